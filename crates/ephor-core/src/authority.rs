@@ -1,0 +1,220 @@
+//! May this caller do this? One table, and nothing else, says so.
+//!
+//! Each operation names the delegated permissions that let a client ask for it (any one of them is enough)
+//! and the grounds on which a caller may do it. What is not in a line is refused. The grounds that a
+//! caller really stands on are looked up in the store in the same transaction; they are never in a token.
+
+use crate::caller::{Caller, Scope};
+use crate::refusal::{Code, Refusal};
+
+/// On what grounds a caller may do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// Holds the role Global Administrator now.
+    GlobalAdministrator,
+    /// Is an owner of the group now: an assigned one, or an activated one while that lasts.
+    ActiveOwner,
+    /// Does it to or for themselves.
+    Oneself,
+    /// Is a person of this directory.
+    Anyone,
+    /// Has the database in hand.
+    Operator,
+}
+
+impl Ground {
+    /// Every ground, strongest first.
+    pub const ALL: [Self; 5] = [
+        Self::GlobalAdministrator,
+        Self::ActiveOwner,
+        Self::Oneself,
+        Self::Anyone,
+        Self::Operator,
+    ];
+}
+
+/// The grounds a caller stands on, towards what an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing(u8);
+
+impl Standing {
+    /// On these grounds.
+    pub fn on(grounds: impl IntoIterator<Item = Ground>) -> Self {
+        grounds.into_iter().fold(Self::default(), Self::and)
+    }
+
+    /// On this ground too.
+    #[must_use]
+    pub const fn and(self, ground: Ground) -> Self {
+        Self(self.0 | 1 << ground as u8)
+    }
+
+    /// Whether on this ground.
+    pub const fn has(self, ground: Ground) -> bool {
+        self.0 & (1 << ground as u8) != 0
+    }
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $label:literal: [$($scope:ident),*] on [$($ground:ident),*];)*) => {
+        /// Everything that a caller can ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Operation { $($(#[$doc])* $name,)* }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name in the record and in metrics.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $label,)* }
+            }
+
+            /// The permissions of which a token needs one. Empty: none is needed.
+            pub const fn scopes(self) -> &'static [Scope] {
+                match self { $(Self::$name => &[$(Scope::$scope),*],)* }
+            }
+
+            /// The grounds of which a caller needs one.
+            pub const fn grounds(self) -> &'static [Ground] {
+                match self { $(Self::$name => &[$(Ground::$ground),*],)* }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Read the own account.
+    ReadMe = "me.read": [UserRead, UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Oneself];
+    /// Read and list users.
+    ReadUsers = "user.read": [UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
+    /// Make a user.
+    CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a user.
+    DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Read and list groups, their members and owners.
+    ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
+    /// Make a group.
+    CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a group.
+    DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
+    /// Add and remove members by the Groups API.
+    ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
+    /// Add and remove owners by the Groups API.
+    ChangeOwners = "group.owners.change": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
+    /// List who is eligible for a group, with the requests about it.
+    ReadEligibility = "eligibility.read": [EligibilityScheduleRead, EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Oneself];
+    /// List who has access to a group, with the requests about it.
+    ReadAssignments = "assignment.read": [AssignmentScheduleRead, AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Oneself];
+    /// Make somebody eligible.
+    AssignEligibility = "eligibility.assign": [EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Take an eligibility away.
+    RemoveEligibility = "eligibility.remove": [EligibilityScheduleReadWrite, EligibilityScheduleRemove] on [GlobalAdministrator, ActiveOwner];
+    /// Assign somebody actively.
+    AssignActive = "assignment.assign": [AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Take an active assignment away.
+    RemoveActive = "assignment.remove": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [GlobalAdministrator, ActiveOwner];
+    /// Activate an own eligibility.
+    Activate = "activation.request": [AssignmentScheduleReadWrite] on [Oneself];
+    /// End an own activation.
+    Deactivate = "activation.end": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [Oneself];
+    /// Read role settings: whoever may activate must see what is asked of them.
+    ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
+    /// Change role settings.
+    ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Read the whole audit log.
+    ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Make a tenant.
+    MakeTenant = "tenant.make": [] on [Operator];
+    /// Issue an access token in somebody's name.
+    IssueToken = "token.issue": [] on [Operator];
+    /// Move a demonstration's clock.
+    MoveClock = "clock.move": [] on [Operator];
+}
+
+/// The ground on which `caller`, standing so, may do this; refused otherwise, the permission first.
+pub fn judge(operation: Operation, caller: &Caller, standing: Standing) -> Result<Ground, Refusal> {
+    let scopes = operation.scopes();
+    if !scopes.is_empty() && !scopes.iter().any(|scope| caller.scopes.contains(scope)) {
+        let names = scopes
+            .iter()
+            .map(|scope| scope.as_str())
+            .collect::<Vec<_>>()
+            .join("`, `");
+        return Err(Refusal::new(
+            Code::MissingScope,
+            format!("the token lacks a permission for this; it needs one of `{names}`"),
+        ));
+    }
+    operation
+        .grounds()
+        .iter()
+        .copied()
+        .find(|ground| standing.has(*ground))
+        .ok_or_else(|| denied(operation))
+}
+
+fn denied(operation: Operation) -> Refusal {
+    let who = operation
+        .grounds()
+        .iter()
+        .map(|ground| match ground {
+            Ground::GlobalAdministrator => "a Global Administrator",
+            Ground::ActiveOwner => "an active owner of the group",
+            Ground::Oneself => "the person it is about",
+            Ground::Anyone => "a person of this directory",
+            Ground::Operator => "the operator, on the machine that holds the database",
+        })
+        .collect::<Vec<_>>()
+        .join(" or ");
+    Refusal::new(
+        Code::Denied,
+        "insufficient privileges to complete the operation",
+    )
+    .hint(format!("this takes {who}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{IdSource, PrincipalId, SeededIds};
+
+    fn caller() -> Caller {
+        Caller::person(PrincipalId::from_uuid(SeededIds::new(1).fresh()))
+    }
+
+    #[test]
+    fn whoever_stands_on_no_ground_may_do_nothing() {
+        for operation in Operation::ALL {
+            let refusal = judge(*operation, &caller(), Standing::default()).unwrap_err();
+            assert_eq!(refusal.code, Code::Denied, "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_lacks_every_permission_is_told_so_before_anything_else() {
+        let mut without = caller();
+        without.scopes.clear();
+        for operation in Operation::ALL
+            .iter()
+            .filter(|operation| !operation.scopes().is_empty())
+        {
+            let refusal = judge(*operation, &without, Standing::on(Ground::ALL)).unwrap_err();
+            assert_eq!(refusal.code, Code::MissingScope, "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn each_ground_opens_just_the_lines_that_name_it() {
+        for operation in Operation::ALL {
+            for ground in Ground::ALL {
+                let judged = judge(*operation, &caller(), Standing::on([ground]));
+                assert_eq!(
+                    judged.is_ok(),
+                    operation.grounds().contains(&ground),
+                    "{operation:?} {ground:?}"
+                );
+            }
+        }
+    }
+}

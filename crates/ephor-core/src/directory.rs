@@ -1,0 +1,136 @@
+//! Decides changes of the directory: users, groups, and members and owners outside PIM (Groups API).
+//!
+//! A member or owner that is added here has the access at once and without an end; it is recorded as made
+//! outside PIM (R-A8). Removing one ends whatever gives the access now, PIM's grants among it.
+
+use crate::event::{EndReason, EndedSchedule, Event};
+use crate::group::{Access, Group, RoleAssignable, Source};
+use crate::id::{GrantId, IdSource, ScheduleId};
+use crate::principal::{PrincipalKind, PrincipalRef};
+use crate::refusal::{Code, Refusal};
+use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use crate::time::{Instant, Span};
+
+/// Whether `principal` can be an active member or owner of `group` (R-A4; `directory.md` 4.2), by whatever
+/// path it would become one. `code` is what this path refuses with.
+pub fn may_be_active(
+    group: &Group,
+    access: Access,
+    principal: PrincipalRef,
+    code: Code,
+) -> Result<(), Refusal> {
+    let refuse = |sentence: &str| Err(Refusal::new(code, sentence).about("principalId"));
+    match (principal.kind, access) {
+        (PrincipalKind::User, _) => Ok(()),
+        (PrincipalKind::Group, Access::Owner) => {
+            refuse("a group can't be an owner: owners are users and service principals")
+        }
+        (PrincipalKind::Group, Access::Member) if group.role_assignable == RoleAssignable::Yes => {
+            refuse("a group can't be an active member of a role-assignable group")
+        }
+        (PrincipalKind::Group, Access::Member) if principal.id == group.id.into() => {
+            refuse("a group can't be a member of itself")
+        }
+        (PrincipalKind::Group | PrincipalKind::ServicePrincipal, Access::Member)
+            if !group.kind.takes_member(principal.kind) =>
+        {
+            refuse("a Microsoft 365 group takes users as members only")
+        }
+        (PrincipalKind::Group, Access::Member) | (PrincipalKind::ServicePrincipal, _) => Ok(()),
+    }
+}
+
+/// Whether people may change who is in this group at all.
+fn is_written_here(group: &Group) -> Result<(), Refusal> {
+    if matches!(group.membership, crate::group::Membership::Dynamic { .. }) {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            "the group's membership is decided by its rule, so nobody can be added or removed",
+        ));
+    }
+    match group.source {
+        Source::Ephor => Ok(()),
+        Source::Synchronised => Err(Refusal::new(
+            Code::BadRequest,
+            "the group is synchronised from another directory and can be changed only there",
+        )),
+    }
+}
+
+/// Adds a member or owner outside PIM. `held` is all that the principal has of this role.
+pub fn add(
+    group: &Group,
+    access: Access,
+    principal: PrincipalRef,
+    held: &[Schedule],
+    now: Instant,
+    ids: &mut dyn IdSource,
+) -> Result<Event, Refusal> {
+    is_written_here(group)?;
+    may_be_active(group, access, principal, Code::BadRequest)?;
+    if held
+        .iter()
+        .any(|schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now))
+    {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            format!(
+                "one or more added object references already exist for the following modified properties: '{access}s'"
+            ),
+        ));
+    }
+    Ok(Event::ScheduleGranted {
+        request: None,
+        schedule: Box::new(outside(group, access, principal, now, ids)),
+    })
+}
+
+/// The schedule of a member or owner that is added outside PIM.
+pub fn outside(
+    group: &Group,
+    access: Access,
+    principal: PrincipalRef,
+    now: Instant,
+    ids: &mut dyn IdSource,
+) -> Schedule {
+    Schedule {
+        id: ScheduleId {
+            group: group.id,
+            access,
+            grant: GrantId::fresh(ids),
+        },
+        kind: ScheduleKind::Active,
+        principal,
+        origin: GrantOrigin::Outside,
+        span: Span::new(now, None),
+        info: ScheduleInfo {
+            starts_at: None,
+            expiration: Expiration::Never,
+        },
+        created_at: now,
+        created_using: None,
+    }
+}
+
+/// Removes a member or owner outside PIM: at once, whatever gave the access (R-D3, last half).
+pub fn remove(group: &Group, held: &[Schedule], now: Instant) -> Result<Event, Refusal> {
+    is_written_here(group)?;
+    let ended: Vec<_> = held
+        .iter()
+        .filter(|schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now))
+        .map(|schedule| EndedSchedule {
+            id: schedule.id,
+            kind: schedule.kind,
+            principal: schedule.principal,
+            why: EndReason::RemovedOutside,
+        })
+        .collect();
+    if ended.is_empty() {
+        return Err(Refusal::new(Code::NotFound, "it is not in the group"));
+    }
+    Ok(Event::SchedulesEnded {
+        request: None,
+        ended,
+        at: now,
+    })
+}

@@ -1,0 +1,295 @@
+//! Every fact that Ephor records: the only shape of change.
+//!
+//! An event is written once and kept for ever, as JSON in the audit log, under the hash chain. So a field
+//! is added to, with a default, and never given a new meaning; an event is never taken away.
+
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Factor;
+use crate::group::{Access, Group};
+use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId, TokenId};
+use crate::policy::Rules;
+use crate::principal::{DirectoryRole, PrincipalRef, User};
+use crate::refusal::Refusal;
+use crate::request::ScheduleRequest;
+use crate::schedule::{Schedule, ScheduleKind};
+use crate::tenant::Tenant;
+use crate::time::{Instant, Length};
+
+/// A schedule that an event ends, with what a reader of the record wants to know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndedSchedule {
+    /// Which.
+    pub id: ScheduleId,
+    /// Eligible or active.
+    pub kind: ScheduleKind,
+    /// Whose.
+    pub principal: PrincipalRef,
+    /// Why this one ends.
+    pub why: EndReason,
+}
+
+/// Why a schedule ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndReason {
+    /// An administrator took it away.
+    Removed,
+    /// Its holder gave it back.
+    Deactivated,
+    /// The eligibility it was activated from ended (R-E7).
+    EligibilityEnded,
+    /// The member or owner was taken out by the Groups API.
+    RemovedOutside,
+}
+
+/// What somebody tried, that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// The operation, by its name in the authority table.
+    pub operation: String,
+    /// About which group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// About which role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// About which principal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PrincipalId>,
+    /// What was asked, in words: the action and its reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Event {
+    /// The tenant was made.
+    TenantMade {
+        /// It.
+        tenant: Tenant,
+    },
+    /// A user was made.
+    UserCreated {
+        /// Them.
+        user: Box<User>,
+    },
+    /// A user was deleted; all they had or could activate is over at `at`.
+    UserDeleted {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A group was made.
+    GroupCreated {
+        /// It.
+        group: Box<Group>,
+    },
+    /// A group was deleted; it grants nothing and holds nothing from `at` on (R-B4).
+    GroupDeleted {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// A group was brought under management (R-B1), for good (R-B3).
+    GroupManaged {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// A directory role was given at directory scope, without an end.
+    DirectoryRoleAssigned {
+        /// To whom.
+        principal: PrincipalId,
+        /// Which.
+        role: DirectoryRole,
+        /// From when.
+        at: Instant,
+    },
+    /// A policy was changed (R-C6).
+    PolicyChanged {
+        /// Whose.
+        group: GroupId,
+        /// Which role's.
+        access: Access,
+        /// Its version from now on.
+        version: u32,
+        /// When.
+        at: Instant,
+        /// What it said.
+        before: Box<Rules>,
+        /// What it says.
+        after: Box<Rules>,
+    },
+    /// Somebody was made eligible or given access.
+    ScheduleGranted {
+        /// The request that asked for it; `None` for a change outside PIM.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Box<ScheduleRequest>>,
+        /// What was granted.
+        schedule: Box<Schedule>,
+    },
+    /// People or what follows from their acts ended schedules before their time.
+    SchedulesEnded {
+        /// The request that asked for it; `None` for a change outside PIM.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Box<ScheduleRequest>>,
+        /// What ended.
+        ended: Vec<EndedSchedule>,
+        /// When.
+        at: Instant,
+    },
+    /// The clock ended a schedule, and Ephor noticed. It changes no answer: the access was over at `ended_at`.
+    ScheduleLapsed {
+        /// Which.
+        id: ScheduleId,
+        /// Eligible or active.
+        kind: ScheduleKind,
+        /// Whose.
+        principal: PrincipalRef,
+        /// When its span ended.
+        ended_at: Instant,
+    },
+    /// Somebody tried to change something and was told no (R-I1).
+    AttemptRefused {
+        /// What they tried.
+        attempt: Attempt,
+        /// What they were told.
+        refusal: Refusal,
+    },
+    /// The operator issued an access token (T-43).
+    TokenIssued {
+        /// In whose name.
+        user: PrincipalId,
+        /// Which.
+        token: TokenId,
+        /// Whether it says that a second factor was shown.
+        factor: Factor,
+        /// How long it is good for.
+        lifetime: Length,
+    },
+    /// A demonstration's clock was moved forward.
+    ClockMoved {
+        /// By how much.
+        by: Length,
+    },
+}
+
+impl Event {
+    /// The event's name: what it is filtered by in the audit log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TenantMade { .. } => "tenantMade",
+            Self::UserCreated { .. } => "userCreated",
+            Self::UserDeleted { .. } => "userDeleted",
+            Self::GroupCreated { .. } => "groupCreated",
+            Self::GroupDeleted { .. } => "groupDeleted",
+            Self::GroupManaged { .. } => "groupManaged",
+            Self::DirectoryRoleAssigned { .. } => "directoryRoleAssigned",
+            Self::PolicyChanged { .. } => "policyChanged",
+            Self::ScheduleGranted { .. } => "scheduleGranted",
+            Self::SchedulesEnded { .. } => "schedulesEnded",
+            Self::ScheduleLapsed { .. } => "scheduleLapsed",
+            Self::AttemptRefused { .. } => "attemptRefused",
+            Self::TokenIssued { .. } => "tokenIssued",
+            Self::ClockMoved { .. } => "clockMoved",
+        }
+    }
+
+    /// The group it is about, for the views of the audit log (R-I2).
+    pub fn group(&self) -> Option<GroupId> {
+        match self {
+            Self::GroupCreated { group } => Some(group.id),
+            Self::GroupDeleted { group, .. }
+            | Self::GroupManaged { group, .. }
+            | Self::PolicyChanged { group, .. } => Some(*group),
+            Self::ScheduleGranted { schedule, .. } => Some(schedule.group()),
+            Self::SchedulesEnded { request, ended, .. } => request
+                .as_ref()
+                .map(|request| request.group)
+                .or_else(|| ended.first().map(|ended| ended.id.group)),
+            Self::ScheduleLapsed { id, .. } => Some(id.group),
+            Self::AttemptRefused { attempt, .. } => attempt.group,
+            Self::TenantMade { .. }
+            | Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::DirectoryRoleAssigned { .. }
+            | Self::TokenIssued { .. }
+            | Self::ClockMoved { .. } => None,
+        }
+    }
+
+    /// The principal it is about, for the views of the audit log (R-I2).
+    pub fn principal(&self) -> Option<PrincipalId> {
+        match self {
+            Self::UserCreated { user } => Some(user.id),
+            Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
+            Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
+            Self::ScheduleGranted { schedule, .. } => Some(schedule.principal.id),
+            Self::SchedulesEnded { request, ended, .. } => request
+                .as_ref()
+                .map(|request| request.principal)
+                .or_else(|| ended.first().map(|ended| ended.principal.id)),
+            Self::ScheduleLapsed { principal, .. } => Some(principal.id),
+            Self::AttemptRefused { attempt, .. } => attempt.principal,
+            Self::TenantMade { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupDeleted { .. }
+            | Self::GroupManaged { .. }
+            | Self::PolicyChanged { .. }
+            | Self::ClockMoved { .. } => None,
+        }
+    }
+
+    /// The request it answers, where there is one.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::ScheduleGranted { request, .. } | Self::SchedulesEnded { request, .. } => {
+                request.as_ref().map(|request| request.id)
+            }
+            Self::TenantMade { .. }
+            | Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupDeleted { .. }
+            | Self::GroupManaged { .. }
+            | Self::DirectoryRoleAssigned { .. }
+            | Self::PolicyChanged { .. }
+            | Self::ScheduleLapsed { .. }
+            | Self::AttemptRefused { .. }
+            | Self::TokenIssued { .. }
+            | Self::ClockMoved { .. } => None,
+        }
+    }
+
+    /// Whether somebody outside the database may want to hear of it: then it goes to the outbox too.
+    pub const fn is_notice(&self) -> bool {
+        match self {
+            Self::ScheduleGranted { .. }
+            | Self::SchedulesEnded { .. }
+            | Self::ScheduleLapsed { .. }
+            | Self::PolicyChanged { .. } => true,
+            Self::TenantMade { .. }
+            | Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupDeleted { .. }
+            | Self::GroupManaged { .. }
+            | Self::DirectoryRoleAssigned { .. }
+            | Self::AttemptRefused { .. }
+            | Self::TokenIssued { .. }
+            | Self::ClockMoved { .. } => false,
+        }
+    }
+}

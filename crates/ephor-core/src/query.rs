@@ -1,0 +1,289 @@
+//! Lists as they are asked for: typed filters, orders and pages, between the edge that parses them and the
+//! store that answers them.
+//!
+//! A field is one of a closed set for each kind of row, so that nothing a caller writes ever becomes a
+//! column's name (T-49). Comparison of text and ids is without case (`pim-groups.md` section 1).
+
+use crate::group::Access;
+use crate::id::{GroupId, PrincipalId};
+use crate::schedule::ScheduleKind;
+use crate::time::Instant;
+
+/// A value to compare with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Literal {
+    /// No value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// Text, an enum's word, or an id as text.
+    Text(String),
+    /// A number.
+    Int(i64),
+    /// A time.
+    Time(Instant),
+}
+
+/// How to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Equal.
+    Eq,
+    /// Not equal; a missing value counts as different.
+    Ne,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Le,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Ge,
+}
+
+/// A text function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextMatch {
+    /// Begins with.
+    StartsWith,
+    /// Ends with.
+    EndsWith,
+    /// Holds.
+    Contains,
+}
+
+/// A condition on rows with fields `F`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Predicate<F> {
+    /// Both.
+    And(Box<Self>, Box<Self>),
+    /// Either.
+    Or(Box<Self>, Box<Self>),
+    /// Not.
+    Not(Box<Self>),
+    /// A field against a value.
+    Compare(F, Comparison, Literal),
+    /// A field against a list of values: equal to one of them.
+    In(F, Vec<Literal>),
+    /// A field's text.
+    Text(F, TextMatch, String),
+}
+
+impl<F: PartialEq + Copy> Predicate<F> {
+    /// The text that every row must have in `field`, where the condition says so outright: as
+    /// `field eq 'x'`, alone or joined by `and`.
+    pub fn required_text(&self, field: F) -> Option<&str> {
+        match self {
+            Self::And(left, right) => left
+                .required_text(field)
+                .or_else(|| right.required_text(field)),
+            Self::Compare(f, Comparison::Eq, Literal::Text(text)) if *f == field => Some(text),
+            Self::Or(..) | Self::Not(_) | Self::Compare(..) | Self::In(..) | Self::Text(..) => None,
+        }
+    }
+}
+
+/// Which way to order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Small to large.
+    Ascending,
+    /// Large to small.
+    Descending,
+}
+
+/// What to list: which rows, in which order, and which page of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query<F> {
+    /// Which rows.
+    pub filter: Option<Predicate<F>>,
+    /// In which order; rows that are alike keep the order in which they were made.
+    pub order: Vec<(F, Direction)>,
+    /// How many to pass over, from the start of the list (`$skip` and the page's place).
+    pub skip: u32,
+    /// How many to give at most.
+    pub top: u32,
+    /// Whether to count all that the filter lets through.
+    pub count: bool,
+}
+
+impl<F> Query<F> {
+    /// How many rows a page has unless the caller says otherwise (`security.md` section 5).
+    pub const PAGE: u32 = 100;
+    /// How many rows a caller may ask for in one page.
+    pub const PAGE_MAX: u32 = 999;
+}
+
+impl<F> Default for Query<F> {
+    fn default() -> Self {
+        Self {
+            filter: None,
+            order: Vec::new(),
+            skip: 0,
+            top: Self::PAGE,
+            count: false,
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// How many there are in all, where that was asked.
+    pub count: Option<u64>,
+}
+
+impl<T> Page<T> {
+    /// The page with each row turned into something else.
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            rows: self.rows.into_iter().map(turn).collect(),
+            more: self.more,
+            count: self.count,
+        }
+    }
+}
+
+/// The fields of users that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the properties of a user on the wire")]
+pub enum UserField {
+    Id,
+    UserPrincipalName,
+    DisplayName,
+    GivenName,
+    Surname,
+    Mail,
+    MailNickname,
+    JobTitle,
+    Department,
+    AccountEnabled,
+    UserType,
+    CreatedDateTime,
+}
+
+/// The fields of groups that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the properties of a group on the wire")]
+pub enum GroupField {
+    Id,
+    DisplayName,
+    Description,
+    MailNickname,
+    Mail,
+    MailEnabled,
+    SecurityEnabled,
+    IsAssignableToRole,
+    Visibility,
+    MembershipRuleProcessingState,
+    OnPremisesSyncEnabled,
+    CreatedDateTime,
+    /// The elements of `groupTypes`: `eq 'Unified'` inside `any`.
+    GroupTypes,
+}
+
+/// The fields of members and owners that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the properties of a directory object on the wire"
+)]
+pub enum PrincipalField {
+    Id,
+    DisplayName,
+}
+
+/// The fields of schedules and instances that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleField {
+    /// The composite id.
+    Id,
+    /// Whose group.
+    GroupId,
+    /// Which role.
+    AccessId,
+    /// Whose.
+    PrincipalId,
+    /// `principal/displayName`
+    PrincipalDisplayName,
+    /// `direct` or `group`.
+    MemberType,
+    /// `assigned` or `activated`.
+    AssignmentType,
+    /// The request that made it.
+    CreatedUsing,
+    /// `Granted` or `Provisioned`.
+    Status,
+    /// When it was made.
+    CreatedDateTime,
+    /// When it begins.
+    StartDateTime,
+    /// When it ends.
+    EndDateTime,
+    /// An instance's schedule.
+    ScheduleId,
+}
+
+/// The fields of requests that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestField {
+    /// The id.
+    Id,
+    /// Whose group.
+    GroupId,
+    /// Which role.
+    AccessId,
+    /// For whom.
+    PrincipalId,
+    /// `principal/displayName`
+    PrincipalDisplayName,
+    /// What was asked.
+    Action,
+    /// What has become of it.
+    Status,
+    /// The schedule it is about.
+    TargetScheduleId,
+    /// Who made it, by id.
+    CreatedBy,
+    /// When it was made.
+    CreatedDateTime,
+}
+
+/// Whether schedules or their instances are listed (`pim-groups.md` 1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleView {
+    /// Current and future ones.
+    Schedules,
+    /// Only those in force now.
+    Instances,
+}
+
+/// Which rows a caller may be shown at all; the store adds it to what they ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    All,
+    /// Those of one group.
+    Group(GroupId),
+    /// Those whose principal is this one.
+    Principal(PrincipalId),
+    /// Those of one group whose principal is this one.
+    GroupAndPrincipal(GroupId, PrincipalId),
+    /// Requests that this person made.
+    CreatedBy(PrincipalId),
+}
+
+/// A role of a group, as lists and facts name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RoleKey {
+    /// Whose.
+    pub group: GroupId,
+    /// Which.
+    pub access: Access,
+    /// Eligible for it or having it.
+    pub kind: ScheduleKind,
+}

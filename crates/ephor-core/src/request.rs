@@ -1,0 +1,341 @@
+//! Schedule requests: what somebody asked for, and what became of it (`pim-groups.md` section 2).
+//!
+//! A request is immutable history. Its status is derived: stored is what was decided, and the clock does
+//! the rest (a grant with a future start reads `Granted` until the start has come, then `Provisioned`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Actor;
+use crate::event::Event;
+use crate::group::{Access, Group};
+use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId};
+use crate::policy::Policy;
+use crate::principal::{AccountState, Principal, PrincipalRef};
+use crate::refusal::{Code, Refusal};
+use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
+use crate::tenant::Settings;
+use crate::text::{Justification, TicketNumber, TicketSystem};
+use crate::time::{Instant, Length};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$item])* #[serde(rename = $word)] $variant,)* }
+
+        impl $name {
+            /// Every one of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Reads the word on the wire, in any case.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| text.eq_ignore_ascii_case(one.as_str()))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// What a request asks for.
+    Action {
+        /// An administrator assigns.
+        AdminAssign = "adminAssign",
+        /// An administrator changes the period.
+        AdminUpdate = "adminUpdate",
+        /// An administrator takes away.
+        AdminRemove = "adminRemove",
+        /// An administrator prolongs what still runs.
+        AdminExtend = "adminExtend",
+        /// An administrator gives again what has ended.
+        AdminRenew = "adminRenew",
+        /// The principal activates an eligibility.
+        SelfActivate = "selfActivate",
+        /// The principal ends an activation.
+        SelfDeactivate = "selfDeactivate",
+        /// The principal asks to prolong what still runs.
+        SelfExtend = "selfExtend",
+        /// The principal asks for what has ended.
+        SelfRenew = "selfRenew",
+    }
+}
+
+words! {
+    /// What became of a request, at an instant.
+    RequestStatus {
+        /// Withdrawn before it was decided or began.
+        Canceled = "Canceled",
+        /// Refused by a person, or by nobody answering in time.
+        Denied = "Denied",
+        /// Granted, and then it could not be given.
+        Failed = "Failed",
+        /// Granted, and its start lies ahead.
+        Granted = "Granted",
+        /// An administrator has to decide.
+        PendingAdminDecision = "PendingAdminDecision",
+        /// An approver has to decide.
+        PendingApproval = "PendingApproval",
+        /// Granted and in force since its start.
+        Provisioned = "Provisioned",
+        /// It took something away.
+        Revoked = "Revoked",
+    }
+}
+
+/// What was decided about a request, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// A schedule was made that starts at this instant.
+    Granted {
+        /// When what was granted begins.
+        starts_at: Instant,
+    },
+    /// What it asked to remove was removed.
+    Revoked {
+        /// When it was removed.
+        at: Instant,
+    },
+}
+
+/// A reference into another system: system and number go together (`ticketInfo` on the wire).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    /// Which system.
+    pub system: Option<TicketSystem>,
+    /// Which ticket there.
+    pub number: Option<TicketNumber>,
+}
+
+impl Ticket {
+    /// Whether it names both a system and a number.
+    pub const fn is_complete(&self) -> bool {
+        self.system.is_some() && self.number.is_some()
+    }
+}
+
+/// What a caller asks for, parsed: the input of every decision on schedules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The collection it was sent to: about eligibility, or about active assignment.
+    pub kind: ScheduleKind,
+    /// What is to be done.
+    pub action: Action,
+    /// The group it is about.
+    pub group: GroupId,
+    /// The role it is about.
+    pub access: Access,
+    /// Who shall get or lose it.
+    pub principal: PrincipalId,
+    /// From when until when.
+    pub info: Option<ScheduleInfo>,
+    /// Why.
+    pub justification: Option<Justification>,
+    /// A reference into another system.
+    pub ticket: Ticket,
+    /// The schedule it is about, where it names one.
+    pub target: Option<ScheduleId>,
+}
+
+/// A request as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleRequest {
+    /// Its id.
+    pub id: RequestId,
+    /// Which collection it belongs to.
+    pub kind: ScheduleKind,
+    /// What was asked.
+    pub action: Action,
+    /// About which group.
+    pub group: GroupId,
+    /// About which role.
+    pub access: Access,
+    /// For whom.
+    pub principal: PrincipalId,
+    /// From when until when: the effective start, and the end in the words of the asker.
+    pub info: Option<ScheduleInfo>,
+    /// Why.
+    pub justification: Option<Justification>,
+    /// A reference into another system.
+    pub ticket: Ticket,
+    /// The schedule it made, changed or ended.
+    pub target: Option<ScheduleId>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who made it.
+    pub created_by: Actor,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// The version of the policy it was judged by (R-C5); `None` where no policy has a say.
+    pub policy_version: Option<u32>,
+}
+
+impl ScheduleRequest {
+    /// What has become of it at `now` (`pim-groups.md` 2.1).
+    pub fn status(&self, now: Instant) -> RequestStatus {
+        match self.outcome {
+            Outcome::Granted { starts_at } if now < starts_at => RequestStatus::Granted,
+            Outcome::Granted { .. } => RequestStatus::Provisioned,
+            Outcome::Revoked { .. } => RequestStatus::Revoked,
+        }
+    }
+
+    /// When it was or will be done (`completedDateTime`: a future start counts, `pim-groups.md` section 2).
+    pub const fn completed_at(&self) -> Option<Instant> {
+        match self.outcome {
+            Outcome::Granted { starts_at } => Some(starts_at),
+            Outcome::Revoked { at } => Some(at),
+        }
+    }
+}
+
+/// What a decision on a schedule request looks at.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The group.
+    pub group: Group,
+    /// The policy of the role.
+    pub policy: Policy,
+    /// The principal, where there is one with that id.
+    pub principal: Option<Principal>,
+    /// All that the principal has of this role, eligible and active, now and ahead.
+    pub schedules: Vec<Schedule>,
+    /// What the tenant has set.
+    pub settings: Settings,
+}
+
+impl Facts {
+    /// What of this kind is in force or ahead at `now`.
+    pub fn running(&self, kind: ScheduleKind, now: Instant) -> impl Iterator<Item = &Schedule> {
+        self.schedules
+            .iter()
+            .filter(move |schedule| schedule.kind == kind && !schedule.span.is_over(now))
+    }
+
+    /// The principal, if it may be given something; refused where there is none or it may not be used.
+    pub fn usable_principal(&self, ask: &Ask) -> Result<PrincipalRef, Refusal> {
+        let Some(principal) = &self.principal else {
+            return Err(Refusal::new(
+                Code::SubjectNotFound,
+                format!(
+                    "there is no user, group or service principal `{}`",
+                    ask.principal
+                ),
+            )
+            .about("principalId"));
+        };
+        match principal.account {
+            AccountState::Enabled => Ok(principal.reference),
+            AccountState::Disabled => Err(Refusal::new(
+                Code::InvalidRequest,
+                format!(
+                    "the account `{}` is disabled and can be given nothing",
+                    ask.principal
+                ),
+            )
+            .about("principalId")),
+        }
+    }
+}
+
+/// What a decision came to: the request as it will be kept, and the events to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The request, as it is answered.
+    pub request: ScheduleRequest,
+    /// What to record.
+    pub events: Vec<Event>,
+}
+
+impl Ask {
+    /// The period asked for; refused where there is none.
+    pub fn period(&self) -> Result<&ScheduleInfo, Refusal> {
+        self.info.as_ref().ok_or_else(|| {
+            Refusal::new(Code::InvalidRequest, format!("`{}` needs a scheduleInfo", self.action))
+                .about("scheduleInfo")
+                .hint("give scheduleInfo with an expiration, such as {\"type\":\"afterDuration\",\"duration\":\"PT2H\"}")
+        })
+    }
+
+    /// The request as it is kept, with what was decided.
+    pub(crate) fn settled(
+        &self,
+        id: RequestId,
+        created_by: Actor,
+        now: Instant,
+        outcome: Outcome,
+        policy_version: Option<u32>,
+    ) -> ScheduleRequest {
+        ScheduleRequest {
+            id,
+            kind: self.kind,
+            action: self.action,
+            group: self.group,
+            access: self.access,
+            principal: self.principal,
+            info: self.info.clone(),
+            justification: self.justification.clone(),
+            ticket: self.ticket.clone(),
+            target: self.target,
+            created_at: now,
+            created_by,
+            outcome,
+            policy_version,
+        }
+    }
+}
+
+/// When what is asked for would begin: now where nothing or the past is asked for.
+pub(crate) fn effective_start(info: &ScheduleInfo, now: Instant) -> Result<Instant, Refusal> {
+    let starts_at = info.starts_at.map_or(now, |start| start.max(now));
+    if starts_at.since(now) > Settings::FARTHEST_START {
+        return Err(Refusal::new(
+            Code::InvalidSchedule,
+            format!("startDateTime `{starts_at}` is more than a year ahead"),
+        )
+        .about("scheduleInfo"));
+    }
+    match info.expiration {
+        Expiration::At(end) if end <= now => Err(Refusal::new(
+            Code::InvalidSchedule,
+            format!("endDateTime `{end}` has passed; it is now `{now}`"),
+        )
+        .about("scheduleInfo")),
+        Expiration::At(end) if end <= starts_at => Err(Refusal::new(
+            Code::InvalidSchedule,
+            format!("endDateTime `{end}` is not after startDateTime `{starts_at}`"),
+        )
+        .about("scheduleInfo")),
+        Expiration::At(_) | Expiration::After(_) | Expiration::Never | Expiration::NotSpecified => {
+            Ok(starts_at)
+        }
+    }
+}
+
+/// Refused unless what is to be ended has stood for the tenant's floor (R-D3).
+pub(crate) fn old_enough(given_at: Instant, floor: Length, now: Instant) -> Result<(), Refusal> {
+    let stood = now.since(given_at);
+    if stood >= floor {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::ActiveDurationTooShort,
+        format!("it has stood for {stood}, and nothing is taken away before {floor}"),
+    )
+    .hint(format!(
+        "try again at {}",
+        given_at.plus(floor).unwrap_or(now)
+    )))
+}

@@ -1,0 +1,100 @@
+//! Schedules: who is eligible for or has a role of a group, and from when until when.
+//!
+//! A schedule is one *grant*. Whether it counts is a function of its span and `now`: no schedule says of
+//! itself that it is active or over. Access is the union of the grants in force (R-D8). An *instance*, as
+//! Graph calls it, is a schedule that is in force at `now`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::group::Access;
+use crate::id::{GroupId, RequestId, ScheduleId};
+use crate::principal::PrincipalRef;
+use crate::time::{Instant, IsoDuration, Span};
+
+/// Whether a schedule makes its principal eligible or gives the access (R-D1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScheduleKind {
+    /// May activate.
+    Eligible,
+    /// Has it.
+    Active,
+}
+
+/// How a schedule came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GrantOrigin {
+    /// An administrator assigned it in PIM.
+    Assigned,
+    /// Its principal activated this eligibility schedule.
+    Activated {
+        /// The eligibility schedule that was activated.
+        using: ScheduleId,
+    },
+    /// A change of members or owners outside PIM (Groups API): active, without an end (R-A8).
+    Outside,
+}
+
+/// When something asked for shall end (`expiration` on the wire).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Expiration {
+    /// Not said.
+    NotSpecified,
+    /// Never.
+    Never,
+    /// At this instant.
+    At(Instant),
+    /// This long after it began.
+    After(IsoDuration),
+}
+
+/// From when and until when, as asked for or as granted (`scheduleInfo` on the wire).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleInfo {
+    /// When it begins; `None` asks for now.
+    pub starts_at: Option<Instant>,
+    /// When it ends.
+    pub expiration: Expiration,
+}
+
+/// One grant: a principal, a role of a group, and a span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Schedule {
+    /// Its id; names the group and the role.
+    pub id: ScheduleId,
+    /// Eligible or active.
+    pub kind: ScheduleKind,
+    /// Who is eligible or has it.
+    pub principal: PrincipalRef,
+    /// How it came to be.
+    pub origin: GrantOrigin,
+    /// When it is in force. Ended early, its end is the instant of that.
+    pub span: Span,
+    /// What is shown as its period: the effective start, and the expiration in the words of the request.
+    pub info: ScheduleInfo,
+    /// When it was made.
+    pub created_at: Instant,
+    /// The request that made it; `None` for a change outside PIM.
+    pub created_using: Option<RequestId>,
+}
+
+impl Schedule {
+    /// The group it gives a role of.
+    pub const fn group(&self) -> GroupId {
+        self.id.group
+    }
+
+    /// The role it gives.
+    pub const fn access(&self) -> Access {
+        self.id.access
+    }
+
+    /// Whether it was activated by its principal rather than assigned.
+    pub const fn is_activation(&self) -> bool {
+        matches!(self.origin, GrantOrigin::Activated { .. })
+    }
+}

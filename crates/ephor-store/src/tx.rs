@@ -1,0 +1,388 @@
+//! Transactions as closures see them: facts and lists to read, and one door to write through.
+
+use std::ops::Deref;
+
+use ephor_core::authority::Standing;
+use ephor_core::caller::Caller;
+use ephor_core::event::Event;
+use ephor_core::group::{Access, Group};
+use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
+use ephor_core::policy::Policy;
+use ephor_core::principal::{DirectoryRole, Principal, PrincipalRef, User, UserPrincipalName};
+use ephor_core::query::{
+    GroupField, Page, PrincipalField, Query, RequestField, ScheduleField, ScheduleView, Scope,
+    UserField,
+};
+use ephor_core::request::ScheduleRequest;
+use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::tenant::Tenant;
+use ephor_core::time::{Instant, Length};
+
+use crate::StoreError;
+
+/// An entry of the audit log as it is read back.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// Its place in the chain, from 1, without gaps.
+    pub sequence: i64,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Who, and how they came: JSON as recorded (`actor`, `issuance`, `factor`, `client`, `address`, …).
+    pub caller: serde_json::Value,
+    /// What happened.
+    pub event: Event,
+    /// Its hash, in hex.
+    pub hash: String,
+}
+
+/// Which audit entries to list.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// About this group.
+    pub group: Option<GroupId>,
+    /// About this principal, or done by them.
+    pub principal: Option<PrincipalId>,
+    /// Recorded at or after.
+    pub from: Option<Instant>,
+    /// Recorded before.
+    pub to: Option<Instant>,
+    /// With a smaller sequence number than this: the next page of a list that is newest first.
+    pub before: Option<i64>,
+    /// How many.
+    pub limit: u32,
+}
+
+/// A message that waits to go outside.
+#[derive(Debug, Clone)]
+pub struct OutboxMessage {
+    /// Its number.
+    pub id: i64,
+    /// The audit entry it tells of.
+    pub sequence: i64,
+    /// What happened.
+    pub event: Event,
+    /// How often it was tried.
+    pub attempts: i64,
+}
+
+/// A signing key, private part included: never in the audit log, never in an answer.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// Its id (`kid`).
+    pub id: String,
+    /// PKCS#8, DER.
+    pub private: Vec<u8>,
+    /// The public part: an uncompressed point of P-256.
+    pub public: Vec<u8>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// A read transaction: one consistent view, one `now`.
+pub struct ReadTx<'a> {
+    _private: std::marker::PhantomData<&'a ()>,
+}
+
+impl ReadTx<'_> {
+    /// The present: read once, the same for the whole transaction, never earlier than any `now` before.
+    pub fn now(&self) -> Instant {
+        todo!("store")
+    }
+
+    /// How far the clock is behind the time floor.
+    pub fn clock_behind(&self) -> Length {
+        todo!("store")
+    }
+
+    /// [`StoreError::ClockBehind`] where the clock is more than two seconds behind: nothing is granted then
+    /// (T-17); ending access goes on.
+    pub fn may_grant(&self) -> Result<(), StoreError> {
+        todo!("store")
+    }
+
+    /// The tenant, with its settings; `None` only while it is being made.
+    pub fn tenant(&self) -> Result<Option<Tenant>, StoreError> {
+        todo!("store")
+    }
+
+    /// The grounds `caller` stands on towards this group (and towards `principal`, if the operation is about
+    /// one: Oneself), at `now`. Deleted and disabled users stand on none.
+    pub fn standing(
+        &self,
+        caller: &Caller,
+        group: Option<GroupId>,
+        principal: Option<PrincipalId>,
+    ) -> Result<Standing, StoreError> {
+        let _ = (caller, group, principal);
+        todo!("store")
+    }
+
+    /// Whether somebody holds a directory role now.
+    pub fn has_directory_role(
+        &self,
+        principal: PrincipalId,
+        role: DirectoryRole,
+    ) -> Result<bool, StoreError> {
+        let _ = (principal, role);
+        todo!("store")
+    }
+
+    /// A user that isn't deleted.
+    pub fn user(&self, id: PrincipalId) -> Result<Option<User>, StoreError> {
+        let _ = id;
+        todo!("store")
+    }
+
+    /// A user that isn't deleted, by name.
+    pub fn user_by_name(&self, name: &UserPrincipalName) -> Result<Option<User>, StoreError> {
+        let _ = name;
+        todo!("store")
+    }
+
+    /// A group that isn't deleted.
+    pub fn group(&self, id: GroupId) -> Result<Option<Group>, StoreError> {
+        let _ = id;
+        todo!("store")
+    }
+
+    /// A principal that isn't deleted.
+    pub fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, StoreError> {
+        let _ = id;
+        todo!("store")
+    }
+
+    /// Those of these principals that aren't deleted: for expanding a page of rows in one statement.
+    pub fn principals(&self, ids: &[PrincipalId]) -> Result<Vec<Principal>, StoreError> {
+        let _ = ids;
+        todo!("store")
+    }
+
+    /// Those of these groups that aren't deleted: for expanding a page of rows in one statement.
+    pub fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
+        let _ = ids;
+        todo!("store")
+    }
+
+    /// Users, a page of them.
+    pub fn list_users(&self, query: &Query<UserField>) -> Result<Page<User>, StoreError> {
+        let _ = query;
+        todo!("store")
+    }
+
+    /// Groups, a page of them.
+    pub fn list_groups(&self, query: &Query<GroupField>) -> Result<Page<Group>, StoreError> {
+        let _ = query;
+        todo!("store")
+    }
+
+    /// Who has this role of the group now, directly; each principal once, however many grants they have.
+    pub fn list_holders(
+        &self,
+        group: GroupId,
+        access: Access,
+        query: &Query<PrincipalField>,
+    ) -> Result<Page<Principal>, StoreError> {
+        let _ = (group, access, query);
+        todo!("store")
+    }
+
+    /// Who is a member now through any number of groups (up to 16 deep, cycles cut); each once, the group
+    /// itself left out.
+    pub fn list_transitive_members(
+        &self,
+        group: GroupId,
+        query: &Query<PrincipalField>,
+    ) -> Result<Page<Principal>, StoreError> {
+        let _ = (group, query);
+        todo!("store")
+    }
+
+    /// Whether `principal` has this role of the group now, directly: one indexed statement.
+    pub fn holds(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        let _ = (group, access, principal);
+        todo!("store")
+    }
+
+    /// Who had this role of the group at `at`, directly.
+    pub fn holders_as_of(
+        &self,
+        group: GroupId,
+        access: Access,
+        at: Instant,
+    ) -> Result<Vec<PrincipalRef>, StoreError> {
+        let _ = (group, access, at);
+        todo!("store")
+    }
+
+    /// All that `principal` has of this role, eligible and active, now and ahead.
+    pub fn role_schedules(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        let _ = (group, access, principal);
+        todo!("store")
+    }
+
+    /// A schedule that is in force or ahead.
+    pub fn schedule(
+        &self,
+        kind: ScheduleKind,
+        id: ScheduleId,
+    ) -> Result<Option<Schedule>, StoreError> {
+        let _ = (kind, id);
+        todo!("store")
+    }
+
+    /// Schedules or instances, a page of them.
+    pub fn list_schedules(
+        &self,
+        kind: ScheduleKind,
+        view: ScheduleView,
+        scope: Scope,
+        query: &Query<ScheduleField>,
+    ) -> Result<Page<Schedule>, StoreError> {
+        let _ = (kind, view, scope, query);
+        todo!("store")
+    }
+
+    /// Schedules of `principal` that ended at or after `since`, by the clock or by people: newest end first.
+    pub fn ended_schedules(
+        &self,
+        principal: PrincipalId,
+        since: Instant,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        let _ = (principal, since);
+        todo!("store")
+    }
+
+    /// A request.
+    pub fn request(&self, id: RequestId) -> Result<Option<ScheduleRequest>, StoreError> {
+        let _ = id;
+        todo!("store")
+    }
+
+    /// Requests, a page of them.
+    pub fn list_requests(
+        &self,
+        kind: ScheduleKind,
+        scope: Scope,
+        query: &Query<RequestField>,
+    ) -> Result<Page<ScheduleRequest>, StoreError> {
+        let _ = (kind, scope, query);
+        todo!("store")
+    }
+
+    /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
+    pub fn policy(&self, group: GroupId, access: Access) -> Result<Policy, StoreError> {
+        let _ = (group, access);
+        todo!("store")
+    }
+
+    /// The newest `limit` audit entries that fit, newest first.
+    pub fn list_audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        let _ = query;
+        todo!("store")
+    }
+
+    /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
+    pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
+        let _ = limit;
+        todo!("store")
+    }
+
+    /// The next instant at which the clock ends something that is in force or ahead.
+    pub fn next_end(&self) -> Result<Option<Instant>, StoreError> {
+        todo!("store")
+    }
+
+    /// The signing keys, newest first.
+    pub fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
+        todo!("store")
+    }
+
+    /// The Argon2id hash (PHC string) of a user's password, where they have one.
+    pub fn password_hash(&self, user: PrincipalId) -> Result<Option<String>, StoreError> {
+        let _ = user;
+        todo!("store")
+    }
+}
+
+/// A write transaction: all that a [`ReadTx`] can, and the one door for change.
+pub struct Tx<'a> {
+    read: ReadTx<'a>,
+}
+
+impl<'a> Deref for Tx<'a> {
+    type Target = ReadTx<'a>;
+
+    fn deref(&self) -> &ReadTx<'a> {
+        &self.read
+    }
+}
+
+impl Tx<'_> {
+    /// Who asked for this transaction.
+    pub fn caller(&self) -> &Caller {
+        todo!("store")
+    }
+
+    /// Where fresh ids come from.
+    pub fn ids(&mut self) -> &mut dyn IdSource {
+        todo!("store")
+    }
+
+    /// THE door: appends each event to the audit log under the transaction's caller, projects it into rows,
+    /// and fills the outbox.
+    pub fn record(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        let _ = events;
+        todo!("store")
+    }
+
+    /// Housekeeping, no fact about access: keeps a signing key.
+    pub fn keep_signing_key(&mut self, key: &SigningKey) -> Result<(), StoreError> {
+        let _ = key;
+        todo!("store")
+    }
+
+    /// Housekeeping: keeps the Argon2id hash (PHC string) of a user's password. Never in the audit log.
+    pub fn keep_password_hash(&mut self, user: PrincipalId, hash: &str) -> Result<(), StoreError> {
+        let _ = (user, hash);
+        todo!("store")
+    }
+
+    /// A demonstration's clock: moves this store's time forward, now and in every later opening. To be used
+    /// together with recording `Event::ClockMoved`.
+    pub fn move_clock(&mut self, by: Length) -> Result<(), StoreError> {
+        let _ = by;
+        todo!("store")
+    }
+
+    /// Housekeeping: takes up to `limit` outbox messages that are due, and holds them until `until`.
+    pub fn lease_outbox(
+        &mut self,
+        limit: u32,
+        until: Instant,
+    ) -> Result<Vec<OutboxMessage>, StoreError> {
+        let _ = (limit, until);
+        todo!("store")
+    }
+
+    /// Housekeeping: an outbox message was delivered.
+    pub fn settle_outbox(&mut self, id: i64) -> Result<(), StoreError> {
+        let _ = id;
+        todo!("store")
+    }
+
+    /// Housekeeping: a delivery failed; try again at `at`.
+    pub fn postpone_outbox(&mut self, id: i64, at: Instant, error: &str) -> Result<(), StoreError> {
+        let _ = (id, at, error);
+        todo!("store")
+    }
+}
