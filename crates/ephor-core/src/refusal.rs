@@ -41,6 +41,10 @@ pub enum Code {
     NotFound,
     /// A limit on how many there may be is reached.
     QuotaExceeded,
+    /// A list needs a filter that names a group or a principal.
+    InvalidFilter,
+    /// The token's account is gone, disabled, or was reset since.
+    NotSignedIn,
 }
 
 /// A policy rule by the name that clients know (`pim-groups.md` section 6).

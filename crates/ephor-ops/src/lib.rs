@@ -1,1 +1,22 @@
-//! x
+//! What a caller can ask for: one synchronous function for each, run inside one transaction.
+//!
+//! An operation loads facts, lets `ephor-core` decide, and records what was decided. It takes a
+//! [`Tx`](ephor_store::Tx) if it changes something, and then the transaction knows the caller; otherwise a
+//! [`ReadTx`](ephor_store::ReadTx) and the caller. HTTP, commands, jobs and simulations all call these
+//! same functions: there is no other way to change anything.
+
+pub mod audit;
+pub mod demonstration;
+pub mod directory;
+pub mod lapse;
+pub mod policy;
+pub mod roles;
+pub mod schedule;
+pub mod schedule_request;
+pub mod session;
+pub mod tenant;
+
+mod authorise;
+mod failure;
+
+pub use failure::{OpError, OpResult};

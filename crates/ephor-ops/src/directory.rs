@@ -1,0 +1,531 @@
+//! Users, groups, and who is in them outside PIM (`directory.md` sections 3 and 4).
+
+use ephor_core::authority::Operation;
+use ephor_core::caller::Caller;
+use ephor_core::directory;
+use ephor_core::event::{Attempt, Event};
+use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
+use ephor_core::query::{
+    Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
+};
+use ephor_core::refusal::{Code, Refusal};
+use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
+use ephor_core::time::Instant;
+use ephor_store::{ReadTx, Tx};
+
+use crate::authorise::{About, authorise, has_permission};
+use crate::{OpError, OpResult};
+
+/// How a user is named in an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserKey {
+    /// By id.
+    Id(PrincipalId),
+    /// By name.
+    Name(UserPrincipalName),
+    /// The caller.
+    Me,
+}
+
+/// A user to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The name they sign in by.
+    pub user_principal_name: UserPrincipalName,
+    /// What people call them.
+    pub display_name: DisplayName,
+    /// Whether the account may be used.
+    pub account: AccountState,
+    /// Of this company or invited.
+    pub user_type: UserType,
+    /// The part of their mail address before the `@`.
+    pub mail_nickname: Option<MailNickname>,
+    /// Their mail address.
+    pub mail: Option<ShortText>,
+    /// First name.
+    pub given_name: Option<ShortText>,
+    /// Family name.
+    pub surname: Option<ShortText>,
+    /// What they do in the company.
+    pub job_title: Option<ShortText>,
+    /// Where they do it.
+    pub department: Option<ShortText>,
+    /// Where to find them.
+    pub office_location: Option<ShortText>,
+    /// A number to call.
+    pub mobile_phone: Option<ShortText>,
+    /// The language they like.
+    pub preferred_language: Option<ShortText>,
+    /// The Argon2id hash of their first password.
+    pub password_hash: Option<String>,
+}
+
+impl NewUser {
+    /// A user with this name and nothing else.
+    pub fn named(user_principal_name: UserPrincipalName, display_name: DisplayName) -> Self {
+        Self {
+            user_principal_name,
+            display_name,
+            account: AccountState::Enabled,
+            user_type: UserType::Member,
+            mail_nickname: None,
+            mail: None,
+            given_name: None,
+            surname: None,
+            job_title: None,
+            department: None,
+            office_location: None,
+            mobile_phone: None,
+            preferred_language: None,
+            password_hash: None,
+        }
+    }
+
+    pub(crate) fn into_user(self, id: PrincipalId, created_at: Instant) -> User {
+        User {
+            id,
+            user_principal_name: self.user_principal_name,
+            display_name: self.display_name,
+            account: self.account,
+            user_type: self.user_type,
+            mail_nickname: self.mail_nickname,
+            mail: self.mail,
+            given_name: self.given_name,
+            surname: self.surname,
+            job_title: self.job_title,
+            department: self.department,
+            office_location: self.office_location,
+            mobile_phone: self.mobile_phone,
+            preferred_language: self.preferred_language,
+            created_at,
+        }
+    }
+}
+
+/// A group to be made.
+#[derive(Debug, Clone)]
+pub struct NewGroup {
+    /// What people call it.
+    pub display_name: DisplayName,
+    /// What it is for.
+    pub description: Option<Description>,
+    /// The part of its mail address before the `@`.
+    pub mail_nickname: MailNickname,
+    /// What kind of group it is.
+    pub kind: GroupKind,
+    /// Who decides on its members.
+    pub membership: Membership,
+    /// Where it is mastered: never [`Source::Synchronised`] for a person who makes one here.
+    pub source: Source,
+    /// Whether it can lead to a directory role.
+    pub role_assignable: RoleAssignable,
+    /// Who may see its members; the kind's own default where nothing is said.
+    pub visibility: Option<Visibility>,
+    /// Its first owners.
+    pub owners: Vec<PrincipalId>,
+    /// Its first members.
+    pub members: Vec<PrincipalId>,
+}
+
+/// A user, by whatever they are named.
+pub fn user(tx: &ReadTx<'_>, caller: &Caller, key: &UserKey) -> OpResult<User> {
+    let (found, named) = match key {
+        UserKey::Me => {
+            let me = caller.user().ok_or_else(|| {
+                Refusal::new(Code::BadRequest, "/me is only there for a signed-in person")
+            })?;
+            authorise(
+                tx,
+                caller,
+                Operation::ReadMe,
+                About {
+                    group: None,
+                    principal: Some(me),
+                },
+            )?;
+            (tx.user(me)?, me.to_string())
+        }
+        UserKey::Id(id) => {
+            authorise(tx, caller, Operation::ReadUsers, About::NOTHING)?;
+            (tx.user(*id)?, id.to_string())
+        }
+        UserKey::Name(name) => {
+            authorise(tx, caller, Operation::ReadUsers, About::NOTHING)?;
+            (tx.user_by_name(name)?, name.to_string())
+        }
+    };
+    found.ok_or_else(|| Refusal::not_found(named).into())
+}
+
+/// Users, a page of them.
+pub fn list_users(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    query: &Query<UserField>,
+) -> OpResult<Page<User>> {
+    authorise(tx, caller, Operation::ReadUsers, About::NOTHING)?;
+    Ok(tx.list_users(query)?)
+}
+
+/// Makes a user.
+pub fn create_user(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
+    let attempt = attempt(
+        Operation::CreateUser,
+        None,
+        None,
+        None,
+        Some(new.user_principal_name.to_string()),
+    );
+    user_created(tx, new).map_err(|error| error.at(attempt))
+}
+
+fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
+    let name = &new.user_principal_name;
+    let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
+    if name.domain() != domain {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            format!(
+                "userPrincipalName `{name}` is not in a verified domain of this tenant, `{domain}`"
+            ),
+        )
+        .about("userPrincipalName")
+        .into());
+    }
+    if tx.user_by_name(name)?.is_some() {
+        return Err(Refusal::new(
+            Code::KeyExists,
+            format!("another user has the userPrincipalName `{name}`"),
+        )
+        .about("userPrincipalName")
+        .into());
+    }
+    let hash = new.password_hash.clone();
+    let now = tx.now();
+    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
+    tx.record(&[Event::UserCreated {
+        user: Box::new(user.clone()),
+    }])?;
+    if let Some(hash) = hash {
+        tx.keep_password_hash(user.id, &hash)?;
+    }
+    Ok(user)
+}
+
+/// Deletes a user: all they had or could activate is over in the same instant.
+pub fn delete_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
+    let attempt = attempt(Operation::DeleteUser, None, None, Some(id), None);
+    user_deleted(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::DeleteUser, About::NOTHING)?;
+    if tx.user(id)?.is_none() {
+        return Err(Refusal::not_found(id).into());
+    }
+    if caller.user() == Some(id) {
+        return Err(
+            Refusal::new(Code::BadRequest, "nobody can delete their own account")
+                .hint("ask another Global Administrator")
+                .into(),
+        );
+    }
+    let at = tx.now();
+    Ok(tx.record(&[Event::UserDeleted { user: id, at }])?)
+}
+
+/// A group.
+pub fn group(tx: &ReadTx<'_>, caller: &Caller, id: GroupId) -> OpResult<Group> {
+    authorise(tx, caller, Operation::ReadGroups, About::group(id))?;
+    tx.group(id)?.ok_or_else(|| Refusal::not_found(id).into())
+}
+
+/// Groups, a page of them.
+pub fn list_groups(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    query: &Query<GroupField>,
+) -> OpResult<Page<Group>> {
+    authorise(tx, caller, Operation::ReadGroups, About::NOTHING)?;
+    Ok(tx.list_groups(query)?)
+}
+
+/// A user, group or service principal by its id alone (`/directoryObjects/{id}`).
+pub fn principal(tx: &ReadTx<'_>, caller: &Caller, id: PrincipalId) -> OpResult<Principal> {
+    authorise(tx, caller, Operation::ReadUsers, About::NOTHING)?;
+    tx.principal(id)?
+        .ok_or_else(|| Refusal::not_found(id).into())
+}
+
+/// The principals and groups that a page of rows names, for `$expand`: what is deleted is left out. Whoever
+/// may see the rows may see these names.
+pub fn names(
+    tx: &ReadTx<'_>,
+    principals: &[PrincipalId],
+    groups: &[GroupId],
+) -> OpResult<(Vec<Principal>, Vec<Group>)> {
+    Ok((tx.principals(principals)?, tx.groups(groups)?))
+}
+
+/// Who has this role of the group now, directly.
+pub fn holders(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    group: GroupId,
+    access: Access,
+    query: &Query<PrincipalField>,
+) -> OpResult<Page<Principal>> {
+    self::group(tx, caller, group)?;
+    Ok(tx.list_holders(group, access, query)?)
+}
+
+/// Who is a member of the group now, through any number of groups.
+pub fn transitive_members(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    group: GroupId,
+    query: &Query<PrincipalField>,
+) -> OpResult<Page<Principal>> {
+    self::group(tx, caller, group)?;
+    Ok(tx.list_transitive_members(group, query)?)
+}
+
+/// Makes a group, with its first owners and members, or nothing of it.
+pub fn create_group(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
+    let attempt = attempt(
+        Operation::CreateGroup,
+        None,
+        None,
+        None,
+        Some(new.display_name.to_string()),
+    );
+    group_created(tx, new).map_err(|error| error.at(attempt))
+}
+
+fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::CreateGroup, About::NOTHING)?;
+    makes_sense(&new)?;
+    let tenant = tx.tenant()?;
+    let now = tx.now();
+    let mail = match (&tenant, new.kind.is_mail_enabled()) {
+        (Some(tenant), true) => Some(format!("{}@{}", new.mail_nickname.as_str(), tenant.domain)),
+        (None, _) | (_, false) => None,
+    };
+    if new.kind.is_unified() {
+        mail_nickname_is_free(tx, &new.mail_nickname)?;
+    }
+    let visibility = match (new.role_assignable, new.visibility) {
+        (RoleAssignable::Yes, _) => Visibility::Private,
+        (RoleAssignable::No, Some(visibility)) => visibility,
+        (RoleAssignable::No, None) if new.kind.is_unified() => Visibility::Public,
+        (RoleAssignable::No, None) => Visibility::Private,
+    };
+    let group = Group {
+        id: GroupId::fresh(tx.ids()),
+        display_name: new.display_name,
+        description: new.description,
+        mail_nickname: new.mail_nickname,
+        mail,
+        kind: new.kind,
+        membership: new.membership,
+        source: new.source,
+        role_assignable: new.role_assignable,
+        visibility,
+        created_at: now,
+        managed_since: None,
+    };
+    let mut events = vec![Event::GroupCreated {
+        group: Box::new(group.clone()),
+    }];
+    for (access, ids) in [(Access::Owner, &new.owners), (Access::Member, &new.members)] {
+        let mut seen = Vec::new();
+        for id in ids {
+            let principal = usable(tx, *id)?;
+            if seen.contains(id) {
+                return Err(Refusal::new(
+                    Code::BadRequest,
+                    format!("`{id}` is named twice among the {access}s"),
+                )
+                .into());
+            }
+            seen.push(*id);
+            directory::may_be_active(&group, access, principal, Code::BadRequest)?;
+            let schedule = directory::outside(&group, access, principal, now, tx.ids());
+            events.push(Event::ScheduleGranted {
+                request: None,
+                schedule: Box::new(schedule),
+            });
+        }
+    }
+    tx.record(&events)?;
+    Ok(group)
+}
+
+/// What must hold between the properties of a new group (R-A1, R-A2; `directory.md` 4.1 and 4.2).
+fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
+    let refuse = |sentence: &str| Err(Refusal::new(Code::BadRequest, sentence));
+    if new.role_assignable == RoleAssignable::Yes {
+        if new.membership != Membership::Assigned {
+            return refuse(
+                "a role-assignable group has assigned membership: leave out DynamicMembership",
+            );
+        }
+        if !new.kind.is_security_enabled() {
+            return refuse("a role-assignable group must have securityEnabled true");
+        }
+    }
+    if new.visibility == Some(Visibility::HiddenMembership) && !new.kind.is_unified() {
+        return refuse("visibility HiddenMembership is only for Microsoft 365 groups");
+    }
+    if matches!(new.membership, Membership::Dynamic { .. }) && !new.members.is_empty() {
+        return refuse("a dynamic group's members are decided by its rule: leave out members");
+    }
+    Ok(())
+}
+
+fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {
+    let is = |field, value| Box::new(Predicate::Compare(field, Comparison::Eq, value));
+    let taken = Query {
+        filter: Some(Predicate::And(
+            is(
+                GroupField::MailNickname,
+                Literal::Text(nickname.as_str().to_owned()),
+            ),
+            is(GroupField::GroupTypes, Literal::Text("Unified".to_owned())),
+        )),
+        top: 1,
+        ..Query::default()
+    };
+    if tx.list_groups(&taken)?.rows.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::KeyExists,
+        format!(
+            "another Microsoft 365 group has the mailNickname `{}`",
+            nickname.as_str()
+        ),
+    )
+    .about("mailNickname")
+    .into())
+}
+
+/// Deletes a group: it grants nothing and holds nothing from that instant (R-B4).
+pub fn delete_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
+    let attempt = attempt(Operation::DeleteGroup, Some(id), None, None, None);
+    group_deleted(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
+    let caller = tx.caller().clone();
+    has_permission(&caller, Operation::DeleteGroup)?;
+    if tx.group(id)?.is_none() {
+        return Err(Refusal::not_found(id).into());
+    }
+    authorise(tx, &caller, Operation::DeleteGroup, About::group(id))?;
+    let at = tx.now();
+    Ok(tx.record(&[Event::GroupDeleted { group: id, at }])?)
+}
+
+/// Adds a member or owner outside PIM: at once and without an end (R-A8).
+pub fn add(
+    tx: &mut Tx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> OpResult<()> {
+    let attempt = attempt(
+        change_of(access),
+        Some(group),
+        Some(access),
+        Some(principal),
+        Some("add".into()),
+    );
+    added(tx, group, access, principal).map_err(|error| error.at(attempt))
+}
+
+fn added(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
+    let group = changeable(tx, id, access)?;
+    tx.may_grant()?;
+    let principal = usable(tx, principal)?;
+    let held = tx.role_schedules(id, access, principal.id)?;
+    let now = tx.now();
+    let event = directory::add(&group, access, principal, &held, now, tx.ids())?;
+    Ok(tx.record(&[event])?)
+}
+
+/// Removes a member or owner outside PIM: at once, whatever gave the access.
+pub fn remove(
+    tx: &mut Tx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> OpResult<()> {
+    let attempt = attempt(
+        change_of(access),
+        Some(group),
+        Some(access),
+        Some(principal),
+        Some("remove".into()),
+    );
+    removed(tx, group, access, principal).map_err(|error| error.at(attempt))
+}
+
+fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
+    let group = changeable(tx, id, access)?;
+    let held = tx.role_schedules(id, access, principal)?;
+    let event =
+        directory::remove(&group, &held, tx.now()).map_err(|refusal| match refusal.code {
+            Code::NotFound => Refusal::not_found(principal),
+            _ => refusal,
+        })?;
+    Ok(tx.record(&[event])?)
+}
+
+const fn change_of(access: Access) -> Operation {
+    match access {
+        Access::Member => Operation::ChangeMembers,
+        Access::Owner => Operation::ChangeOwners,
+    }
+}
+
+/// The group, if the caller may change who has this role of it.
+fn changeable(tx: &Tx<'_>, id: GroupId, access: Access) -> OpResult<Group> {
+    let caller = tx.caller();
+    has_permission(caller, change_of(access))?;
+    let group = tx
+        .group(id)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    authorise(tx, caller, change_of(access), About::group(id))?;
+    Ok(group)
+}
+
+/// A principal that can be given something.
+fn usable(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<ephor_core::principal::PrincipalRef> {
+    Ok(tx
+        .principal(id)?
+        .ok_or_else(|| Refusal::not_found(id))?
+        .reference)
+}
+
+fn attempt(
+    operation: Operation,
+    group: Option<GroupId>,
+    access: Option<Access>,
+    principal: Option<PrincipalId>,
+    detail: Option<String>,
+) -> Attempt {
+    Attempt {
+        operation: operation.name().to_owned(),
+        group,
+        access,
+        principal,
+        detail,
+    }
+}
