@@ -7,9 +7,13 @@ use crate::caller::Caller;
 use crate::event::{EndReason, EndedSchedule, Event};
 use crate::id::{IdSource, RequestId, ScheduleId};
 use crate::policy::enablement::Given;
+use crate::principal::PrincipalRef;
 use crate::refusal::{Code, FailedRule, Refusal, RuleName};
-use crate::request::{Ask, Facts, Outcome, Verdict, effective_start, old_enough};
-use crate::schedule::{GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use crate::request::{
+    Ask, DECIDED_WITHIN, Decision, Facts, Outcome, Review, ScheduleRequest, Verdict,
+    effective_start, old_enough, still_pending,
+};
+use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::tenant::Settings;
 use crate::time::{Instant, Span};
 
@@ -24,6 +28,7 @@ pub fn activate(
     let principal = facts.usable_principal(ask)?;
     let info = ask.period()?;
     let starts_at = effective_start(info, now)?;
+    facts.nothing_pending(ask, now)?;
     if has_it_already(facts, starts_at, now) {
         return Err(
             Refusal::new(Code::AssignmentExists, "the Role assignment already exists")
@@ -61,20 +66,48 @@ pub fn activate(
         ticket: &ask.ticket,
         factor: caller.factor,
     }));
-    if rules.approval.is_required() {
-        failed.push(FailedRule {
-            rule: RuleName::ApprovalRule,
-            sentence: "the policy requires approval, and requests for approval cannot be made yet"
-                .into(),
-        });
-    }
     let (Some(eligibility), Some(span), true) = (eligibility, span, failed.is_empty()) else {
         return Err(Refusal::rules(failed));
     };
     rules.authentication_context.judge(&caller.contexts)?;
 
     let id = RequestId::fresh(ids);
-    let schedule = Schedule {
+    if rules.approval.is_required() {
+        return awaiting_approval(facts, ask, caller, id, now);
+    }
+    let schedule = activated(
+        ask,
+        id,
+        principal,
+        eligibility,
+        span,
+        info.expiration.clone(),
+        now,
+    );
+    let outcome = Outcome::Granted { starts_at };
+    let mut request = ask.settled(id, caller.actor, now, outcome, Some(facts.policy.version));
+    request.info = Some(schedule.info.clone());
+    request.target = Some(schedule.id);
+    Ok(Verdict {
+        events: vec![Event::ScheduleGranted {
+            request: Some(Box::new(request.clone())),
+            schedule: Box::new(schedule),
+        }],
+        request,
+    })
+}
+
+/// The schedule of an activation.
+fn activated(
+    ask: &Ask,
+    id: RequestId,
+    principal: PrincipalRef,
+    eligibility: &Schedule,
+    span: Span,
+    expiration: Expiration,
+    now: Instant,
+) -> Schedule {
+    Schedule {
         id: ScheduleId {
             group: ask.group,
             access: ask.access,
@@ -87,28 +120,125 @@ pub fn activate(
         },
         span,
         info: ScheduleInfo {
-            starts_at: Some(starts_at),
-            expiration: info.expiration.clone(),
+            starts_at: Some(span.starts_at()),
+            expiration,
         },
         created_at: now,
         created_using: Some(id),
-    };
-    let mut request = ask.settled(
-        id,
-        caller.actor,
-        now,
-        Outcome::Granted { starts_at },
-        Some(facts.policy.version),
-    );
-    request.info = Some(schedule.info.clone());
-    request.target = Some(schedule.id);
+    }
+}
+
+/// The request waits (R-E3), unless nobody could ever decide it (R-F7).
+fn awaiting_approval(
+    facts: &Facts,
+    ask: &Ask,
+    caller: &Caller,
+    id: RequestId,
+    now: Instant,
+) -> Result<Verdict, Refusal> {
+    if facts.deciders().next().is_none() {
+        return Err(Refusal::rules(vec![FailedRule {
+            rule: RuleName::ApprovalRule,
+            sentence: "approval is required, but nobody could give it: the policy names no approver who is there and is not the requestor".into(),
+        }])
+        .hint("ask an administrator of the group to name another approver"));
+    }
+    let until = now.plus(DECIDED_WITHIN).unwrap_or(now);
+    let outcome = Outcome::PendingApproval { until };
+    let mut request = ask.settled(id, caller.actor, now, outcome, Some(facts.policy.version));
+    request.target = Some(ScheduleId {
+        group: ask.group,
+        access: ask.access,
+        grant: id.into(),
+    });
     Ok(Verdict {
-        events: vec![Event::ScheduleGranted {
-            request: Some(Box::new(request.clone())),
-            schedule: Box::new(schedule),
+        events: vec![Event::RequestOpened {
+            request: Box::new(request.clone()),
         }],
         request,
     })
+}
+
+/// An approver's answer (R-F1, R-F2, R-F8). Approved, eligibility and policy are judged again as they are
+/// now: time counts from now, and the end is capped by the policy's maximum, the eligibility's end and the
+/// end that was asked for. What can't be given any more fails.
+pub fn answer(
+    facts: &Facts,
+    request: &ScheduleRequest,
+    review: Review,
+    now: Instant,
+) -> Result<Event, Refusal> {
+    still_pending(request, now)?;
+    let mut request = request.clone();
+    let decision = review.decision;
+    request.review = Some(review);
+    let given = match decision {
+        Decision::Deny => None,
+        Decision::Approve => Some(given_on_approval(facts, &request, now)),
+    };
+    let schedule = match given {
+        None => {
+            request.outcome = Outcome::Denied { at: now };
+            None
+        }
+        Some(None) => {
+            request.outcome = Outcome::Failed { at: now };
+            None
+        }
+        Some(Some(schedule)) => {
+            request.outcome = Outcome::Granted {
+                starts_at: schedule.span.starts_at(),
+            };
+            request.info = Some(schedule.info.clone());
+            request.target = Some(schedule.id);
+            Some(Box::new(schedule))
+        }
+    };
+    Ok(Event::RequestDecided {
+        request: Box::new(request),
+        schedule,
+        superseded: None,
+    })
+}
+
+/// What an approval gives at `now`; `None` where nothing can be given any more.
+fn given_on_approval(facts: &Facts, request: &ScheduleRequest, now: Instant) -> Option<Schedule> {
+    let ask = Ask::again(request);
+    let principal = facts.usable_principal(&ask).ok()?;
+    let info = request.info.as_ref()?;
+    let starts_at = info.starts_at.map_or(now, |start| start.max(now));
+    if has_it_already(facts, starts_at, now) {
+        return None;
+    }
+    let eligibility = usable_eligibility(facts, starts_at, now)?;
+    let asked_until = match &info.expiration {
+        Expiration::At(end) => *end,
+        Expiration::After(duration) => starts_at.plus(duration.length())?,
+        Expiration::Never | Expiration::NotSpecified => return None,
+    };
+    let longest = starts_at.plus(facts.policy.rules.activation.expiration.maximum.length())?;
+    let until = [Some(asked_until), Some(longest), eligibility.span.ends_at()]
+        .into_iter()
+        .flatten()
+        .min()?;
+    if until.since(starts_at) < Settings::SHORTEST_ASSIGNMENT {
+        return None;
+    }
+    let expiration = if until == asked_until {
+        info.expiration.clone()
+    } else {
+        Expiration::At(until)
+    };
+    let span = Span::new(starts_at, Some(until));
+    Some(activated(
+        &ask,
+        request.id,
+        principal,
+        eligibility,
+        span,
+        expiration,
+        now,
+    ))
 }
 
 /// Whether the principal will have the role when the activation would begin, or has another activation

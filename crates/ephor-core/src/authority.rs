@@ -14,6 +14,8 @@ pub enum Ground {
     GlobalAdministrator,
     /// Is an owner of the group now: an assigned one, or an activated one while that lasts.
     ActiveOwner,
+    /// May decide on the request: is among its approvers now, and is neither its requestor nor whom it is for.
+    Approver,
     /// Does it to or for themselves.
     Oneself,
     /// Is a person of this directory.
@@ -24,9 +26,10 @@ pub enum Ground {
 
 impl Ground {
     /// Every ground, strongest first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::GlobalAdministrator,
         Self::ActiveOwner,
+        Self::Approver,
         Self::Oneself,
         Self::Anyone,
         Self::Operator,
@@ -118,6 +121,22 @@ operations! {
     Activate = "activation.request": [AssignmentScheduleReadWrite] on [Oneself];
     /// End an own activation.
     Deactivate = "activation.end": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [Oneself];
+    /// Ask an administrator to extend or renew an own eligibility.
+    AskEligibility = "eligibility.ask": [EligibilityScheduleReadWrite] on [Oneself];
+    /// Ask an administrator to extend or renew an own active assignment.
+    AskActive = "assignment.ask": [AssignmentScheduleReadWrite] on [Oneself];
+    /// Decide on such a request about eligibility.
+    DecideEligibility = "eligibility.decide": [EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Decide on such a request about active assignment.
+    DecideActive = "assignment.decide": [AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Withdraw a request about eligibility.
+    CancelEligibility = "eligibility.cancel": [EligibilityScheduleReadWrite, EligibilityScheduleRemove] on [GlobalAdministrator, ActiveOwner, Oneself];
+    /// Withdraw a request about active assignment.
+    CancelActive = "assignment.cancel": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [GlobalAdministrator, ActiveOwner, Oneself];
+    /// See the approval of a request for activation.
+    ReadApproval = "approval.read": [AssignmentScheduleRead, AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Approver, Oneself];
+    /// Approve or deny a request for activation.
+    DecideApproval = "approval.decide": [AssignmentScheduleReadWrite] on [Approver];
     /// Read role settings: whoever may activate must see what is asked of them.
     ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
     /// Change role settings.
@@ -161,6 +180,9 @@ fn denied(operation: Operation) -> Refusal {
         .map(|ground| match ground {
             Ground::GlobalAdministrator => "a Global Administrator",
             Ground::ActiveOwner => "an active owner of the group",
+            Ground::Approver => {
+                "an approver of the request, who did not make it and whom it is not for"
+            }
             Ground::Oneself => "the person it is about",
             Ground::Anyone => "a person of this directory",
             Ground::Operator => "the operator, on the machine that holds the database",

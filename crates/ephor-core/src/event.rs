@@ -42,6 +42,10 @@ pub enum EndReason {
     EligibilityEnded,
     /// The member or owner was taken out by the Groups API.
     RemovedOutside,
+    /// It was withdrawn before it began.
+    Canceled,
+    /// Another period took its place.
+    Superseded,
 }
 
 /// What somebody tried, that was refused.
@@ -140,6 +144,55 @@ pub enum Event {
         /// What was granted.
         schedule: Box<Schedule>,
     },
+    /// An assignment got another period: the schedule that had the old one ends as the new one begins, so
+    /// that nobody's access flickers (`pim-groups.md` section 2).
+    ScheduleSuperseded {
+        /// The request that asked for it.
+        request: Box<ScheduleRequest>,
+        /// The schedule with the old period; activations made from it go on under the new one.
+        superseded: ScheduleId,
+        /// The schedule with the new period.
+        schedule: Box<Schedule>,
+        /// When the old one ended.
+        at: Instant,
+    },
+    /// A request was made that waits for an approver or an administrator.
+    RequestOpened {
+        /// It.
+        request: Box<ScheduleRequest>,
+    },
+    /// An approver or an administrator decided on a request that waited, or it could not be given.
+    RequestDecided {
+        /// It, with the review and what came of it.
+        request: Box<ScheduleRequest>,
+        /// What it gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schedule: Option<Box<Schedule>>,
+        /// The schedule that it took the place of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        superseded: Option<ScheduleId>,
+    },
+    /// A request was withdrawn before it was decided or began.
+    RequestCanceled {
+        /// It, with what came of it.
+        request: Box<ScheduleRequest>,
+        /// The schedule that had not begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<EndedSchedule>,
+        /// When.
+        at: Instant,
+    },
+    /// The clock ended the waiting of a request, and Ephor noticed: it was denied at `at` (R-F8).
+    RequestLapsed {
+        /// Which.
+        request: RequestId,
+        /// About which group.
+        group: GroupId,
+        /// For whom.
+        principal: PrincipalId,
+        /// When it was over.
+        at: Instant,
+    },
     /// People or what follows from their acts ended schedules before their time.
     SchedulesEnded {
         /// The request that asked for it; `None` for a change outside PIM.
@@ -199,6 +252,11 @@ impl Event {
             Self::DirectoryRoleAssigned { .. } => "directoryRoleAssigned",
             Self::PolicyChanged { .. } => "policyChanged",
             Self::ScheduleGranted { .. } => "scheduleGranted",
+            Self::ScheduleSuperseded { .. } => "scheduleSuperseded",
+            Self::RequestOpened { .. } => "requestOpened",
+            Self::RequestDecided { .. } => "requestDecided",
+            Self::RequestCanceled { .. } => "requestCanceled",
+            Self::RequestLapsed { .. } => "requestLapsed",
             Self::SchedulesEnded { .. } => "schedulesEnded",
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
             Self::AttemptRefused { .. } => "attemptRefused",
@@ -214,7 +272,13 @@ impl Event {
             Self::GroupDeleted { group, .. }
             | Self::GroupManaged { group, .. }
             | Self::PolicyChanged { group, .. } => Some(*group),
-            Self::ScheduleGranted { schedule, .. } => Some(schedule.group()),
+            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
+                Some(schedule.group())
+            }
+            Self::RequestOpened { request }
+            | Self::RequestDecided { request, .. }
+            | Self::RequestCanceled { request, .. } => Some(request.group),
+            Self::RequestLapsed { group, .. } => Some(*group),
             Self::SchedulesEnded { request, ended, .. } => request
                 .as_ref()
                 .map(|request| request.group)
@@ -236,7 +300,13 @@ impl Event {
             Self::UserCreated { user } => Some(user.id),
             Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
-            Self::ScheduleGranted { schedule, .. } => Some(schedule.principal.id),
+            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
+                Some(schedule.principal.id)
+            }
+            Self::RequestOpened { request }
+            | Self::RequestDecided { request, .. }
+            | Self::RequestCanceled { request, .. } => Some(request.principal),
+            Self::RequestLapsed { principal, .. } => Some(*principal),
             Self::SchedulesEnded { request, ended, .. } => request
                 .as_ref()
                 .map(|request| request.principal)
@@ -258,6 +328,11 @@ impl Event {
             Self::ScheduleGranted { request, .. } | Self::SchedulesEnded { request, .. } => {
                 request.as_ref().map(|request| request.id)
             }
+            Self::ScheduleSuperseded { request, .. }
+            | Self::RequestOpened { request }
+            | Self::RequestDecided { request, .. }
+            | Self::RequestCanceled { request, .. } => Some(request.id),
+            Self::RequestLapsed { request, .. } => Some(*request),
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
@@ -277,6 +352,11 @@ impl Event {
     pub const fn is_notice(&self) -> bool {
         match self {
             Self::ScheduleGranted { .. }
+            | Self::ScheduleSuperseded { .. }
+            | Self::RequestOpened { .. }
+            | Self::RequestDecided { .. }
+            | Self::RequestCanceled { .. }
+            | Self::RequestLapsed { .. }
             | Self::SchedulesEnded { .. }
             | Self::ScheduleLapsed { .. }
             | Self::PolicyChanged { .. } => true,

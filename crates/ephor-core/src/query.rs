@@ -275,6 +275,9 @@ pub enum Scope {
     GroupAndPrincipal(GroupId, PrincipalId),
     /// Requests that this person made.
     CreatedBy(PrincipalId),
+    /// Requests for activation that this person may decide, or could have while they waited: named as an
+    /// approver in the policy as it is now, themselves or by a group; never their own.
+    Approver(PrincipalId),
 }
 
 /// A role of a group, as lists and facts name it.

@@ -43,6 +43,8 @@ pub enum Code {
     QuotaExceeded,
     /// A list needs a filter that names a group or a principal.
     InvalidFilter,
+    /// Somebody else was first: the decision is made (R-F2).
+    Conflict,
     /// The token's account is gone, disabled, or was reset since.
     NotSignedIn,
 }

@@ -3,10 +3,12 @@
 //! A request is immutable history. Its status is derived: stored is what was decided, and the clock does
 //! the rest (a grant with a future start reads `Granted` until the start has come, then `Provisioned`).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Actor;
-use crate::event::Event;
+use crate::event::{EndReason, EndedSchedule, Event};
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId};
 use crate::policy::Policy;
@@ -106,6 +108,55 @@ pub enum Outcome {
         /// When it was removed.
         at: Instant,
     },
+    /// It waits for an approver; if nobody answers until then, it is denied by the clock (R-F8).
+    PendingApproval {
+        /// Until when it waits.
+        until: Instant,
+    },
+    /// It waits for an administrator; if nobody answers until then, it is denied by the clock (R-F8).
+    PendingAdminDecision {
+        /// Until when it waits.
+        until: Instant,
+    },
+    /// A person said no.
+    Denied {
+        /// When.
+        at: Instant,
+    },
+    /// It was withdrawn.
+    Canceled {
+        /// When.
+        at: Instant,
+    },
+    /// It was agreed to or waited, and then it could not be given.
+    Failed {
+        /// When.
+        at: Instant,
+    },
+}
+
+/// What an approver or administrator answered (`pim-groups.md` 1.3, stage).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// Who answered.
+    pub by: Actor,
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub decision: Decision,
+    /// Why.
+    pub justification: Option<Justification>,
+}
+
+words! {
+    /// An answer to a request that waits.
+    Decision {
+        /// It is given.
+        Approve = "Approve",
+        /// It is not.
+        Deny = "Deny",
+    }
 }
 
 /// A reference into another system: system and number go together (`ticketInfo` on the wire).
@@ -178,6 +229,9 @@ pub struct ScheduleRequest {
     pub created_by: Actor,
     /// What was decided.
     pub outcome: Outcome,
+    /// What an approver or administrator answered, where one had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// The version of the policy it was judged by (R-C5); `None` where no policy has a say.
     pub policy_version: Option<u32>,
 }
@@ -189,17 +243,49 @@ impl ScheduleRequest {
             Outcome::Granted { starts_at } if now < starts_at => RequestStatus::Granted,
             Outcome::Granted { .. } => RequestStatus::Provisioned,
             Outcome::Revoked { .. } => RequestStatus::Revoked,
+            Outcome::PendingApproval { until } if now < until => RequestStatus::PendingApproval,
+            Outcome::PendingAdminDecision { until } if now < until => {
+                RequestStatus::PendingAdminDecision
+            }
+            Outcome::PendingApproval { .. }
+            | Outcome::PendingAdminDecision { .. }
+            | Outcome::Denied { .. } => RequestStatus::Denied,
+            Outcome::Canceled { .. } => RequestStatus::Canceled,
+            Outcome::Failed { .. } => RequestStatus::Failed,
         }
     }
 
+    /// Whether it still waits for somebody to decide.
+    pub fn is_pending(&self, now: Instant) -> bool {
+        matches!(
+            self.status(now),
+            RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision
+        )
+    }
+
     /// When it was or will be done (`completedDateTime`: a future start counts, `pim-groups.md` section 2).
-    pub const fn completed_at(&self) -> Option<Instant> {
+    pub fn completed_at(&self, now: Instant) -> Option<Instant> {
         match self.outcome {
             Outcome::Granted { starts_at } => Some(starts_at),
-            Outcome::Revoked { at } => Some(at),
+            Outcome::Revoked { at }
+            | Outcome::Denied { at }
+            | Outcome::Canceled { at }
+            | Outcome::Failed { at } => Some(at),
+            Outcome::PendingApproval { until } | Outcome::PendingAdminDecision { until } => {
+                (until <= now).then_some(until)
+            }
         }
     }
 }
+
+/// How long after its end an assignment can be renewed (`pim-groups.md` 5.4).
+pub const RENEWABLE_FOR: Length = Length::days(30);
+
+/// How long before its end its holder can ask to extend it (R-D5).
+pub const EXTENDABLE_FOR: Length = Length::days(14);
+
+/// How long a request waits for a decision (R-F8).
+pub const DECIDED_WITHIN: Length = Length::hours(24);
 
 /// What a decision on a schedule request looks at.
 #[derive(Debug, Clone)]
@@ -212,6 +298,14 @@ pub struct Facts {
     pub principal: Option<Principal>,
     /// All that the principal has of this role, eligible and active, now and ahead.
     pub schedules: Vec<Schedule>,
+    /// What the principal had of this role and the clock ended in the last [`RENEWABLE_FOR`].
+    pub ended: Vec<Schedule>,
+    /// Requests about this principal and role that wait for a decision.
+    pub pending: Vec<ScheduleRequest>,
+    /// Who could decide on an activation now: the approvers of the policy, expanded to people.
+    pub approvers: BTreeSet<PrincipalId>,
+    /// Every account of whoever asks and of whoever it is for: none of them decides (R-F3).
+    pub identities: BTreeSet<PrincipalId>,
     /// What the tenant has set.
     pub settings: Settings,
 }
@@ -222,6 +316,30 @@ impl Facts {
         self.schedules
             .iter()
             .filter(move |schedule| schedule.kind == kind && !schedule.span.is_over(now))
+    }
+
+    /// Who could really decide: the approvers without anybody who may not (R-F3).
+    pub fn deciders(&self) -> impl Iterator<Item = PrincipalId> {
+        self.approvers.difference(&self.identities).copied()
+    }
+
+    /// Refused where another request of this kind waits for a decision.
+    pub(crate) fn nothing_pending(&self, ask: &Ask, now: Instant) -> Result<(), Refusal> {
+        let waiting = self
+            .pending
+            .iter()
+            .find(|request| request.kind == ask.kind && request.is_pending(now));
+        match waiting {
+            None => Ok(()),
+            Some(request) => Err(Refusal::new(
+                Code::PendingRequest,
+                format!(
+                    "request `{}` of that kind waits for a decision already",
+                    request.id
+                ),
+            )
+            .hint("cancel it first, or wait for the decision")),
+        }
     }
 
     /// The principal, if it may be given something; refused where there is none or it may not be used.
@@ -269,6 +387,21 @@ impl Ask {
         })
     }
 
+    /// What a request asked, to be judged once more when it is decided.
+    pub fn again(request: &ScheduleRequest) -> Self {
+        Self {
+            kind: request.kind,
+            action: request.action,
+            group: request.group,
+            access: request.access,
+            principal: request.principal,
+            info: request.info.clone(),
+            justification: request.justification.clone(),
+            ticket: request.ticket.clone(),
+            target: request.target,
+        }
+    }
+
     /// The request as it is kept, with what was decided.
     pub(crate) fn settled(
         &self,
@@ -292,6 +425,7 @@ impl Ask {
             created_at: now,
             created_by,
             outcome,
+            review: None,
             policy_version,
         }
     }
@@ -338,4 +472,54 @@ pub(crate) fn old_enough(given_at: Instant, floor: Length, now: Instant) -> Resu
         "try again at {}",
         given_at.plus(floor).unwrap_or(now)
     )))
+}
+
+/// Refused, with what it came to, unless the request still waits (R-F2: the first decision is final).
+pub(crate) fn still_pending(request: &ScheduleRequest, now: Instant) -> Result<(), Refusal> {
+    if request.is_pending(now) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::Conflict,
+        format!(
+            "the request is decided already: it is {}",
+            request.status(now)
+        ),
+    ))
+}
+
+/// Judges `cancel` (R-E4): what waits, or was granted and has not begun, is withdrawn.
+pub fn cancel(
+    request: &ScheduleRequest,
+    schedule: Option<&Schedule>,
+    now: Instant,
+) -> Result<Event, Refusal> {
+    match request.status(now) {
+        RequestStatus::PendingApproval
+        | RequestStatus::PendingAdminDecision
+        | RequestStatus::Granted => {}
+        status @ (RequestStatus::Canceled
+        | RequestStatus::Denied
+        | RequestStatus::Failed
+        | RequestStatus::Provisioned
+        | RequestStatus::Revoked) => {
+            return Err(Refusal::new(
+                Code::InvalidRequest,
+                format!("the request can't be cancelled any more: it is {status}"),
+            )
+            .hint("only what waits for a decision or has not begun can be cancelled"));
+        }
+    }
+    let mut request = request.clone();
+    request.outcome = Outcome::Canceled { at: now };
+    Ok(Event::RequestCanceled {
+        request: Box::new(request),
+        ended: schedule.map(|schedule| EndedSchedule {
+            id: schedule.id,
+            kind: schedule.kind,
+            principal: schedule.principal,
+            why: EndReason::Canceled,
+        }),
+        at: now,
+    })
 }

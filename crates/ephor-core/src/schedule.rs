@@ -93,6 +93,23 @@ impl Schedule {
         self.id.access
     }
 
+    /// Whether it is or was an assignment made by request in PIM: what can be updated, extended and renewed.
+    pub const fn is_assignment(&self) -> bool {
+        matches!(self.origin, GrantOrigin::Assigned)
+    }
+
+    /// Whether the clock ended it, and no person did before: only then can it be renewed.
+    pub fn ran_out(&self, now: Instant) -> bool {
+        let granted_until = match (&self.info.expiration, self.info.starts_at) {
+            (Expiration::At(end), _) => Some(*end),
+            (Expiration::After(duration), Some(start)) => start.plus(duration.length()),
+            (Expiration::After(_), None) | (Expiration::Never | Expiration::NotSpecified, _) => {
+                None
+            }
+        };
+        self.span.is_over(now) && granted_until.is_some() && self.span.ends_at() == granted_until
+    }
+
     /// Whether it was activated by its principal rather than assigned.
     pub const fn is_activation(&self) -> bool {
         matches!(self.origin, GrantOrigin::Activated { .. })

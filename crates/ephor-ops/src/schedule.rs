@@ -141,10 +141,9 @@ pub(crate) fn list_scope(
             return Ok(Some(Scope::CreatedBy(me)));
         }
         Whose::ForMeToDecide => {
-            me()?;
+            let me = me()?;
             standing(tx, caller, About::NOTHING)?;
-            // Nothing waits for an approver yet: a policy that asks for approval refuses activation.
-            return Ok(None);
+            return Ok(Some(Scope::Approver(me)));
         }
         Whose::Filtered => {}
     }

@@ -2,19 +2,25 @@
 //!
 //! The first request about a group brings it under management (R-B1), in the same transaction.
 
-use ephor_core::authority::Operation;
+use std::collections::BTreeSet;
+
+use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::Group;
-use ephor_core::id::{IdSource, RequestId, ScheduleId, SeededIds};
+use ephor_core::id::{IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::request::{Action, Ask, Facts, ScheduleRequest, Verdict};
-use ephor_core::schedule::ScheduleKind;
+use ephor_core::request::{
+    Action, Ask, Decision, Facts, RENEWABLE_FOR, Review, ScheduleRequest, Verdict,
+};
+use ephor_core::schedule::{ScheduleInfo, ScheduleKind};
+use ephor_core::text::Justification;
 use ephor_core::time::Instant;
 use ephor_core::{activation, assignment};
 use ephor_store::{ReadTx, Tx};
 
+use crate::approver;
 use crate::authorise::{About, authorise, has_permission, standing};
 use crate::schedule::{Whose, list_scope, may_see};
 use crate::{OpError, OpResult};
@@ -65,21 +71,129 @@ fn decide(
         Action::AdminRemove => assignment::remove(facts, ask, caller, now, ids),
         Action::SelfActivate => activation::activate(facts, ask, caller, now, ids),
         Action::SelfDeactivate => activation::deactivate(facts, ask, caller, now, ids),
-        Action::AdminUpdate
-        | Action::AdminExtend
-        | Action::AdminRenew
-        | Action::SelfExtend
-        | Action::SelfRenew => Err(not_offered(ask)),
+        Action::AdminUpdate => assignment::update(facts, ask, caller, now, ids),
+        Action::AdminExtend => assignment::extend(facts, ask, caller, now, ids),
+        Action::AdminRenew => assignment::renew(facts, ask, caller, now, ids),
+        Action::SelfExtend | Action::SelfRenew => {
+            assignment::ask_for_more(facts, ask, caller, now, ids)
+        }
     }
 }
 
-fn not_offered(ask: &Ask) -> Refusal {
-    Refusal::new(
-        Code::InvalidRequest,
-        format!("`{}` is not offered yet", ask.action),
-    )
-    .about("action")
-    .hint("remove the assignment and assign it anew")
+/// Withdraws a request that waits, or was granted and has not begun (R-E4): whoever made it or is meant by it
+/// may, and whoever manages the group may withdraw anybody's (R-F5).
+pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, id: RequestId) -> OpResult<()> {
+    let caller = tx.caller().clone();
+    let operation = match kind {
+        ScheduleKind::Eligible => Operation::CancelEligibility,
+        ScheduleKind::Active => Operation::CancelActive,
+    };
+    has_permission(&caller, operation)?;
+    let request = get(tx, &caller, kind, id)?;
+    let attempt = about(operation, &request, "cancel");
+    withdraw(tx, &caller, operation, &request).map_err(|error| error.at(attempt))
+}
+
+fn withdraw(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    request: &ScheduleRequest,
+) -> OpResult<()> {
+    let mut standing = standing(
+        tx,
+        caller,
+        About {
+            group: Some(request.group),
+            principal: Some(request.principal),
+        },
+    )?;
+    if request.created_by == caller.actor {
+        standing = standing.and(Ground::Oneself);
+    }
+    judge(operation, caller, standing)?;
+    let schedule = match request.target {
+        Some(target) if target.grant == request.id.into() => tx.schedule(request.kind, target)?,
+        Some(_) | None => None,
+    };
+    let event = ephor_core::request::cancel(request, schedule.as_ref(), tx.now())?;
+    Ok(tx.record(&[event])?)
+}
+
+/// An administrator's answer to a request to extend or renew (R-D5): approved, with the period given here
+/// or else the one that was asked for.
+pub fn decide_extension(
+    tx: &mut Tx<'_>,
+    id: RequestId,
+    decision: Decision,
+    justification: Option<Justification>,
+    info: Option<&ScheduleInfo>,
+) -> OpResult<ScheduleRequest> {
+    let caller = tx.caller().clone();
+    let request = tx
+        .request(id)?
+        .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    let operation = match request.kind {
+        ScheduleKind::Eligible => Operation::DecideEligibility,
+        ScheduleKind::Active => Operation::DecideActive,
+    };
+    let attempt = about(operation, &request, decision.as_str());
+    let answered = |tx: &mut Tx<'_>| {
+        has_permission(&caller, operation)?;
+        get(tx, &caller, request.kind, id)?;
+        authorise(tx, &caller, operation, About::group(request.group))?;
+        not_by_oneself(tx, &caller, &request)?;
+        if decision == Decision::Approve {
+            tx.may_grant()?;
+        }
+        let group = tx
+            .group(request.group)?
+            .ok_or_else(|| OpError::from(Refusal::not_found(request.group)))?;
+        let facts = gather(tx, &Ask::again(&request), group, request.created_by.user())?;
+        let review = Review {
+            by: caller.actor,
+            at: tx.now(),
+            decision,
+            justification,
+        };
+        let event = assignment::answer(&facts, &request, review, info, tx.now())?;
+        tx.record(std::slice::from_ref(&event))?;
+        Ok(decided(event, request.clone()))
+    };
+    answered(tx).map_err(|error: OpError| error.at(attempt))
+}
+
+/// Nobody decides their own request, also not as an administrator (R-F3).
+fn not_by_oneself(tx: &ReadTx<'_>, caller: &Caller, request: &ScheduleRequest) -> OpResult<()> {
+    let identities = approver::identities(tx, request.principal, request.created_by.user())?;
+    match caller.user() {
+        Some(me) if !identities.contains(&me) => Ok(()),
+        Some(_) | None => Err(
+            Refusal::new(Code::Denied, "nobody decides on their own request")
+                .hint("another administrator of the group decides")
+                .into(),
+        ),
+    }
+}
+
+/// The request as a decision left it.
+pub(crate) fn decided(event: Event, before: ScheduleRequest) -> ScheduleRequest {
+    match event {
+        Event::RequestDecided { request, .. } => *request,
+        _ => before,
+    }
+}
+
+/// What was tried on a request, for the record of refusals.
+pub(crate) fn about(operation: Operation, request: &ScheduleRequest, what: &str) -> Attempt {
+    Attempt {
+        operation: operation.name().to_owned(),
+        group: Some(request.group),
+        access: Some(request.access),
+        principal: Some(request.principal),
+        detail: Some(format!("{what} request {}", request.id)),
+    }
 }
 
 /// A request that the caller may see.
@@ -97,7 +211,7 @@ pub fn get(
         .filter(|request| request.kind == kind)
         .ok_or_else(hidden)?;
     let mine = request.created_by == caller.actor;
-    if mine {
+    if mine || approver::may_decide(tx, caller, &request)? {
         standing(tx, caller, About::NOTHING)?;
     } else {
         may_see(tx, caller, operation, request.group, request.principal, id)?;
@@ -147,32 +261,33 @@ const fn read_operation(kind: ScheduleKind) -> Operation {
 /// The line of the authority table that a request stands under; refused where the action has no business
 /// in this collection, or is not offered.
 fn operation(ask: &Ask) -> Result<Operation, Refusal> {
-    let misplaced = || {
-        Refusal::new(
-            Code::InvalidRequest,
-            format!(
-                "`{}` can't be asked of eligibility; send it to assignmentScheduleRequests",
-                ask.action
-            ),
-        )
-        .about("action")
-    };
     match (ask.action, ask.kind) {
-        (Action::AdminAssign, ScheduleKind::Eligible) => Ok(Operation::AssignEligibility),
-        (Action::AdminAssign, ScheduleKind::Active) => Ok(Operation::AssignActive),
+        (
+            Action::AdminAssign | Action::AdminUpdate | Action::AdminExtend | Action::AdminRenew,
+            ScheduleKind::Eligible,
+        ) => Ok(Operation::AssignEligibility),
+        (
+            Action::AdminAssign | Action::AdminUpdate | Action::AdminExtend | Action::AdminRenew,
+            ScheduleKind::Active,
+        ) => Ok(Operation::AssignActive),
         (Action::AdminRemove, ScheduleKind::Eligible) => Ok(Operation::RemoveEligibility),
         (Action::AdminRemove, ScheduleKind::Active) => Ok(Operation::RemoveActive),
+        (Action::SelfExtend | Action::SelfRenew, ScheduleKind::Eligible) => {
+            Ok(Operation::AskEligibility)
+        }
+        (Action::SelfExtend | Action::SelfRenew, ScheduleKind::Active) => Ok(Operation::AskActive),
         (Action::SelfActivate, ScheduleKind::Active) => Ok(Operation::Activate),
         (Action::SelfDeactivate, ScheduleKind::Active) => Ok(Operation::Deactivate),
-        (Action::SelfActivate | Action::SelfDeactivate, ScheduleKind::Eligible) => Err(misplaced()),
-        (
-            Action::AdminUpdate
-            | Action::AdminExtend
-            | Action::AdminRenew
-            | Action::SelfExtend
-            | Action::SelfRenew,
-            _,
-        ) => Err(not_offered(ask)),
+        (Action::SelfActivate | Action::SelfDeactivate, ScheduleKind::Eligible) => {
+            Err(Refusal::new(
+                Code::InvalidRequest,
+                format!(
+                    "`{}` can't be asked of eligibility; send it to assignmentScheduleRequests",
+                    ask.action
+                ),
+            )
+            .about("action"))
+        }
     }
 }
 
@@ -195,17 +310,61 @@ fn facts(tx: &ReadTx<'_>, caller: &Caller, ask: &Ask) -> OpResult<Facts> {
         },
     )?;
     match ask.action {
-        Action::AdminAssign | Action::SelfActivate => tx.may_grant()?,
-        Action::AdminRemove
-        | Action::SelfDeactivate
+        Action::AdminAssign
         | Action::AdminUpdate
         | Action::AdminExtend
         | Action::AdminRenew
-        | Action::SelfExtend
-        | Action::SelfRenew => {}
+        | Action::SelfActivate => tx.may_grant()?,
+        Action::AdminRemove | Action::SelfDeactivate | Action::SelfExtend | Action::SelfRenew => {}
     }
+    gather(tx, ask, group, caller.user())
+}
+
+/// What a decision about this principal and role looks at. `asker` is who made the request: with the
+/// principal, none of their accounts may decide it (R-F3).
+pub(crate) fn gather(
+    tx: &ReadTx<'_>,
+    ask: &Ask,
+    group: Group,
+    asker: Option<PrincipalId>,
+) -> OpResult<Facts> {
+    let policy = tx.policy(ask.group, ask.access)?;
+    let approval = &policy.rules.activation.approval;
+    let (approvers, identities) = match ask.action {
+        Action::SelfActivate if approval.is_required() => (
+            approver::people(tx, &approval.stage.primary_approvers)?,
+            approver::identities(tx, ask.principal, asker)?,
+        ),
+        Action::SelfActivate
+        | Action::SelfDeactivate
+        | Action::SelfExtend
+        | Action::SelfRenew
+        | Action::AdminAssign
+        | Action::AdminUpdate
+        | Action::AdminRemove
+        | Action::AdminExtend
+        | Action::AdminRenew => (BTreeSet::new(), BTreeSet::new()),
+    };
+    let ended = match ask.action {
+        Action::AdminRenew | Action::SelfRenew => tx
+            .ended_schedules(ask.principal, tx.now().minus(RENEWABLE_FOR))?
+            .into_iter()
+            .filter(|schedule| (schedule.group(), schedule.access()) == (ask.group, ask.access))
+            .collect(),
+        Action::SelfActivate
+        | Action::SelfDeactivate
+        | Action::SelfExtend
+        | Action::AdminAssign
+        | Action::AdminUpdate
+        | Action::AdminRemove
+        | Action::AdminExtend => Vec::new(),
+    };
     Ok(Facts {
-        policy: tx.policy(ask.group, ask.access)?,
+        policy,
+        ended,
+        approvers,
+        identities,
+        pending: tx.pending_requests(ask.group, ask.access, ask.principal)?,
         principal: tx.principal(ask.principal)?,
         schedules: tx.role_schedules(ask.group, ask.access, ask.principal)?,
         settings: tx

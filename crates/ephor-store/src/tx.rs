@@ -279,6 +279,23 @@ impl ReadTx<'_> {
         todo!("store")
     }
 
+    /// Requests about this principal and role that wait for a decision.
+    pub fn pending_requests(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+    ) -> Result<Vec<ScheduleRequest>, StoreError> {
+        let _ = (group, access, principal);
+        todo!("store")
+    }
+
+    /// The other accounts of the same person (same `employeeId`).
+    pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
+        let _ = user;
+        todo!("store")
+    }
+
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
     pub fn policy(&self, group: GroupId, access: Access) -> Result<Policy, StoreError> {
         let _ = (group, access);

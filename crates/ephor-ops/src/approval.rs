@@ -1,0 +1,160 @@
+//! Approvals of activations: see them, and decide (R-F1 to R-F8; `pim-groups.md` 5.3).
+
+use ephor_core::activation;
+use ephor_core::authority::{Ground, Operation, judge};
+use ephor_core::caller::Caller;
+use ephor_core::id::RequestId;
+use ephor_core::query::{Page, Query, RequestField, Scope};
+use ephor_core::refusal::{Code, FailedRule, Refusal, RuleName};
+use ephor_core::request::{Action, Ask, Decision, Review, ScheduleRequest};
+use ephor_core::schedule::ScheduleKind;
+use ephor_core::text::Justification;
+use ephor_store::{ReadTx, Tx};
+
+use crate::authorise::{About, has_permission, standing};
+use crate::schedule_request::{about, decided, gather};
+use crate::{OpError, OpResult, approver};
+
+/// Whether an approval waits for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// The caller may decide.
+    ToMe,
+    /// Others may.
+    ToOthers,
+}
+
+/// The approval of a request for activation, as the caller sees it.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    /// The request; its `review` says what was decided.
+    pub request: ScheduleRequest,
+    /// Whether the caller may decide.
+    pub assigned: Assigned,
+}
+
+/// The approval of this request, if the caller may see it.
+pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: RequestId) -> OpResult<Approval> {
+    has_permission(caller, Operation::ReadApproval)?;
+    let hidden = || OpError::from(Refusal::not_found(id));
+    let request = tx
+        .request(id)?
+        .filter(|request| needed_approval(request))
+        .ok_or_else(hidden)?;
+    let is_approver = approver::may_decide(tx, caller, &request)?;
+    let mut standing = standing(
+        tx,
+        caller,
+        About {
+            group: Some(request.group),
+            principal: Some(request.principal),
+        },
+    )?;
+    if is_approver {
+        standing = standing.and(Ground::Approver);
+    }
+    judge(Operation::ReadApproval, caller, standing).map_err(|_| hidden())?;
+    let assigned = if is_approver {
+        Assigned::ToMe
+    } else {
+        Assigned::ToOthers
+    };
+    Ok(Approval { request, assigned })
+}
+
+/// Requests that wait, or have waited, for the caller to decide (R-F1).
+pub fn mine(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    query: &Query<RequestField>,
+) -> OpResult<Page<ScheduleRequest>> {
+    has_permission(caller, Operation::ReadApproval)?;
+    let me = caller.user().ok_or_else(|| {
+        Refusal::new(
+            Code::Denied,
+            "approvals are a person's own, and no person is signed in",
+        )
+    })?;
+    standing(tx, caller, About::NOTHING)?;
+    Ok(tx.list_requests(ScheduleKind::Active, Scope::Approver(me), query)?)
+}
+
+fn needed_approval(request: &ScheduleRequest) -> bool {
+    use ephor_core::request::Outcome;
+    request.action == Action::SelfActivate
+        && (request.review.is_some() || matches!(request.outcome, Outcome::PendingApproval { .. }))
+}
+
+/// Approves or denies. The first decision is final (R-F2); who may decide and what may be given are judged
+/// as they are now.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    id: RequestId,
+    decision: Decision,
+    justification: Option<Justification>,
+) -> OpResult<ScheduleRequest> {
+    let caller = tx.caller().clone();
+    has_permission(&caller, Operation::DecideApproval)?;
+    let approval = get(tx, &caller, id)?;
+    let attempt = about(
+        Operation::DecideApproval,
+        &approval.request,
+        decision.as_str(),
+    );
+    answer(tx, &caller, approval, decision, justification).map_err(|error| error.at(attempt))
+}
+
+fn answer(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    approval: Approval,
+    decision: Decision,
+    justification: Option<Justification>,
+) -> OpResult<ScheduleRequest> {
+    let request = approval.request;
+    let grounds = match approval.assigned {
+        Assigned::ToMe => Ground::Approver,
+        Assigned::ToOthers => {
+            return Err(Refusal::new(
+                Code::Denied,
+                "you are not an approver of this request, or it is your own",
+            )
+            .into());
+        }
+    };
+    let standing = standing(tx, caller, About::group(request.group))?.and(grounds);
+    judge(Operation::DecideApproval, caller, standing)?;
+    if decision == Decision::Approve {
+        tx.may_grant()?;
+    }
+    let group = tx
+        .group(request.group)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(request.group)))?;
+    let facts = gather(tx, &Ask::again(&request), group, request.created_by.user())?;
+    let needs_reason = &facts
+        .policy
+        .rules
+        .activation
+        .approval
+        .stage
+        .approver_justification;
+    if justification.is_none()
+        && *needs_reason == ephor_core::policy::approval::ApprovalRequired::Yes
+    {
+        return Err(Refusal::rules(vec![FailedRule {
+            rule: RuleName::JustificationRule,
+            sentence: "a justification is required to approve or deny".into(),
+        }])
+        .into());
+    }
+    let now = tx.now();
+    let review = Review {
+        by: caller.actor,
+        at: now,
+        decision,
+        justification,
+    };
+    let event = activation::answer(&facts, &request, review, now)?;
+    tx.record(std::slice::from_ref(&event))?;
+    Ok(decided(event, request))
+}
