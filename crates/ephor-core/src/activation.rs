@@ -49,8 +49,8 @@ pub fn activate(
                 None
             }
         };
-    let eligibility = usable_eligibility(facts, starts_at, now);
-    match (eligibility, span) {
+    let usable = usable_eligibility(facts, starts_at, now);
+    match (&usable, &span) {
         (None, _) => failed.push(FailedRule {
             rule: RuleName::EligibilityRule,
             sentence: format!(
@@ -58,7 +58,7 @@ pub fn activate(
                 ask.access
             ),
         }),
-        (Some(eligibility), Some(span)) => failed.extend(outlives(&span, &eligibility.span)),
+        (Some(usable), Some(span)) => failed.extend(outlives(span, usable)),
         (Some(_), None) => {}
     }
     failed.extend(rules.enablement.judge(Given {
@@ -66,7 +66,7 @@ pub fn activate(
         ticket: &ask.ticket,
         factor: caller.factor,
     }));
-    let (Some(eligibility), Some(span), true) = (eligibility, span, failed.is_empty()) else {
+    let (Some(usable), Some(span), true) = (usable, span, failed.is_empty()) else {
         return Err(Refusal::rules(failed));
     };
     rules.authentication_context.judge(&caller.contexts)?;
@@ -79,7 +79,7 @@ pub fn activate(
         ask,
         id,
         principal,
-        eligibility,
+        usable.eligibility,
         span,
         info.expiration.clone(),
         now,
@@ -198,6 +198,7 @@ pub fn answer(
         request: Box::new(request),
         schedule,
         superseded: None,
+        at: now,
     })
 }
 
@@ -210,14 +211,14 @@ fn given_on_approval(facts: &Facts, request: &ScheduleRequest, now: Instant) -> 
     if has_it_already(facts, starts_at, now) {
         return None;
     }
-    let eligibility = usable_eligibility(facts, starts_at, now)?;
+    let usable = usable_eligibility(facts, starts_at, now)?;
     let asked_until = match &info.expiration {
         Expiration::At(end) => *end,
         Expiration::After(duration) => starts_at.plus(duration.length())?,
         Expiration::Never | Expiration::NotSpecified => return None,
     };
     let longest = starts_at.plus(facts.policy.rules.activation.expiration.maximum.length())?;
-    let until = [Some(asked_until), Some(longest), eligibility.span.ends_at()]
+    let until = [Some(asked_until), Some(longest), usable.until]
         .into_iter()
         .flatten()
         .min()?;
@@ -234,7 +235,7 @@ fn given_on_approval(facts: &Facts, request: &ScheduleRequest, now: Instant) -> 
         &ask,
         request.id,
         principal,
-        eligibility,
+        usable.eligibility,
         span,
         expiration,
         now,
@@ -249,18 +250,39 @@ fn has_it_already(facts: &Facts, starts_at: Instant, now: Instant) -> bool {
         .any(|schedule| schedule.is_activation() || schedule.span.covers(starts_at))
 }
 
-/// The eligibility to activate: in force now and when the activation begins; of several, the one that
-/// lasts longest.
-fn usable_eligibility(facts: &Facts, starts_at: Instant, now: Instant) -> Option<&Schedule> {
-    facts
-        .running(ScheduleKind::Eligible, now)
-        .filter(|schedule| schedule.span.covers(now) && schedule.span.covers(starts_at))
-        .max_by_key(|schedule| schedule.span.ends_at().map_or(i64::MAX, Instant::micros))
+/// An eligibility that could be activated, and until when.
+struct Usable<'a> {
+    eligibility: &'a Schedule,
+    until: Option<Instant>,
 }
 
-/// The failed rule, where `span` reaches beyond the eligibility's.
-fn outlives(span: &Span, eligibility: &Span) -> Option<FailedRule> {
-    let end = eligibility.ends_at()?;
+/// The eligibility to activate: the principal's own, or that of a group they are in (R-E6); in force now and
+/// when the activation begins; of several, the one that lasts longest.
+fn usable_eligibility(facts: &Facts, starts_at: Instant, now: Instant) -> Option<Usable<'_>> {
+    let own = facts
+        .running(ScheduleKind::Eligible, now)
+        .map(|eligibility| Usable {
+            until: eligibility.span.ends_at(),
+            eligibility,
+        });
+    let inherited = facts.ways.iter().map(|way| Usable {
+        until: [way.eligibility.span.ends_at(), way.open_until(now)]
+            .into_iter()
+            .flatten()
+            .min(),
+        eligibility: &way.eligibility,
+    });
+    own.chain(inherited)
+        .filter(|usable| {
+            let span = Span::new(usable.eligibility.span.starts_at(), usable.until);
+            span.covers(now) && span.covers(starts_at)
+        })
+        .max_by_key(|usable| usable.until.map_or(i64::MAX, Instant::micros))
+}
+
+/// The failed rule, where `span` reaches beyond what it would be activated from.
+fn outlives(span: &Span, usable: &Usable<'_>) -> Option<FailedRule> {
+    let end = usable.until?;
     let too_long = span.ends_at().is_none_or(|asked| asked > end);
     too_long.then(|| FailedRule {
         rule: RuleName::ExpirationRule,
@@ -300,12 +322,7 @@ pub fn deactivate(
     Ok(Verdict {
         events: vec![Event::SchedulesEnded {
             request: Some(Box::new(request.clone())),
-            ended: vec![EndedSchedule {
-                id: mine.id,
-                kind: mine.kind,
-                principal: mine.principal,
-                why: EndReason::Deactivated,
-            }],
+            ended: vec![EndedSchedule::now(mine, EndReason::Deactivated)],
             at: now,
         }],
         request,

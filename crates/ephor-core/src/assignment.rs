@@ -258,11 +258,40 @@ fn superseded(
         events: vec![Event::ScheduleSuperseded {
             request: Box::new(request.clone()),
             superseded: current.id,
+            ended: no_longer_covered(facts, current, &schedule.span, now),
             schedule: Box::new(schedule),
             at: now,
         }],
         request,
     }
+}
+
+/// Activations made from `current` that reach beyond its new span: an activation ends no later than its
+/// eligibility (invariant I-6).
+fn no_longer_covered(
+    facts: &Facts,
+    current: &Schedule,
+    span: &Span,
+    now: Instant,
+) -> Vec<EndedSchedule> {
+    let last = if span.covers(now) {
+        span.ends_at()
+    } else {
+        Some(now)
+    };
+    let Some(last) = last else {
+        return Vec::new();
+    };
+    facts
+        .dependants
+        .iter()
+        .filter(|activation| activation.origin == GrantOrigin::Activated { using: current.id })
+        .filter(|activation| activation.span.ends_at().is_none_or(|end| end > last))
+        .map(|activation| EndedSchedule {
+            at: (last > now).then_some(last),
+            ..EndedSchedule::now(activation, EndReason::EligibilityEnded)
+        })
+        .collect()
 }
 
 /// Judges `selfExtend` and `selfRenew` (R-D5): the assignee asks, and an administrator decides.
@@ -351,6 +380,7 @@ pub fn answer(
             request: Box::new(request),
             schedule: None,
             superseded: None,
+            at: now,
         });
     }
     let ask = Ask::again(&request);
@@ -401,6 +431,7 @@ pub fn answer(
         request: Box::new(request),
         superseded: current.map(|current| current.id),
         schedule: Some(Box::new(schedule)),
+        at: now,
     })
 }
 
@@ -457,21 +488,17 @@ pub fn remove(
         old_enough(schedule.created_at, facts.settings.removal_floor, now)?;
     }
 
-    let ended_with = |schedule: &&Schedule| match schedule.origin {
+    let from_removed = |schedule: &&Schedule| match schedule.origin {
         GrantOrigin::Activated { using } => removed.iter().any(|removed| removed.id == using),
         GrantOrigin::Assigned | GrantOrigin::Outside => false,
     };
-    let end = |schedule: &Schedule, why| EndedSchedule {
-        id: schedule.id,
-        kind: schedule.kind,
-        principal: schedule.principal,
-        why,
-    };
-    let dependants = facts.running(ScheduleKind::Active, now).filter(ended_with);
+    let dependants = facts.dependants.iter().filter(from_removed);
     let ended = removed
         .iter()
-        .map(|schedule| end(schedule, EndReason::Removed))
-        .chain(dependants.map(|schedule| end(schedule, EndReason::EligibilityEnded)))
+        .map(|schedule| EndedSchedule::now(schedule, EndReason::Removed))
+        .chain(
+            dependants.map(|schedule| EndedSchedule::now(schedule, EndReason::EligibilityEnded)),
+        )
         .collect();
 
     let mut request = ask.settled(

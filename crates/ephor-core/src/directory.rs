@@ -118,12 +118,7 @@ pub fn remove(group: &Group, held: &[Schedule], now: Instant) -> Result<Event, R
     let ended: Vec<_> = held
         .iter()
         .filter(|schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now))
-        .map(|schedule| EndedSchedule {
-            id: schedule.id,
-            kind: schedule.kind,
-            principal: schedule.principal,
-            why: EndReason::RemovedOutside,
-        })
+        .map(|schedule| EndedSchedule::now(schedule, EndReason::RemovedOutside))
         .collect();
     if ended.is_empty() {
         return Err(Refusal::new(Code::NotFound, "it is not in the group"));

@@ -28,6 +28,22 @@ pub struct EndedSchedule {
     pub principal: PrincipalRef,
     /// Why this one ends.
     pub why: EndReason,
+    /// When, if later than the event itself: what it rests on ends then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+}
+
+impl EndedSchedule {
+    /// `schedule` ends with the event, for this reason.
+    pub const fn now(schedule: &Schedule, why: EndReason) -> Self {
+        Self {
+            id: schedule.id,
+            kind: schedule.kind,
+            principal: schedule.principal,
+            why,
+            at: None,
+        }
+    }
 }
 
 /// Why a schedule ended before its time.
@@ -40,6 +56,8 @@ pub enum EndReason {
     Deactivated,
     /// The eligibility it was activated from ended (R-E7).
     EligibilityEnded,
+    /// Its holder is no longer in the group through which they were eligible (R-E6).
+    WayInLost,
     /// The member or owner was taken out by the Groups API.
     RemovedOutside,
     /// It was withdrawn before it began.
@@ -153,6 +171,9 @@ pub enum Event {
         superseded: ScheduleId,
         /// The schedule with the new period.
         schedule: Box<Schedule>,
+        /// Activations made from it that the new period no longer covers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ended: Vec<EndedSchedule>,
         /// When the old one ended.
         at: Instant,
     },
@@ -168,9 +189,11 @@ pub enum Event {
         /// What it gave.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         schedule: Option<Box<Schedule>>,
-        /// The schedule that it took the place of.
+        /// The schedule that it took the place of; activations made from it go on under the new one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         superseded: Option<ScheduleId>,
+        /// When it was decided.
+        at: Instant,
     },
     /// A request was withdrawn before it was decided or began.
     RequestCanceled {

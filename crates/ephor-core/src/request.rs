@@ -287,6 +287,28 @@ pub const EXTENDABLE_FOR: Length = Length::days(14);
 /// How long a request waits for a decision (R-F8).
 pub const DECIDED_WITHIN: Length = Length::hours(24);
 
+/// A way in through a group (R-E6): the group is eligible, and the principal is an active member of it.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The group's eligibility.
+    pub eligibility: Schedule,
+    /// The principal's membership of that group: the grants in force.
+    pub memberships: Vec<Schedule>,
+}
+
+impl Way {
+    /// Until when the principal is in the group, by what is in force at `now`: `None` without an end.
+    pub fn open_until(&self, now: Instant) -> Option<Instant> {
+        let ends = self
+            .memberships
+            .iter()
+            .filter(|membership| membership.span.covers(now))
+            .map(|membership| membership.span.ends_at());
+        ends.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)))
+            .unwrap_or(Some(now))
+    }
+}
+
 /// What a decision on a schedule request looks at.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -298,6 +320,10 @@ pub struct Facts {
     pub principal: Option<Principal>,
     /// All that the principal has of this role, eligible and active, now and ahead.
     pub schedules: Vec<Schedule>,
+    /// Eligibilities for this role of groups that the principal is an active member of (R-E6).
+    pub ways: Vec<Way>,
+    /// Activations that run and were made from the principal's eligibilities for this role, whoever's.
+    pub dependants: Vec<Schedule>,
     /// What the principal had of this role and the clock ended in the last [`RENEWABLE_FOR`].
     pub ended: Vec<Schedule>,
     /// Requests about this principal and role that wait for a decision.
@@ -514,12 +540,7 @@ pub fn cancel(
     request.outcome = Outcome::Canceled { at: now };
     Ok(Event::RequestCanceled {
         request: Box::new(request),
-        ended: schedule.map(|schedule| EndedSchedule {
-            id: schedule.id,
-            kind: schedule.kind,
-            principal: schedule.principal,
-            why: EndReason::Canceled,
-        }),
+        ended: schedule.map(|schedule| EndedSchedule::now(schedule, EndReason::Canceled)),
         at: now,
     })
 }
