@@ -29,7 +29,7 @@ use world::{Asked, World, lasting};
 fn a_world_of_random_steps_agrees_with_the_model_with_jobs_on_and_off() {
     let torture = std::env::var_os("EPHOR_TORTURE").is_some();
     for engine in testing::engines() {
-        let (seeds, steps) = match (torture, engine.is_postgres()) {
+        let (seeds, steps) = match (torture, matches!(engine, Engine::Postgres { .. })) {
             (true, true) => (10, 2_000),
             (true, false) => (100, 4_000),
             (false, true) => (1, 400),
@@ -82,27 +82,41 @@ struct Simulation {
 fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
     let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
     let mut world = World::new(engine.store(clock.clone()), clock);
-    let people = ["ada", "bea", "cid", "dan"].map(|name| world.person(name)).to_vec();
-    let groups = ["one", "two", "three"].map(|name| world.group(name, "security")).to_vec();
+    let people = ["ada", "bea", "cid", "dan"]
+        .map(|name| world.person(name))
+        .to_vec();
+    let groups = ["one", "two", "three"]
+        .map(|name| world.group(name, "security"))
+        .to_vec();
     let mut simulation = Simulation {
         world,
         model: Model::default(),
         people,
         groups,
         dice: Dice(seed),
-        label: format!("seed {seed} on {engine}, jobs {jobs:?}"),
+        label: format!("seed {seed} on {}, jobs {jobs:?}", engine.name()),
     };
     for step in 0..steps {
-        simulation.label = format!("seed {seed} on {engine}, jobs {jobs:?}, step {step}");
+        simulation.label = format!(
+            "seed {seed} on {}, jobs {jobs:?}, step {step}",
+            engine.name()
+        );
         simulation.step();
         if jobs == Jobs::On && step % 3 == 0 {
-            simulation.world.write(Caller::system(), lapse::run).unwrap();
+            simulation
+                .world
+                .write(Caller::system(), lapse::run)
+                .unwrap();
         }
         simulation.compare_one_role();
     }
     simulation.compare_everything();
     let verified = simulation.world.store.verify_audit().wait().unwrap();
-    assert!(matches!(verified, Verification::Sound { .. }), "{}: {verified:?}", simulation.label);
+    assert!(
+        matches!(verified, Verification::Sound { .. }),
+        "{}: {verified:?}",
+        simulation.label
+    );
 }
 
 impl Simulation {
@@ -122,7 +136,9 @@ impl Simulation {
     fn let_time_pass(&mut self) {
         let now = self.world.now();
         let then = match self.dice.below(3) {
-            0 => now.plus(Length::seconds(u32::try_from(self.dice.below(7_200)).unwrap())),
+            0 => now.plus(Length::seconds(
+                u32::try_from(self.dice.below(7_200)).unwrap(),
+            )),
             _ => self.model.next_boundary(now).and_then(|boundary| {
                 let nudge = i64::try_from(self.dice.below(3)).unwrap() - 1;
                 Some(Instant::from_micros(boundary.micros() + nudge)).filter(|then| *then > now)
@@ -134,7 +150,11 @@ impl Simulation {
     }
 
     fn any_role(&mut self) -> (GroupId, Access, PrincipalId) {
-        (self.dice.pick(&self.groups), self.dice.pick(&Access::BOTH), self.dice.pick(&self.people))
+        (
+            self.dice.pick(&self.groups),
+            self.dice.pick(&Access::BOTH),
+            self.dice.pick(&self.people),
+        )
     }
 
     /// Mostly sensible lengths, now and then none that anything allows; sometimes a start ahead.
@@ -147,7 +167,9 @@ impl Simulation {
             _ => Length::micros(i64::try_from(self.dice.roll() % 14_400_000_000).unwrap()),
         };
         let starts_at = match self.dice.below(4) {
-            0 => self.world.now().plus(Length::minutes(u32::try_from(self.dice.below(180)).unwrap())),
+            0 => self.world.now().plus(Length::minutes(
+                u32::try_from(self.dice.below(180)).unwrap(),
+            )),
             _ => None,
         };
         let expiration = match self.dice.below(6) {
@@ -155,7 +177,11 @@ impl Simulation {
             1 if self.dice.below(4) == 0 => Expiration::Never,
             _ => lasting(length),
         };
-        Asked { starts_at, expiration, ..Asked::default() }
+        Asked {
+            starts_at,
+            expiration,
+            ..Asked::default()
+        }
     }
 
     fn assign(&mut self, kind: ScheduleKind) {
@@ -164,30 +190,72 @@ impl Simulation {
             ScheduleKind::Eligible => Length::days(365),
             ScheduleKind::Active => Length::days(180),
         };
-        let asked = Asked { access, ..self.any_period(longest) };
+        let asked = Asked {
+            access,
+            ..self.any_period(longest)
+        };
         let now = self.world.now();
         let root = Caller::person(self.world.root);
-        let came = self.world.request(root, kind, Action::AdminAssign, group, principal, &asked);
-        let wanted = Wanted { group, access, principal, kind, starts_at: asked.starts_at, expiration: asked.expiration };
+        let came = self
+            .world
+            .request(root, kind, Action::AdminAssign, group, principal, &asked);
+        let wanted = Wanted {
+            group,
+            access,
+            principal,
+            kind,
+            starts_at: asked.starts_at,
+            expiration: asked.expiration,
+        };
         let expected = self.model.assign(&wanted, longest, now);
-        self.compare_outcome("assign", came.map(|request| request.id.uuid()), expected, &wanted, now, None);
+        self.compare_outcome(
+            "assign",
+            came.map(|request| request.id.uuid()),
+            expected,
+            &wanted,
+            now,
+            None,
+        );
     }
 
     fn activate(&mut self) {
         let (group, access, principal) = self.any_role();
-        let asked = Asked { access, ..self.any_period(Length::hours(8)) };
+        let asked = Asked {
+            access,
+            ..self.any_period(Length::hours(8))
+        };
         let now = self.world.now();
         let caller = Caller::person(principal);
-        let came =
-            self.world.request(caller, ScheduleKind::Active, Action::SelfActivate, group, principal, &asked);
+        let came = self.world.request(
+            caller,
+            ScheduleKind::Active,
+            Action::SelfActivate,
+            group,
+            principal,
+            &asked,
+        );
         let kind = ScheduleKind::Active;
-        let wanted = Wanted { group, access, principal, kind, starts_at: asked.starts_at, expiration: asked.expiration };
+        let wanted = Wanted {
+            group,
+            access,
+            principal,
+            kind,
+            starts_at: asked.starts_at,
+            expiration: asked.expiration,
+        };
         let expected = self.model.activate(&wanted, Length::hours(8), now);
         let (expected, using) = match expected {
             Ok(using) => (Ok(()), Some(using)),
             Err(code) => (Err(code), None),
         };
-        self.compare_outcome("activate", came.map(|request| request.id.uuid()), expected, &wanted, now, using);
+        self.compare_outcome(
+            "activate",
+            came.map(|request| request.id.uuid()),
+            expected,
+            &wanted,
+            now,
+            using,
+        );
     }
 
     fn compare_outcome(
@@ -201,30 +269,54 @@ impl Simulation {
     ) {
         match (came, expected) {
             (Ok(id), Ok(())) => self.model.grant(id, wanted, now, using),
-            (Err(error), Err(code)) => assert_eq!(error.code(), Some(code), "{}: {what}: {error}", self.label),
-            (Ok(_), Err(code)) => panic!("{}: {what} was granted, but the model says {code:?}", self.label),
-            (Err(error), Ok(())) => panic!("{}: {what} was refused, but the model grants it: {error}", self.label),
+            (Err(error), Err(code)) => {
+                assert_eq!(error.code(), Some(code), "{}: {what}: {error}", self.label)
+            }
+            (Ok(_), Err(code)) => panic!(
+                "{}: {what} was granted, but the model says {code:?}",
+                self.label
+            ),
+            (Err(error), Ok(())) => panic!(
+                "{}: {what} was refused, but the model grants it: {error}",
+                self.label
+            ),
         }
     }
 
     fn deactivate(&mut self) {
         let (group, access, principal) = self.any_role();
         let now = self.world.now();
-        let asked = Asked { access, ..Asked::default() };
+        let asked = Asked {
+            access,
+            ..Asked::default()
+        };
         let caller = Caller::person(principal);
-        let came =
-            self.world.request(caller, ScheduleKind::Active, Action::SelfDeactivate, group, principal, &asked);
+        let came = self.world.request(
+            caller,
+            ScheduleKind::Active,
+            Action::SelfDeactivate,
+            group,
+            principal,
+            &asked,
+        );
         let expected = self.model.deactivate(group, access, principal, now);
         self.compare_end("deactivate", came.map(|_| ()), expected);
     }
 
     fn remove(&mut self) {
         let (group, access, principal) = self.any_role();
-        let kind = self.dice.pick(&[ScheduleKind::Eligible, ScheduleKind::Active]);
+        let kind = self
+            .dice
+            .pick(&[ScheduleKind::Eligible, ScheduleKind::Active]);
         let now = self.world.now();
-        let asked = Asked { access, ..Asked::default() };
+        let asked = Asked {
+            access,
+            ..Asked::default()
+        };
         let root = Caller::person(self.world.root);
-        let came = self.world.request(root, kind, Action::AdminRemove, group, principal, &asked);
+        let came = self
+            .world
+            .request(root, kind, Action::AdminRemove, group, principal, &asked);
         let expected = self.model.remove(group, access, principal, kind, now);
         self.compare_end("remove", came.map(|_| ()), expected);
     }
@@ -234,11 +326,15 @@ impl Simulation {
         let now = self.world.now();
         let root = Caller::person(self.world.root);
         if self.dice.below(3) == 0 {
-            let came = self.world.write(root, move |tx| directory::add(tx, group, access, principal));
+            let came = self
+                .world
+                .write(root, move |tx| directory::add(tx, group, access, principal));
             let expected = self.model.add_outside(group, access, principal, now);
             self.compare_end("add", came, expected);
         } else {
-            let came = self.world.write(root, move |tx| directory::remove(tx, group, access, principal));
+            let came = self.world.write(root, move |tx| {
+                directory::remove(tx, group, access, principal)
+            });
             let expected = self.model.remove_outside(group, access, principal, now);
             self.compare_end("take out", came, expected);
         }
@@ -247,16 +343,29 @@ impl Simulation {
     fn compare_end(&self, what: &str, came: Result<(), OpError>, expected: Result<(), Code>) {
         match (came, expected) {
             (Ok(()), Ok(())) => {}
-            (Err(error), Err(code)) => assert_eq!(error.code(), Some(code), "{}: {what}: {error}", self.label),
-            (came, expected) => panic!("{}: {what}: {came:?}, but the model says {expected:?}", self.label),
+            (Err(error), Err(code)) => {
+                assert_eq!(error.code(), Some(code), "{}: {what}: {error}", self.label)
+            }
+            (came, expected) => panic!(
+                "{}: {what}: {came:?}, but the model says {expected:?}",
+                self.label
+            ),
         }
     }
 
     fn compare_one_role(&mut self) {
         let (group, access, principal) = self.any_role();
         let now = self.world.now();
-        let holds = self.world.read(move |tx| Ok(tx.holds(group, access, principal)?)).unwrap();
-        assert_eq!(holds, self.model.holds(group, access, principal, now), "{}: holds", self.label);
+        let holds = self
+            .world
+            .read(move |tx| Ok(tx.holds(group, access, principal)?))
+            .unwrap();
+        assert_eq!(
+            holds,
+            self.model.holds(group, access, principal, now),
+            "{}: holds",
+            self.label
+        );
     }
 
     /// Every list, of every group and person.
@@ -278,18 +387,47 @@ impl Simulation {
             let caller = Caller::person(*person);
             let mine = self.world.read(move |tx| roles::mine(tx, &caller)).unwrap();
             let ids = |roles: &[roles::Role]| -> BTreeSet<_> {
-                let by_request = roles.iter().filter(|role| role.schedule.created_using.is_some());
-                by_request.map(|role| role.schedule.id.grant.uuid()).collect()
+                let by_request = roles
+                    .iter()
+                    .filter(|role| role.schedule.created_using.is_some());
+                by_request
+                    .map(|role| role.schedule.id.grant.uuid())
+                    .collect()
             };
-            let open = |kind| self.model.of(*person, kind, |grant: &Grant| grant.is_open(now));
-            assert_eq!(ids(&mine.eligible), open(ScheduleKind::Eligible), "{}: eligible", self.label);
-            assert_eq!(ids(&mine.active), open(ScheduleKind::Active), "{}: active", self.label);
+            let open = |kind| {
+                self.model
+                    .of(*person, kind, |grant: &Grant| grant.is_open(now))
+            };
+            assert_eq!(
+                ids(&mine.eligible),
+                open(ScheduleKind::Eligible),
+                "{}: eligible",
+                self.label
+            );
+            assert_eq!(
+                ids(&mine.active),
+                open(ScheduleKind::Active),
+                "{}: active",
+                self.label
+            );
             for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
                 let caller = Caller::person(*person);
-                let every = Query { top: u32::MAX, ..Query::default() };
+                let every = Query {
+                    top: u32::MAX,
+                    ..Query::default()
+                };
                 let page = self
                     .world
-                    .read(move |tx| schedule::list(tx, &caller, kind, ScheduleView::Instances, Whose::Mine, &every))
+                    .read(move |tx| {
+                        schedule::list(
+                            tx,
+                            &caller,
+                            kind,
+                            ScheduleView::Instances,
+                            Whose::Mine,
+                            &every,
+                        )
+                    })
                     .unwrap();
                 let by_request = page.rows.iter().filter(|row| row.created_using.is_some());
                 let listed: BTreeSet<_> = by_request.map(|row| row.id.grant.uuid()).collect();

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use ephor_core::caller::{Caller, Factor};
 use ephor_core::group::Access;
 use ephor_core::policy::{
-    ApprovalChange, Approver, AuthenticationContextChange, Enabled, EnablementChange, ExpirationChange, Occasion, Rule,
-    RuleChange, RuleId, StageChange,
+    ApprovalChange, Approver, AuthenticationContextChange, Enabled, EnablementChange,
+    ExpirationChange, Occasion, Rule, RuleChange, RuleId, StageChange,
 };
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, RequestStatus, ScheduleRequest, Ticket};
@@ -29,7 +29,10 @@ use world::{Asked, World, lasting};
 #[test]
 fn the_scenarios_hold_on_every_engine() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     assert!(files.len() >= 5, "the scenarios are there");
     let mut failures = String::new();
@@ -38,11 +41,20 @@ fn the_scenarios_hold_on_every_engine() {
         for engine in ephor_store::testing::engines() {
             let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
             let store = engine.store(clock.clone());
-            let mut story = Story { world: World::new(store, clock), midnight: "2026-03-02T00:00:00Z".parse().unwrap() };
+            let mut story = Story {
+                world: World::new(store, clock),
+                midnight: "2026-03-02T00:00:00Z".parse().unwrap(),
+            };
             for (number, line) in text.lines().enumerate() {
                 if let Err(wrong) = story.line(line) {
                     let name = file.file_name().unwrap().to_string_lossy();
-                    writeln!(failures, "{name}:{} on {engine}: {line}\n    {wrong}", number + 1).unwrap();
+                    writeln!(
+                        failures,
+                        "{name}:{} on {}: {line}\n    {wrong}",
+                        number + 1,
+                        engine.name()
+                    )
+                    .unwrap();
                 }
             }
         }
@@ -67,7 +79,11 @@ impl Story {
         };
         let step = self.tell_time(step);
         let came = self.step(step);
-        if came == expected { Ok(()) } else { Err(format!("expected `{expected}`, but it came to `{came}`")) }
+        if came == expected {
+            Ok(())
+        } else {
+            Err(format!("expected `{expected}`, but it came to `{came}`"))
+        }
     }
 
     /// Moves the clock where the step begins with a time, and gives the rest of it.
@@ -90,7 +106,10 @@ impl Story {
     }
 
     fn clock_time(&self, text: &str) -> Option<Instant> {
-        let parts: Vec<u32> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let parts: Vec<u32> = text
+            .split(':')
+            .map(|part| part.parse().ok())
+            .collect::<Option<_>>()?;
         let length = match parts[..] {
             [hours, minutes] => Length::seconds(hours * 3600 + minutes * 60),
             [hours, minutes, seconds] => Length::seconds(hours * 3600 + minutes * 60 + seconds),
@@ -113,11 +132,18 @@ impl Story {
             ["group", name] => self.make_group(name, "security"),
             ["group", name, kind] => self.make_group(name, kind),
             ["policy", group, access, ..] => {
-                let clauses = step.split_once(':').map_or("", |(_, clauses)| clauses).to_owned();
+                let clauses = step
+                    .split_once(':')
+                    .map_or("", |(_, clauses)| clauses)
+                    .to_owned();
                 self.policy(group, access.trim_end_matches(':'), &clauses)
             }
-            ["members", "of", group] => list(self.world.holders(self.world.which(group), Access::Member)),
-            ["owners", "of", group] => list(self.world.holders(self.world.which(group), Access::Owner)),
+            ["members", "of", group] => {
+                list(self.world.holders(self.world.which(group), Access::Member))
+            }
+            ["owners", "of", group] => {
+                list(self.world.holders(self.world.which(group), Access::Owner))
+            }
             ["everyone", "in", group] => list(self.world.everyone(self.world.which(group))),
             ["roles", "of", who] => self.roles(who),
             ["jobs", "run"] => {
@@ -153,30 +179,63 @@ impl Story {
         };
         match (verb, named.as_slice()) {
             ("assigns", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller, kind_of(kind), Action::AdminAssign, world.which(group), principal(whom), &clauses.asked,
+                caller,
+                kind_of(kind),
+                Action::AdminAssign,
+                world.which(group),
+                principal(whom),
+                &clauses.asked,
             )),
             ("removes", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller, kind_of(kind), Action::AdminRemove, world.which(group), principal(whom), &clauses.asked,
+                caller,
+                kind_of(kind),
+                Action::AdminRemove,
+                world.which(group),
+                principal(whom),
+                &clauses.asked,
             )),
             ("activates", [Named::Person(group)]) => told(world.request(
-                caller, ScheduleKind::Active, Action::SelfActivate, world.which(group), me, &clauses.asked,
+                caller,
+                ScheduleKind::Active,
+                Action::SelfActivate,
+                world.which(group),
+                me,
+                &clauses.asked,
             )),
             ("activates", [Named::Person(group), Named::Person(whom)]) => told(world.request(
-                caller, ScheduleKind::Active, Action::SelfActivate, world.which(group), world.who(whom), &clauses.asked,
+                caller,
+                ScheduleKind::Active,
+                Action::SelfActivate,
+                world.which(group),
+                world.who(whom),
+                &clauses.asked,
             )),
             ("tries", [Named::Person(_), Named::Person(group)]) => {
-                let ask = World::ask(ScheduleKind::Active, Action::SelfActivate, world.which(group), me, &clauses.asked);
+                let ask = World::ask(
+                    ScheduleKind::Active,
+                    Action::SelfActivate,
+                    world.which(group),
+                    me,
+                    &clauses.asked,
+                );
                 told(world.read(move |tx| schedule_request::try_out(tx, &caller, &ask)))
             }
             ("deactivates", [Named::Person(group)]) => told(world.request(
-                caller, ScheduleKind::Active, Action::SelfDeactivate, world.which(group), me, &clauses.asked,
+                caller,
+                ScheduleKind::Active,
+                Action::SelfDeactivate,
+                world.which(group),
+                me,
+                &clauses.asked,
             )),
             ("adds", [whom, Named::Person(group)]) => {
-                let (group, access, whom) = (world.which(group), clauses.asked.access, principal(whom));
+                let (group, access, whom) =
+                    (world.which(group), clauses.asked.access, principal(whom));
                 done(world.write(caller, move |tx| directory::add(tx, group, access, whom)))
             }
             ("takes", [whom, Named::Person(group)]) => {
-                let (group, access, whom) = (world.which(group), clauses.asked.access, principal(whom));
+                let (group, access, whom) =
+                    (world.which(group), clauses.asked.access, principal(whom));
                 done(world.write(caller, move |tx| directory::remove(tx, group, access, whom)))
             }
             ("deletes", [Named::Group(group)]) => {
@@ -195,19 +254,36 @@ impl Story {
         let caller = self.world.caller(who);
         let mine = self.world.read(move |tx| roles::mine(tx, &caller)).unwrap();
         let names = |roles: &[Role]| {
-            let mut names: Vec<_> =
-                roles.iter().map(|role| self.world.name_of(role.schedule.group().into())).collect();
+            let mut names: Vec<_> = roles
+                .iter()
+                .map(|role| self.world.name_of(role.schedule.group().into()))
+                .collect();
             names.sort();
             list(names)
         };
-        format!("eligible: {}; active: {}; ended: {}", names(&mine.eligible), names(&mine.active), names(&mine.ended))
+        format!(
+            "eligible: {}; active: {}; ended: {}",
+            names(&mine.eligible),
+            names(&mine.active),
+            names(&mine.ended)
+        )
     }
 
     fn refusals(&self) -> String {
         let root = self.world.caller("root");
-        let query = AuditQuery { limit: 1_000, ..AuditQuery::default() };
-        let entries = self.world.read(move |tx| ephor_ops::audit::list(tx, &root, &query)).unwrap();
-        entries.iter().filter(|entry| entry.event.name() == "attemptRefused").count().to_string()
+        let query = AuditQuery {
+            limit: 1_000,
+            ..AuditQuery::default()
+        };
+        let entries = self
+            .world
+            .read(move |tx| ephor_ops::audit::list(tx, &root, &query))
+            .unwrap();
+        entries
+            .iter()
+            .filter(|entry| entry.event.name() == "attemptRefused")
+            .count()
+            .to_string()
     }
 
     fn policy(&mut self, group: &str, access: &str, clauses: &str) -> String {
@@ -222,31 +298,68 @@ impl Story {
         String::new()
     }
 
-    fn policy_change(&self, group: ephor_core::id::GroupId, access: Access, clause: &str) -> (RuleId, RuleChange) {
+    fn policy_change(
+        &self,
+        group: ephor_core::id::GroupId,
+        access: Access,
+        clause: &str,
+    ) -> (RuleId, RuleChange) {
         let words: Vec<&str> = clause.split(' ').collect();
         let enabled = |occasion: Occasion, what: Enabled, on: bool| {
             let root = self.world.caller("root");
             let policy = self
                 .world
-                .read(move |tx| ephor_ops::policy::get(tx, &root, ephor_core::policy::PolicyId::of(group, access)))
+                .read(move |tx| {
+                    ephor_ops::policy::get(
+                        tx,
+                        &root,
+                        ephor_core::policy::PolicyId::of(group, access),
+                    )
+                })
                 .unwrap();
-            let Rule::Enablement(rule) = policy.rules.get(RuleId::Enablement(occasion)) else { unreachable!() };
+            let Rule::Enablement(rule) = policy.rules.get(RuleId::Enablement(occasion)) else {
+                unreachable!()
+            };
             let mut all: std::collections::BTreeSet<_> = rule.enabled().collect();
-            if on { all.insert(what); } else { all.remove(&what); }
-            (RuleId::Enablement(occasion), RuleChange::Enablement(EnablementChange { enabled: Some(all) }))
+            if on {
+                all.insert(what);
+            } else {
+                all.remove(&what);
+            }
+            (
+                RuleId::Enablement(occasion),
+                RuleChange::Enablement(EnablementChange { enabled: Some(all) }),
+            )
         };
         let expiration = |occasion, required, maximum: Option<&str>| {
             let maximum = maximum.map(|text| IsoDuration::of(length(text)));
-            (RuleId::Expiration(occasion), RuleChange::Expiration(ExpirationChange { required, maximum }))
+            (
+                RuleId::Expiration(occasion),
+                RuleChange::Expiration(ExpirationChange { required, maximum }),
+            )
         };
         match words[..] {
             ["at", "most", text] => expiration(Occasion::EndUserAssignment, None, Some(text)),
             ["justification"] => enabled(Occasion::EndUserAssignment, Enabled::Justification, true),
             ["ticket"] => enabled(Occasion::EndUserAssignment, Enabled::Ticketing, true),
-            ["mfa"] => enabled(Occasion::EndUserAssignment, Enabled::MultiFactorAuthentication, true),
-            ["no", "mfa"] => enabled(Occasion::EndUserAssignment, Enabled::MultiFactorAuthentication, false),
-            ["active", "with", "mfa"] => enabled(Occasion::AdminAssignment, Enabled::MultiFactorAuthentication, true),
-            ["active", "without", "justification"] => enabled(Occasion::AdminAssignment, Enabled::Justification, false),
+            ["mfa"] => enabled(
+                Occasion::EndUserAssignment,
+                Enabled::MultiFactorAuthentication,
+                true,
+            ),
+            ["no", "mfa"] => enabled(
+                Occasion::EndUserAssignment,
+                Enabled::MultiFactorAuthentication,
+                false,
+            ),
+            ["active", "with", "mfa"] => enabled(
+                Occasion::AdminAssignment,
+                Enabled::MultiFactorAuthentication,
+                true,
+            ),
+            ["active", "without", "justification"] => {
+                enabled(Occasion::AdminAssignment, Enabled::Justification, false)
+            }
             ["eligible", "permanent"] => expiration(Occasion::AdminEligibility, Some(false), None),
             ["active", "permanent"] => expiration(Occasion::AdminAssignment, Some(false), None),
             ["context", class] => (
@@ -259,9 +372,15 @@ impl Story {
             ["approval", "by", who] => {
                 let approvers = match who {
                     "nobody" => Vec::new(),
-                    name => vec![Approver::User { id: self.world.who(name), description: None }],
+                    name => vec![Approver::User {
+                        id: self.world.who(name),
+                        description: None,
+                    }],
                 };
-                let stage = StageChange { primary_approvers: Some(approvers), approver_justification: None };
+                let stage = StageChange {
+                    primary_approvers: Some(approvers),
+                    approver_justification: None,
+                };
                 (
                     RuleId::Approval,
                     RuleChange::Approval(ApprovalChange {
@@ -292,7 +411,14 @@ struct Clauses {
 
 impl Default for Clauses {
     fn default() -> Self {
-        Self { asked: Asked { why: None, ..Asked::default() }, factor: Factor::Multi, context: None }
+        Self {
+            asked: Asked {
+                why: None,
+                ..Asked::default()
+            },
+            factor: Factor::Multi,
+            context: None,
+        }
     }
 }
 
@@ -305,7 +431,9 @@ impl Clauses {
             match word {
                 "as" => self.asked.access = words.next().unwrap().parse().unwrap(),
                 "permanently" => self.asked.expiration = Expiration::Never,
-                "because" => self.asked.why = words.next().map(|text| text.trim_matches('"').to_owned()),
+                "because" => {
+                    self.asked.why = words.next().map(|text| text.trim_matches('"').to_owned())
+                }
                 "ticket" => {
                     let (system, number) = words.next().unwrap().split_once(':').unwrap();
                     self.asked.ticket = Ticket {
@@ -319,10 +447,18 @@ impl Clauses {
                 }
                 "with" => self.context = words.next().map(str::to_owned),
                 "group" => names.push(Named::Group(words.next().unwrap().to_owned())),
-                "from" if words.peek().is_some_and(|next| story.clock_time(next).is_some()) => {
+                "from"
+                    if words
+                        .peek()
+                        .is_some_and(|next| story.clock_time(next).is_some()) =>
+                {
                     self.asked.starts_at = story.clock_time(words.next().unwrap());
                 }
-                "for" if words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit())) => {
+                "for"
+                    if words
+                        .peek()
+                        .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit())) =>
+                {
                     self.asked.expiration = lasting(length(words.next().unwrap()));
                 }
                 "for" | "from" | "to" | "out" | "of" => {}
@@ -349,7 +485,9 @@ fn words(step: &str) -> Vec<String> {
 /// Reads `90d`, `4h`, `30m`, `10s`.
 fn length(text: &str) -> Length {
     let (number, unit) = text.split_at(text.len() - 1);
-    let number: u32 = number.parse().unwrap_or_else(|_| panic!("`{text}` is no length of time"));
+    let number: u32 = number
+        .parse()
+        .unwrap_or_else(|_| panic!("`{text}` is no length of time"));
     match unit {
         "d" => Length::days(number),
         "h" => Length::hours(number),
@@ -368,7 +506,11 @@ fn kind_of(text: &str) -> ScheduleKind {
 }
 
 fn list(names: Vec<String>) -> String {
-    if names.is_empty() { "none".into() } else { names.join(", ") }
+    if names.is_empty() {
+        "none".into()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn done(result: OpResult<()>) -> String {
@@ -394,14 +536,20 @@ fn told(result: OpResult<ScheduleRequest>) -> String {
             let end = start.plus(duration.length()).unwrap().to_string();
             format!("granted until {}", &end[11..16])
         }
-        Expiration::After(_) | Expiration::At(_) | Expiration::Never | Expiration::NotSpecified => "granted".into(),
+        Expiration::After(_) | Expiration::At(_) | Expiration::Never | Expiration::NotSpecified => {
+            "granted".into()
+        }
     }
 }
 
 fn refused(error: &OpError) -> String {
     match error {
         OpError::Refused { refusal, .. } if refusal.code == Code::PolicyRules => {
-            let names: Vec<_> = refusal.rules.iter().map(|failed| failed.rule.as_str()).collect();
+            let names: Vec<_> = refusal
+                .rules
+                .iter()
+                .map(|failed| failed.rule.as_str())
+                .collect();
             format!("refused: {}", names.join(", "))
         }
         OpError::Refused { refusal, .. } => {

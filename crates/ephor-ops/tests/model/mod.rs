@@ -26,6 +26,7 @@ pub struct Wanted {
 }
 
 /// One grant.
+#[derive(Debug)]
 pub struct Grant {
     id: Uuid,
     group: GroupId,
@@ -36,6 +37,14 @@ pub struct Grant {
     end: Option<Instant>,
     made: Instant,
     activated_from: Option<Uuid>,
+    by: By,
+}
+
+/// How a grant was made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum By {
+    Request,
+    GroupsApi,
 }
 
 impl Grant {
@@ -57,7 +66,8 @@ pub struct Model {
 
 impl Wanted {
     fn start(&self, now: Instant) -> Instant {
-        self.starts_at.map_or(now, |start| if start < now { now } else { start })
+        self.starts_at
+            .map_or(now, |start| if start < now { now } else { start })
     }
 
     /// The end, where the period makes sense and is neither too short nor too long.
@@ -70,7 +80,11 @@ impl Wanted {
             Expiration::After(duration) => start.plus(duration.length()).unwrap(),
         };
         let length = end.since(start);
-        if length < FIVE_MINUTES || length > longest { Err(Code::PolicyRules) } else { Ok(end) }
+        if length < FIVE_MINUTES || length > longest {
+            Err(Code::PolicyRules)
+        } else {
+            Ok(end)
+        }
     }
 }
 
@@ -84,12 +98,19 @@ impl Model {
         now: Instant,
     ) -> impl Iterator<Item = &'a mut Grant> {
         self.grants.iter_mut().filter(move |grant| {
-            (grant.group, grant.access, grant.principal, grant.kind) == (group, access, principal, kind)
+            (grant.group, grant.access, grant.principal, grant.kind)
+                == (group, access, principal, kind)
                 && grant.is_open(now)
         })
     }
 
-    pub fn holds(&self, group: GroupId, access: Access, principal: PrincipalId, now: Instant) -> bool {
+    pub fn holds(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> bool {
         self.grants.iter().any(|grant| {
             (grant.group, grant.access, grant.principal, grant.kind)
                 == (group, access, principal, ScheduleKind::Active)
@@ -98,16 +119,31 @@ impl Model {
     }
 
     /// The ids of such grants that a request made.
-    pub fn of(&self, principal: PrincipalId, kind: ScheduleKind, which: impl Fn(&Grant) -> bool) -> BTreeSet<Uuid> {
+    pub fn of(
+        &self,
+        principal: PrincipalId,
+        kind: ScheduleKind,
+        which: impl Fn(&Grant) -> bool,
+    ) -> BTreeSet<Uuid> {
         self.grants
             .iter()
-            .filter(|grant| grant.principal == principal && grant.kind == kind && which(grant) && !grant.id.is_nil())
+            .filter(|grant| {
+                grant.principal == principal
+                    && grant.kind == kind
+                    && which(grant)
+                    && grant.by == By::Request
+            })
             .map(|grant| grant.id)
             .collect()
     }
 
     pub fn next_boundary(&self, now: Instant) -> Option<Instant> {
-        self.grants.iter().flat_map(|grant| [Some(grant.start), grant.end]).flatten().filter(|at| *at > now).min()
+        self.grants
+            .iter()
+            .flat_map(|grant| [Some(grant.start), grant.end])
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
     }
 
     pub fn assign(&mut self, wanted: &Wanted, longest: Length, now: Instant) -> Result<(), Code> {
@@ -115,7 +151,13 @@ impl Model {
             return Err(Code::InvalidSchedule);
         }
         let taken = self
-            .role(wanted.group, wanted.access, wanted.principal, wanted.kind, now)
+            .role(
+                wanted.group,
+                wanted.access,
+                wanted.principal,
+                wanted.kind,
+                now,
+            )
             .any(|grant| grant.activated_from.is_none());
         if taken {
             return Err(Code::AssignmentExists);
@@ -124,20 +166,37 @@ impl Model {
     }
 
     /// The eligibility it would be activated from.
-    pub fn activate(&mut self, wanted: &Wanted, longest: Length, now: Instant) -> Result<Uuid, Code> {
+    pub fn activate(
+        &mut self,
+        wanted: &Wanted,
+        longest: Length,
+        now: Instant,
+    ) -> Result<Uuid, Code> {
         let end = wanted.end(longest, now);
         if end == Err(Code::InvalidSchedule) {
             return Err(Code::InvalidSchedule);
         }
         let start = wanted.start(now);
         let taken = self
-            .role(wanted.group, wanted.access, wanted.principal, ScheduleKind::Active, now)
+            .role(
+                wanted.group,
+                wanted.access,
+                wanted.principal,
+                ScheduleKind::Active,
+                now,
+            )
             .any(|grant| grant.activated_from.is_some() || grant.is_in_force(start));
         if taken {
             return Err(Code::AssignmentExists);
         }
         let eligible = self
-            .role(wanted.group, wanted.access, wanted.principal, ScheduleKind::Eligible, now)
+            .role(
+                wanted.group,
+                wanted.access,
+                wanted.principal,
+                ScheduleKind::Eligible,
+                now,
+            )
             .find(|grant| grant.is_in_force(now) && grant.is_in_force(start))
             .map(|grant| (grant.id, grant.end));
         match (eligible, end) {
@@ -157,15 +216,26 @@ impl Model {
             end: wanted.end(Length::days(4_000), now).ok(),
             made: now,
             activated_from,
+            by: By::Request,
         });
     }
 
-    pub fn deactivate(&mut self, group: GroupId, access: Access, principal: PrincipalId, now: Instant) -> Result<(), Code> {
+    pub fn deactivate(
+        &mut self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> Result<(), Code> {
         let mine = self
             .role(group, access, principal, ScheduleKind::Active, now)
             .find(|grant| grant.activated_from.is_some())
             .ok_or(Code::AssignmentDoesNotExist)?;
-        let since = if mine.start <= now { mine.start } else { mine.made };
+        let since = if mine.start <= now {
+            mine.start
+        } else {
+            mine.made
+        };
         if now.since(since) < FIVE_MINUTES {
             return Err(Code::ActiveDurationTooShort);
         }
@@ -181,7 +251,10 @@ impl Model {
         kind: ScheduleKind,
         now: Instant,
     ) -> Result<(), Code> {
-        let made: Vec<_> = self.role(group, access, principal, kind, now).map(|grant| (grant.id, grant.made)).collect();
+        let made: Vec<_> = self
+            .role(group, access, principal, kind, now)
+            .map(|grant| (grant.id, grant.made))
+            .collect();
         if made.is_empty() {
             return Err(Code::AssignmentDoesNotExist);
         }
@@ -197,13 +270,20 @@ impl Model {
         Ok(())
     }
 
-    pub fn add_outside(&mut self, group: GroupId, access: Access, principal: PrincipalId, now: Instant) -> Result<(), Code> {
+    pub fn add_outside(
+        &mut self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> Result<(), Code> {
         if self.holds(group, access, principal, now) {
             return Err(Code::BadRequest);
         }
-        // No request made it, so it has no id that the model could know; lists of ids leave it out.
+        // The id is Ephor's to choose, so the model makes up one of its own; lists of ids leave it out.
+        let id = Uuid::from_u128(self.grants.len() as u128 + 1);
         self.grants.push(Grant {
-            id: Uuid::nil(),
+            id,
             group,
             access,
             principal,
@@ -212,11 +292,18 @@ impl Model {
             end: None,
             made: now,
             activated_from: None,
+            by: By::GroupsApi,
         });
         Ok(())
     }
 
-    pub fn remove_outside(&mut self, group: GroupId, access: Access, principal: PrincipalId, now: Instant) -> Result<(), Code> {
+    pub fn remove_outside(
+        &mut self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> Result<(), Code> {
         let mut any = false;
         for grant in self.role(group, access, principal, ScheduleKind::Active, now) {
             if grant.is_in_force(now) {

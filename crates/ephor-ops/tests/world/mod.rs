@@ -1,14 +1,19 @@
 //! A small world to tell stories in: a tenant with people and groups, a clock that is moved, and words for
 //! what people do. Scenarios, the simulation and the other tests of this crate speak through it.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this vocabulary")]
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of this vocabulary"
+)]
 #![allow(unreachable_pub, reason = "shared between test binaries")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ephor_core::caller::{Caller, Factor};
-use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source};
+use ephor_core::group::{
+    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
+};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::policy::{PolicyId, RuleChange, RuleId};
 use ephor_core::principal::{PrincipalRef, User};
@@ -22,14 +27,15 @@ use ephor_ops::directory::{self, NewGroup, NewUser};
 use ephor_ops::tenant::NewTenant;
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::ambient::ManualClock;
-use ephor_store::{ReadTx, SigningKey, Store, Tx};
+use ephor_store::testing::TestStore;
+use ephor_store::{ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
 pub const DOMAIN: &str = "contoso.example";
 
 /// A store with a tenant in it, and a clock in hand.
 pub struct World {
-    pub store: Store,
+    pub store: TestStore,
     pub clock: Arc<ManualClock>,
     pub root: PrincipalId,
     people: BTreeMap<String, PrincipalId>,
@@ -65,7 +71,7 @@ pub fn lasting(length: Length) -> Expiration {
 
 impl World {
     /// Makes the tenant in an empty store; `root` is its Global Administrator.
-    pub fn new(store: Store, clock: Arc<ManualClock>) -> Self {
+    pub fn new(store: TestStore, clock: Arc<ManualClock>) -> Self {
         let name = format!("root@{DOMAIN}").parse().unwrap();
         let new = NewTenant {
             domain: DOMAIN.into(),
@@ -79,7 +85,9 @@ impl World {
             },
         };
         let made = store
-            .write("tenant.make", Caller::operator(), move |tx| ephor_ops::tenant::make(tx, new))
+            .write("tenant.make", Caller::operator(), move |tx| {
+                ephor_ops::tenant::make(tx, new)
+            })
             .wait()
             .unwrap();
         let root = made.administrator.id;
@@ -119,7 +127,9 @@ impl World {
         let upn = format!("{name}@{DOMAIN}").parse().unwrap();
         let new = NewUser::named(upn, DisplayName::new(name).unwrap());
         let user: User = self
-            .write(Caller::person(self.root), move |tx| directory::create_user(tx, new))
+            .write(Caller::person(self.root), move |tx| {
+                directory::create_user(tx, new)
+            })
             .unwrap();
         self.people.insert(name.to_owned(), user.id);
         user.id
@@ -156,7 +166,9 @@ impl World {
             members: Vec::new(),
         };
         let group: Group = self
-            .write(Caller::person(self.root), move |tx| directory::create_group(tx, new))
+            .write(Caller::person(self.root), move |tx| {
+                directory::create_group(tx, new)
+            })
             .unwrap();
         self.groups.insert(name.to_owned(), group.id);
         group.id
@@ -164,18 +176,32 @@ impl World {
 
     /// The person of this name.
     pub fn who(&self, name: &str) -> PrincipalId {
-        *self.people.get(name).unwrap_or_else(|| panic!("nobody is called {name}"))
+        *self
+            .people
+            .get(name)
+            .unwrap_or_else(|| panic!("nobody is called {name}"))
     }
 
     /// The group of this name.
     pub fn which(&self, name: &str) -> GroupId {
-        *self.groups.get(name).unwrap_or_else(|| panic!("no group is called {name}"))
+        *self
+            .groups
+            .get(name)
+            .unwrap_or_else(|| panic!("no group is called {name}"))
     }
 
     /// What a principal is called.
     pub fn name_of(&self, id: PrincipalId) -> String {
-        let person = self.people.iter().find(|(_, one)| **one == id).map(|(name, _)| name);
-        let group = self.groups.iter().find(|(_, one)| PrincipalId::from(**one) == id).map(|(name, _)| name);
+        let person = self
+            .people
+            .iter()
+            .find(|(_, one)| **one == id)
+            .map(|(name, _)| name);
+        let group = self
+            .groups
+            .iter()
+            .find(|(_, one)| PrincipalId::from(**one) == id)
+            .map(|(name, _)| name);
         person.or(group).cloned().unwrap_or_else(|| id.to_string())
     }
 
@@ -186,7 +212,10 @@ impl World {
 
     /// The same without a second factor.
     pub fn weak_caller(&self, name: &str) -> Caller {
-        Caller { factor: Factor::Single, ..self.caller(name) }
+        Caller {
+            factor: Factor::Single,
+            ..self.caller(name)
+        }
     }
 
     /// Makes a schedule request.
@@ -204,7 +233,13 @@ impl World {
     }
 
     /// What [`Self::request`] asks for, parsed.
-    pub fn ask(kind: ScheduleKind, action: Action, group: GroupId, principal: PrincipalId, asked: &Asked) -> Ask {
+    pub fn ask(
+        kind: ScheduleKind,
+        action: Action,
+        group: GroupId,
+        principal: PrincipalId,
+        asked: &Asked,
+    ) -> Ask {
         let takes_away = matches!(action, Action::AdminRemove | Action::SelfDeactivate);
         Ask {
             kind,
@@ -216,14 +251,22 @@ impl World {
                 starts_at: asked.starts_at,
                 expiration: asked.expiration.clone(),
             }),
-            justification: asked.why.as_ref().map(|why| Justification::new(why.clone()).unwrap()),
+            justification: asked
+                .why
+                .as_ref()
+                .map(|why| Justification::new(why.clone()).unwrap()),
             ticket: asked.ticket.clone(),
             target: None,
         }
     }
 
     /// Changes rules of a policy as root.
-    pub fn set_policy(&self, group: GroupId, access: Access, changes: Vec<(RuleId, RuleChange)>) -> OpResult<()> {
+    pub fn set_policy(
+        &self,
+        group: GroupId,
+        access: Access,
+        changes: Vec<(RuleId, RuleChange)>,
+    ) -> OpResult<()> {
         self.write(Caller::person(self.root), move |tx| {
             policy::change(tx, PolicyId::of(group, access), &changes).map(|_| ())
         })
@@ -233,7 +276,18 @@ impl World {
     pub fn holders(&self, group: GroupId, access: Access) -> Vec<String> {
         let root = Caller::person(self.root);
         let page = self
-            .read(move |tx| directory::holders(tx, &root, group, access, &Query { top: u32::MAX, ..Query::default() }))
+            .read(move |tx| {
+                directory::holders(
+                    tx,
+                    &root,
+                    group,
+                    access,
+                    &Query {
+                        top: u32::MAX,
+                        ..Query::default()
+                    },
+                )
+            })
             .unwrap();
         self.names(page.rows.iter().map(|principal| principal.reference))
     }
@@ -242,13 +296,25 @@ impl World {
     pub fn everyone(&self, group: GroupId) -> Vec<String> {
         let root = Caller::person(self.root);
         let page = self
-            .read(move |tx| directory::transitive_members(tx, &root, group, &Query { top: u32::MAX, ..Query::default() }))
+            .read(move |tx| {
+                directory::transitive_members(
+                    tx,
+                    &root,
+                    group,
+                    &Query {
+                        top: u32::MAX,
+                        ..Query::default()
+                    },
+                )
+            })
             .unwrap();
         self.names(page.rows.iter().map(|principal| principal.reference))
     }
 
     fn names(&self, principals: impl Iterator<Item = PrincipalRef>) -> Vec<String> {
-        let mut names: Vec<_> = principals.map(|principal| self.name_of(principal.id)).collect();
+        let mut names: Vec<_> = principals
+            .map(|principal| self.name_of(principal.id))
+            .collect();
         names.sort();
         names
     }
