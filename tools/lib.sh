@@ -9,7 +9,7 @@ die() {
 
 # Runs a command as a child that hears of signals sent to this script. A shell that merely waits for a
 # foreground command would hear of a SIGTERM only after that command had ended, which may be never.
-# Terminals send Ctrl-C to the child as well; it gets ten seconds to end by itself before it is told again.
+# Terminals send Ctrl-C to the child as well; it gets some seconds to end by itself before it is told again.
 child=
 run() {
     env --default-signal=INT,QUIT "$@" <&0 &
@@ -20,7 +20,9 @@ run() {
     return "$status"
 }
 
-# Ends the running child, if there is one: asks, waits, and then insists.
+# Ends the running child, if there is one: asks, waits, and then insists. Whoever runs a script that ends a
+# child of its own must be the more patient of the two, or that script dies with its work half done.
+patience=20 # seconds
 end_child() {
     [ -n "$child" ] || return 0
     local ending=$child tick=0
@@ -28,10 +30,8 @@ end_child() {
     [ "${1-}" = INT ] || kill -TERM "$ending" 2>/dev/null || true
     while kill -0 "$ending" 2>/dev/null; do
         tick=$((tick + 1))
-        case $tick in
-        100) kill -TERM "$ending" 2>/dev/null || true ;;
-        250) kill -KILL "$ending" 2>/dev/null || true ;;
-        esac
+        [ "$tick" -ne $((patience * 5)) ] || kill -TERM "$ending" 2>/dev/null || true
+        [ "$tick" -ne $((patience * 10)) ] || kill -KILL "$ending" 2>/dev/null || true
         sleep 0.1
     done
     wait "$ending" 2>/dev/null || true
