@@ -3,6 +3,8 @@
 //! This is a lexer and no parser. It knows strings, comments, characters and braces, and that is enough to
 //! say where a piece of text stands; what it cannot know (macros that make code) is not for tidy to judge.
 
+use std::ops::Range;
+
 /// One file of Rust.
 pub(crate) struct Source {
     /// The code alone: comments and the insides of strings are blanks, so every offset is the file's.
@@ -70,15 +72,41 @@ impl Source {
             .flat_map(|text| self.names_around(text.offset).map(move |name| (name, text)))
     }
 
-    /// The code of the statement that this place is part of.
-    pub(crate) fn statement_around(&self, offset: usize) -> &str {
+    /// The stretch of the statement that this place is part of.
+    pub(crate) fn statement_around(&self, offset: usize) -> Range<usize> {
         let start = self.code[..offset]
             .rfind([';', '{', '}'])
             .map_or(0, |at| at + 1);
         let end = self.code[offset..]
             .find([';', '}'])
             .map_or(self.code.len(), |length| offset + length);
-        &self.code[start..end]
+        start..end
+    }
+
+    /// If this place is part of a macro's definition: what each use of it in this file passes in.
+    pub(crate) fn uses_of_macro_around(&self, offset: usize) -> Option<Vec<&str>> {
+        let within = self.around(offset).last()?;
+        if within.keyword != "macro_rules" {
+            return None;
+        }
+        let uses = words(&self.code)
+            .filter(|(at, word)| *word == within.name && *at >= within.end)
+            .filter_map(|(at, word)| {
+                let after = &self.code[at + word.len()..];
+                let arguments = after.strip_prefix("!(")?;
+                let mut depth = 1_usize;
+                let end = arguments.bytes().position(|byte| {
+                    match byte {
+                        b'(' => depth += 1,
+                        b')' => depth -= 1,
+                        _ => {}
+                    }
+                    depth == 0
+                })?;
+                Some(&arguments[..end])
+            })
+            .collect();
+        Some(uses)
     }
 
     /// The names of the modules this place is part of, inside this file, outermost first.

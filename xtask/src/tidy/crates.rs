@@ -158,6 +158,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 .get("package")
                 .and_then(toml::Value::as_str)
                 .unwrap_or(key);
+            // A crate's own tests may take it with a feature on.
+            if used == name && !is_shipped {
+                continue;
+            }
             let is_ours = ROOMS.iter().any(|room| room.name == used);
             if is_ours && !room.ours.contains(&used) {
                 say(
@@ -240,6 +244,15 @@ mod tests {
         let tree = manifest("ephor", "[dependencies]\nrusqlite.workspace = true");
         assert_eq!(wrongs(&check(&tree)), ["`ephor` may not know `rusqlite`"]);
         let tree = manifest("ephor", "[dev-dependencies]\nrusqlite.workspace = true");
+        assert_eq!(check(&tree), []);
+    }
+
+    #[test]
+    fn a_crate_may_be_its_own_tests_dependency() {
+        let tree = manifest(
+            "ephor-store",
+            "[dev-dependencies]\nephor-store = { path = \".\", features = [\"testing\"] }",
+        );
         assert_eq!(check(&tree), []);
     }
 

@@ -19,7 +19,7 @@ const STORE: &str = "crates/ephor-store/src/";
 const PREDICATES: &str = "crates/ephor-store/src/sql.rs";
 
 /// The one file that builds conditions, out of closed sets of fields; values stay parameters.
-const BUILDER: &str = "crates/ephor-store/src/query/list.rs";
+const BUILDER: &str = "crates/ephor-store/src/query/filter.rs";
 
 /// Where events become rows.
 const PROJECT: [&str; 2] = [
@@ -58,11 +58,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             if file.path != BUILDER && is_formatted(source, text) && has_sql_in_it(&statement) {
                 say(
                     format!("SQL is formatted: {}", short(&text.says)),
-                    "write the statement as one text (`concat!` joins texts) and give values as parameters `$1`, `$2`; conditions out of filters are built in query/list.rs",
+                    "write the statement as one text (`concat!` joins texts) and give values as parameters `$1`, `$2`; conditions out of filters are built in query/filter.rs",
                 );
             }
-            if let Some(table) = schema.reads_bounded(&statement)
-                && !schema.names_a_predicate(source, text)
+            if let Some(table) = schema.reads_bounded(&statement).next()
+                && !schema.says_when(source, text)
                 && !is_history(source, text)
             {
                 say(
@@ -179,17 +179,15 @@ impl Schema {
         }
     }
 
-    fn reads_bounded(&self, statement: &[String]) -> Option<&str> {
-        // Deleting is writing; whoever may do that is another check.
-        let mut before = "";
-        for pair in statement.windows(2) {
-            let reads = matches!(pair[0].as_str(), "from" | "join") && before != "delete";
-            if reads && let Some(table) = self.bounded.get(&pair[1]) {
-                return Some(table);
-            }
-            before = &pair[0];
-        }
-        None
+    /// The tables with a span that are read here, once for each time.
+    fn reads_bounded<'a>(&'a self, statement: &'a [String]) -> impl Iterator<Item = &'a str> {
+        statement.windows(2).enumerate().filter_map(|(at, pair)| {
+            // Deleting is writing; whoever may do that is another check.
+            let deletes = at > 0 && statement[at - 1] == "delete";
+            let reads = matches!(pair[0].as_str(), "from" | "join") && !deletes;
+            let table = self.bounded.get(&pair[1])?;
+            reads.then_some(table.as_str())
+        })
     }
 
     fn writes_bounded(&self, statement: &[String]) -> Option<&str> {
@@ -203,11 +201,37 @@ impl Schema {
         })
     }
 
-    fn names_a_predicate(&self, source: &Source, text: &Text) -> bool {
-        let code = words_of(source.statement_around(text.offset));
-        code.iter()
-            .chain(&words_of(&text.says))
-            .any(|word| self.predicates.contains(word))
+    /// Whether the statement that this text is part of names a shared predicate for each table with a span
+    /// that it reads. A macro that leaves the predicate to its uses is judged by every one of them.
+    fn says_when(&self, source: &Source, text: &Text) -> bool {
+        let stretch = source.statement_around(text.offset);
+        let texts = || {
+            source
+                .texts
+                .iter()
+                .filter(|text| stretch.contains(&text.offset))
+                .map(|text| words_of(&text.says))
+        };
+        let reads: usize = texts()
+            .map(|words| self.reads_bounded(&words).count())
+            .sum();
+        let predicates_in = |words: &[String]| {
+            words
+                .iter()
+                .filter(|word| self.predicates.contains(*word))
+                .count()
+        };
+        let named = predicates_in(&words_of(&source.code[stretch.clone()]))
+            + texts().map(|words| predicates_in(&words)).sum::<usize>();
+        named >= reads
+            || source
+                .uses_of_macro_around(text.offset)
+                .is_some_and(|uses| {
+                    !uses.is_empty()
+                        && uses
+                            .iter()
+                            .all(|passed| named + predicates_in(&words_of(passed)) >= reads)
+                })
     }
 }
 
@@ -220,7 +244,7 @@ fn is_history(source: &Source, text: &Text) -> bool {
 /// Whether this text is the form of a formatting macro and has a place to be filled in.
 fn is_formatted(source: &Source, text: &Text) -> bool {
     let says = text.says.replace("{{", "");
-    let statement = source.statement_around(text.offset);
+    let statement = &source.code[source.statement_around(text.offset)];
     let before = source.code[..text.offset].trim_end();
     let direct = before.ends_with("format!(") || before.ends_with("format_args!(");
     let written = before.ends_with(',')
@@ -327,6 +351,26 @@ mod tests {
         let query = format!("{STORE}query/schedules.rs");
         let bad = "fn a() { let x = \"SELECT 1 FROM schedules\"; let y = in_force!(); }";
         assert_eq!(found(&query, bad).len(), 1);
+    }
+
+    #[test]
+    fn each_read_of_a_statement_needs_a_predicate_of_its_own() {
+        let query = format!("{STORE}query/schedules.rs");
+        let once = "fn a() { one(concat!(\"SELECT 1 FROM schedules WHERE \", in_force!(), \" UNION SELECT 1 FROM n JOIN schedules s ON 1 = 1\")); }";
+        assert!(!found(&query, once).is_empty());
+        let twice = once.replace("ON 1 = 1\"", "ON \", in_force!()");
+        assert_eq!(found(&query, &twice), [""; 0]);
+    }
+
+    #[test]
+    fn a_macro_may_leave_the_predicate_to_its_uses_if_all_of_them_give_one() {
+        let query = format!("{STORE}query/schedules.rs");
+        let macro_ = "macro_rules! listed { ($when:expr) => { concat!(\"SELECT 1 FROM schedules WHERE \", $when) }; }";
+        let good = format!("{macro_} fn a() {{ (listed!(in_force!()), listed!(in_force!())) }}");
+        assert_eq!(found(&query, &good), [""; 0]);
+        let bad = format!("{macro_} fn a() {{ (listed!(in_force!()), listed!(\"1 = 1\")) }}");
+        assert_eq!(found(&query, &bad).len(), 1);
+        assert_eq!(found(&query, macro_).len(), 1);
     }
 
     #[test]
