@@ -14,7 +14,7 @@ run: ## build quickly and start a demonstration: prints its address and how to s
 test: ## every check and every test, on SQLite and on a PostgreSQL of its own
 	@tools/test
 
-torture: ## the long forms of the tests: hours of simulation, hundreds of crashes
+torture: ## the long forms of the tests; ARGS=NAME picks some
 	@tools/install-needs test
 	EPHOR_TORTURE=1 tools/with-postgres cargo nextest run --locked --workspace --all-features --profile torture $(ARGS)
 
