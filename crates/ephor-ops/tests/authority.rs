@@ -91,8 +91,10 @@ fn every_operation_is_open_to_just_the_callers_that_its_line_names() {
                     Some(Code::Denied | Code::NotFound | Code::NotSignedIn)
                 );
                 assert_eq!(
-                    !turned_away, allowed,
-                    "{operation:?} as {name} on {engine}: {came:?}"
+                    !turned_away,
+                    allowed,
+                    "{operation:?} as {name} on {}: {came:?}",
+                    engine.name()
                 );
 
                 let mut without = caller;

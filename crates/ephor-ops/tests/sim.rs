@@ -29,7 +29,7 @@ use world::{Asked, World, lasting};
 fn a_world_of_random_steps_agrees_with_the_model_with_jobs_on_and_off() {
     let torture = std::env::var_os("EPHOR_TORTURE").is_some();
     for engine in testing::engines() {
-        let (seeds, steps) = match (torture, engine.is_postgres()) {
+        let (seeds, steps) = match (torture, matches!(engine, Engine::Postgres { .. })) {
             (true, true) => (10, 2_000),
             (true, false) => (100, 4_000),
             (false, true) => (1, 400),
@@ -94,10 +94,13 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
         people,
         groups,
         dice: Dice(seed),
-        label: format!("seed {seed} on {engine}, jobs {jobs:?}"),
+        label: format!("seed {seed} on {}, jobs {jobs:?}", engine.name()),
     };
     for step in 0..steps {
-        simulation.label = format!("seed {seed} on {engine}, jobs {jobs:?}, step {step}");
+        simulation.label = format!(
+            "seed {seed} on {}, jobs {jobs:?}, step {step}",
+            engine.name()
+        );
         simulation.step();
         if jobs == Jobs::On && step % 3 == 0 {
             simulation

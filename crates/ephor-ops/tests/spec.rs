@@ -51,8 +51,9 @@ fn the_scenarios_hold_on_every_engine() {
                     let name = file.file_name().unwrap().to_string_lossy();
                     writeln!(
                         failures,
-                        "{name}:{} on {engine}: {line}\n    {wrong}",
-                        number + 1
+                        "{name}:{} on {}: {line}\n    {wrong}",
+                        number + 1,
+                        engine.name()
                     )
                     .unwrap();
                 }

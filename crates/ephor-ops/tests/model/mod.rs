@@ -26,6 +26,7 @@ pub struct Wanted {
 }
 
 /// One grant.
+#[derive(Debug)]
 pub struct Grant {
     id: Uuid,
     group: GroupId,
@@ -36,6 +37,14 @@ pub struct Grant {
     end: Option<Instant>,
     made: Instant,
     activated_from: Option<Uuid>,
+    by: By,
+}
+
+/// How a grant was made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum By {
+    Request,
+    GroupsApi,
 }
 
 impl Grant {
@@ -122,7 +131,7 @@ impl Model {
                 grant.principal == principal
                     && grant.kind == kind
                     && which(grant)
-                    && !grant.id.is_nil()
+                    && grant.by == By::Request
             })
             .map(|grant| grant.id)
             .collect()
@@ -207,6 +216,7 @@ impl Model {
             end: wanted.end(Length::days(4_000), now).ok(),
             made: now,
             activated_from,
+            by: By::Request,
         });
     }
 
@@ -270,9 +280,10 @@ impl Model {
         if self.holds(group, access, principal, now) {
             return Err(Code::BadRequest);
         }
-        // No request made it, so it has no id that the model could know; lists of ids leave it out.
+        // The id is Ephor's to choose, so the model makes up one of its own; lists of ids leave it out.
+        let id = Uuid::from_u128(self.grants.len() as u128 + 1);
         self.grants.push(Grant {
-            id: Uuid::nil(),
+            id,
             group,
             access,
             principal,
@@ -281,6 +292,7 @@ impl Model {
             end: None,
             made: now,
             activated_from: None,
+            by: By::GroupsApi,
         });
         Ok(())
     }

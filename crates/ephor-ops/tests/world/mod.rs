@@ -27,14 +27,15 @@ use ephor_ops::directory::{self, NewGroup, NewUser};
 use ephor_ops::tenant::NewTenant;
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::ambient::ManualClock;
-use ephor_store::{ReadTx, SigningKey, Store, Tx};
+use ephor_store::testing::TestStore;
+use ephor_store::{ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
 pub const DOMAIN: &str = "contoso.example";
 
 /// A store with a tenant in it, and a clock in hand.
 pub struct World {
-    pub store: Store,
+    pub store: TestStore,
     pub clock: Arc<ManualClock>,
     pub root: PrincipalId,
     people: BTreeMap<String, PrincipalId>,
@@ -70,7 +71,7 @@ pub fn lasting(length: Length) -> Expiration {
 
 impl World {
     /// Makes the tenant in an empty store; `root` is its Global Administrator.
-    pub fn new(store: Store, clock: Arc<ManualClock>) -> Self {
+    pub fn new(store: TestStore, clock: Arc<ManualClock>) -> Self {
         let name = format!("root@{DOMAIN}").parse().unwrap();
         let new = NewTenant {
             domain: DOMAIN.into(),
