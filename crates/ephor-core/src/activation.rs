@@ -10,7 +10,7 @@ use crate::policy::enablement::Given;
 use crate::principal::PrincipalRef;
 use crate::refusal::{Code, FailedRule, Refusal, RuleName};
 use crate::request::{
-    Ask, DECIDED_WITHIN, Decision, Facts, Outcome, Review, ScheduleRequest, Verdict,
+    ApprovalNeed, Ask, DECIDED_WITHIN, Decision, Facts, Outcome, Review, ScheduleRequest, Verdict,
     effective_start, old_enough, still_pending,
 };
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
@@ -146,6 +146,7 @@ fn awaiting_approval(
     let until = now.plus(DECIDED_WITHIN).unwrap_or(now);
     let outcome = Outcome::PendingApproval { until };
     let mut request = ask.settled(id, caller.actor, now, outcome, Some(facts.policy.version));
+    request.approval = ApprovalNeed::Asked;
     request.target = Some(ScheduleId {
         group: ask.group,
         access: ask.access,

@@ -407,6 +407,9 @@ pub fn answer(
         _ => effective_start(info, now)?,
     };
     let span = judged(facts, &ask, info, starts_at, None)?;
+    if let Some(current) = current {
+        lasts_longer(&span, current)?;
+    }
     let schedule = Schedule {
         id: ScheduleId {
             group: request.group,
@@ -496,9 +499,7 @@ pub fn remove(
     let ended = removed
         .iter()
         .map(|schedule| EndedSchedule::now(schedule, EndReason::Removed))
-        .chain(
-            dependants.map(|schedule| EndedSchedule::now(schedule, EndReason::EligibilityEnded)),
-        )
+        .chain(dependants.map(|schedule| EndedSchedule::now(schedule, EndReason::EligibilityEnded)))
         .collect();
 
     let mut request = ask.settled(

@@ -173,6 +173,9 @@ pub struct User {
     pub mobile_phone: Option<ShortText>,
     /// The language it likes, such as `en-GB`.
     pub preferred_language: Option<ShortText>,
+    /// The person's number in the company: accounts with the same one are the same person's (T-01).
+    #[serde(default)]
+    pub employee_id: Option<ShortText>,
     /// When it was made.
     pub created_at: Instant,
 }

@@ -135,6 +135,17 @@ pub enum Outcome {
     },
 }
 
+/// Whether an approver is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ApprovalNeed {
+    /// Nobody is.
+    #[default]
+    None,
+    /// One is: the request has an approval of the same id (`pim-groups.md` section 0).
+    Asked,
+}
+
 /// What an approver or administrator answered (`pim-groups.md` 1.3, stage).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -229,6 +240,9 @@ pub struct ScheduleRequest {
     pub created_by: Actor,
     /// What was decided.
     pub outcome: Outcome,
+    /// Whether an approver is asked before anything is granted.
+    #[serde(default)]
+    pub approval: ApprovalNeed,
     /// What an approver or administrator answered, where one had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
@@ -451,6 +465,7 @@ impl Ask {
             created_at: now,
             created_by,
             outcome,
+            approval: ApprovalNeed::None,
             review: None,
             policy_version,
         }

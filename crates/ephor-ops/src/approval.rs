@@ -6,7 +6,7 @@ use ephor_core::caller::Caller;
 use ephor_core::id::RequestId;
 use ephor_core::query::{Page, Query, RequestField, Scope};
 use ephor_core::refusal::{Code, FailedRule, Refusal, RuleName};
-use ephor_core::request::{Action, Ask, Decision, Review, ScheduleRequest};
+use ephor_core::request::{ApprovalNeed, Ask, Decision, Review, ScheduleRequest};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::Justification;
 use ephor_store::{ReadTx, Tx};
@@ -80,9 +80,7 @@ pub fn mine(
 }
 
 fn needed_approval(request: &ScheduleRequest) -> bool {
-    use ephor_core::request::Outcome;
-    request.action == Action::SelfActivate
-        && (request.review.is_some() || matches!(request.outcome, Outcome::PendingApproval { .. }))
+    request.approval == ApprovalNeed::Asked
 }
 
 /// Approves or denies. The first decision is final (R-F2); who may decide and what may be given are judged

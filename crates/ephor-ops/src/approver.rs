@@ -10,7 +10,7 @@ use ephor_core::id::PrincipalId;
 use ephor_core::policy::Approver;
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::Query;
-use ephor_core::request::{Action, ScheduleRequest};
+use ephor_core::request::{ApprovalNeed, ScheduleRequest};
 use ephor_store::ReadTx;
 
 use crate::OpResult;
@@ -77,7 +77,7 @@ pub(crate) fn may_decide(
     let Some(me) = caller.user() else {
         return Ok(false);
     };
-    if request.action != Action::SelfActivate {
+    if request.approval != ApprovalNeed::Asked {
         return Ok(false);
     }
     let policy = tx.policy(request.group, request.access)?;

@@ -16,6 +16,7 @@ use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, authorise, has_permission};
+use crate::cascade;
 use crate::{OpError, OpResult};
 
 /// How a user is named in an address.
@@ -58,6 +59,8 @@ pub struct NewUser {
     pub mobile_phone: Option<ShortText>,
     /// The language they like.
     pub preferred_language: Option<ShortText>,
+    /// The person's number in the company: accounts with the same one are the same person's (T-01).
+    pub employee_id: Option<ShortText>,
     /// The Argon2id hash of their first password.
     pub password_hash: Option<String>,
 }
@@ -79,6 +82,7 @@ impl NewUser {
             office_location: None,
             mobile_phone: None,
             preferred_language: None,
+            employee_id: None,
             password_hash: None,
         }
     }
@@ -99,6 +103,7 @@ impl NewUser {
             office_location: self.office_location,
             mobile_phone: self.mobile_phone,
             preferred_language: self.preferred_language,
+            employee_id: self.employee_id,
             created_at,
         }
     }
@@ -430,7 +435,9 @@ fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
     }
     authorise(tx, &caller, Operation::DeleteGroup, About::group(id))?;
     let at = tx.now();
-    Ok(tx.record(&[Event::GroupDeleted { group: id, at }])?)
+    let lost = cascade::of_deleted_group(tx, id)?;
+    tx.record(&[Event::GroupDeleted { group: id, at }])?;
+    Ok(cascade::record(tx, lost)?)
 }
 
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
@@ -485,6 +492,7 @@ fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId)
             Code::NotFound => Refusal::not_found(principal),
             _ => refusal,
         })?;
+    let event = cascade::with_what_follows(tx, event)?;
     Ok(tx.record(&[event])?)
 }
 

@@ -40,10 +40,22 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<Lapsed> {
                 })
         })
         .collect();
+    let waited = tx.unlapsed_requests(ROUND)?;
+    let denied = waited.iter().filter_map(|request| {
+        request
+            .completed_at(tx.now())
+            .map(|at| Event::RequestLapsed {
+                request: request.id,
+                group: request.group,
+                principal: request.principal,
+                at,
+            })
+    });
+    let events: Vec<Event> = events.into_iter().chain(denied).collect();
     tx.record(&events)?;
     Ok(Lapsed {
         noted: events.len(),
-        more: over.len() == ROUND as usize,
+        more: over.len().max(waited.len()) == ROUND as usize,
         next_end: tx.next_end()?,
     })
 }

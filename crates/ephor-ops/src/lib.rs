@@ -19,6 +19,7 @@ pub mod tenant;
 
 mod approver;
 mod authorise;
+mod cascade;
 mod failure;
 
 pub use failure::{OpError, OpResult};

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::Group;
+use ephor_core::group::{Access, Group};
 use ephor_core::id::{IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{
-    Action, Ask, Decision, Facts, RENEWABLE_FOR, Review, ScheduleRequest, Verdict,
+    Action, Ask, Decision, Facts, RENEWABLE_FOR, Review, ScheduleRequest, Verdict, Way,
 };
 use ephor_core::schedule::{ScheduleInfo, ScheduleKind};
 use ephor_core::text::Justification;
@@ -22,6 +22,7 @@ use ephor_store::{ReadTx, Tx};
 
 use crate::approver;
 use crate::authorise::{About, authorise, has_permission, standing};
+use crate::cascade;
 use crate::schedule::{Whose, list_scope, may_see};
 use crate::{OpError, OpResult};
 
@@ -42,7 +43,9 @@ fn request(tx: &mut Tx<'_>, ask: &Ask) -> OpResult<ScheduleRequest> {
             at: now,
         });
     }
-    events.extend(verdict.events);
+    for event in verdict.events {
+        events.push(cascade::with_what_follows(tx, event)?);
+    }
     tx.record(&events)?;
     Ok(verdict.request)
 }
@@ -359,9 +362,29 @@ pub(crate) fn gather(
         | Action::AdminRemove
         | Action::AdminExtend => Vec::new(),
     };
+    let ways = match ask.action {
+        Action::SelfActivate => ways(tx, ask)?,
+        Action::SelfDeactivate
+        | Action::SelfExtend
+        | Action::SelfRenew
+        | Action::AdminAssign
+        | Action::AdminUpdate
+        | Action::AdminRemove
+        | Action::AdminExtend
+        | Action::AdminRenew => Vec::new(),
+    };
+    let dependants = match (ask.kind, ask.action) {
+        (
+            ScheduleKind::Eligible,
+            Action::AdminUpdate | Action::AdminRemove | Action::AdminExtend,
+        ) => tx.activations_from(ask.group, ask.access, ask.principal)?,
+        (ScheduleKind::Eligible | ScheduleKind::Active, _) => Vec::new(),
+    };
     Ok(Facts {
         policy,
         ended,
+        ways,
+        dependants,
         approvers,
         identities,
         pending: tx.pending_requests(ask.group, ask.access, ask.principal)?,
@@ -373,6 +396,27 @@ pub(crate) fn gather(
             .unwrap_or_default(),
         group,
     })
+}
+
+/// The ways in through groups that the principal is a member of now (R-E6).
+fn ways(tx: &ReadTx<'_>, ask: &Ask) -> OpResult<Vec<Way>> {
+    let now = tx.now();
+    let mut ways = Vec::new();
+    for eligibility in tx.ways(ask.group, ask.access, ask.principal)? {
+        let through = eligibility.principal.id.as_group();
+        let memberships = tx
+            .role_schedules(through, Access::Member, ask.principal)?
+            .into_iter()
+            .filter(|membership| {
+                membership.kind == ScheduleKind::Active && membership.span.covers(now)
+            })
+            .collect();
+        ways.push(Way {
+            eligibility,
+            memberships,
+        });
+    }
+    Ok(ways)
 }
 
 /// Refused, with the reason, where the group can't be managed (R-B2).

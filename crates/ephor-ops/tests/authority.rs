@@ -12,20 +12,21 @@ use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Attempt;
 use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::policy::PolicyId;
+use ephor_core::id::{GroupId, PrincipalId, RequestId};
+use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{DirectoryRole, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::request::Action;
+use ephor_core::request::{Action, Decision};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::tenant::TenantPurpose;
-use ephor_core::text::{DisplayName, MailNickname};
+use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, audit, demonstration, policy, schedule, schedule_request, session, tenant,
+    OpError, OpResult, approval, audit, demonstration, policy, schedule, schedule_request, session,
+    tenant,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
@@ -123,7 +124,12 @@ struct Stage {
     member: PrincipalId,
     eligible: PrincipalId,
     stranger: PrincipalId,
+    approver: PrincipalId,
     deleted: PrincipalId,
+    /// A request for activation that waits for the approver.
+    waiting: RequestId,
+    /// A request for a longer eligibility that waits for an administrator.
+    asked: RequestId,
 }
 
 impl Stage {
@@ -135,6 +141,7 @@ impl Stage {
             "member",
             "eligible",
             "stranger",
+            "approver",
             "deleted",
         ];
         let [
@@ -144,6 +151,7 @@ impl Stage {
             member,
             eligible,
             stranger,
+            approver,
             deleted,
         ] = names.map(|name| world.person(name));
         let group = world.group("target", "security");
@@ -182,16 +190,19 @@ impl Stage {
                 )
                 .unwrap();
         }
-        for person in [eligible, deleted] {
+        // Short enough that an extension can be asked for at once.
+        let ten_days = Asked {
+            expiration: world::lasting(Length::days(10)),
+            ..Asked::default()
+        };
+        for (person, asked) in [
+            (eligible, &ten_days),
+            (deleted, &month),
+            (eligible, &own_month),
+        ] {
+            let (kind, action) = (ScheduleKind::Eligible, Action::AdminAssign);
             world
-                .request(
-                    root(),
-                    ScheduleKind::Eligible,
-                    Action::AdminAssign,
-                    group,
-                    person,
-                    &month,
-                )
+                .request(root(), kind, action, group, person, asked)
                 .unwrap();
         }
         let activate = |person| {
@@ -214,7 +225,23 @@ impl Stage {
         world
             .write(root(), move |tx| directory::delete_user(tx, deleted))
             .unwrap();
+        let change = approval_by(approver);
+        world
+            .set_policy(group, Access::Owner, vec![change])
+            .unwrap();
+        let ask = |kind, action, asked: &Asked| {
+            let caller = Caller::person(eligible);
+            world
+                .request(caller, kind, action, group, eligible, asked)
+                .unwrap()
+                .id
+        };
+        let waiting = ask(ScheduleKind::Active, Action::SelfActivate, &owning);
+        let asked = ask(ScheduleKind::Eligible, Action::SelfExtend, &month);
         Self {
+            approver,
+            waiting,
+            asked,
             world,
             group,
             owner,
@@ -229,7 +256,7 @@ impl Stage {
 
     /// Each kind of caller, with the grounds that they should be found to stand on.
     fn callers(&self) -> Vec<(&'static str, Caller, Vec<Ground>)> {
-        use Ground::{ActiveOwner, Anyone, GlobalAdministrator, Operator};
+        use Ground::{ActiveOwner, Anyone, Approver, GlobalAdministrator, Operator};
         let person = |name, id, grounds| (name, Caller::person(id), grounds);
         vec![
             person(
@@ -251,6 +278,7 @@ impl Stage {
             person("a member", self.member, vec![Anyone]),
             person("somebody eligible", self.eligible, vec![Anyone]),
             person("a stranger", self.stranger, vec![Anyone]),
+            person("an approver", self.approver, vec![Approver, Anyone]),
             person("somebody deleted", self.deleted, vec![]),
             ("the operator", Caller::operator(), vec![Operator]),
             ("Ephor itself", Caller::system(), vec![]),
@@ -262,6 +290,11 @@ impl Stage {
         match operation {
             Operation::ReadMe => caller.user() != Some(self.deleted),
             Operation::Activate
+            | Operation::AskEligibility
+            | Operation::AskActive
+            | Operation::CancelEligibility
+            | Operation::CancelActive
+            | Operation::ReadApproval
             | Operation::Deactivate
             | Operation::ReadEligibility
             | Operation::ReadAssignments => caller.user() == Some(self.eligible),
@@ -273,11 +306,14 @@ impl Stage {
     fn try_as(&self, operation: Operation, caller: Caller) -> OpResult<()> {
         let (group, eligible, stranger, now) =
             (self.group, self.eligible, self.stranger, self.world.now());
+        let requests = (self.waiting, self.asked);
         let probe = self
             .world
             .store
             .write::<(), Probe, _>("probe", caller, move |tx| {
-                Err(Probe(run(tx, operation, group, eligible, stranger, now)))
+                Err(Probe(run(
+                    tx, operation, group, eligible, stranger, requests, now,
+                )))
             });
         match probe.wait() {
             Err(Probe(result)) => result,
@@ -307,12 +343,13 @@ fn run(
     group: GroupId,
     eligible: PrincipalId,
     stranger: PrincipalId,
+    (waiting, asked): (RequestId, RequestId),
     now: ephor_core::time::Instant,
 ) -> OpResult<()> {
     let caller = tx.caller().clone();
-    let asked = Asked::default();
+    let about = Asked::default();
     let mut request = |kind, action, principal| {
-        schedule_request::create(tx, &World::ask(kind, action, group, principal, &asked))
+        schedule_request::create(tx, &World::ask(kind, action, group, principal, &about))
             .map(|_| ())
     };
     let of_eligible = || Query {
@@ -389,6 +426,22 @@ fn run(
         Operation::RemoveActive => request(ScheduleKind::Active, Action::AdminRemove, eligible),
         Operation::Activate => request(ScheduleKind::Active, Action::SelfActivate, eligible),
         Operation::Deactivate => request(ScheduleKind::Active, Action::SelfDeactivate, eligible),
+        Operation::AskEligibility => request(ScheduleKind::Eligible, Action::SelfRenew, eligible),
+        Operation::AskActive => request(ScheduleKind::Active, Action::SelfExtend, eligible),
+        Operation::DecideEligibility => {
+            schedule_request::decide_extension(tx, asked, Decision::Deny, None, None).map(|_| ())
+        }
+        // Decided as the one above is: the request says which of the two lines counts.
+        Operation::DecideActive => {
+            schedule_request::decide_extension(tx, asked, Decision::Approve, None, None).map(|_| ())
+        }
+        Operation::CancelEligibility => schedule_request::cancel(tx, ScheduleKind::Eligible, asked),
+        Operation::CancelActive => schedule_request::cancel(tx, ScheduleKind::Active, waiting),
+        Operation::ReadApproval => approval::get(tx, &caller, waiting).map(|_| ()),
+        Operation::DecideApproval => {
+            let why = Some(Justification::new("fine").unwrap());
+            approval::decide(tx, waiting, Decision::Deny, why).map(|_| ())
+        }
         Operation::ReadPolicies => {
             policy::get(tx, &caller, PolicyId::of(group, Access::Member)).map(|_| ())
         }
@@ -423,6 +476,23 @@ fn run(
             came => came.map(|_| ()),
         },
     }
+}
+
+fn approval_by(approver: PrincipalId) -> (RuleId, RuleChange) {
+    let approver = Approver::User {
+        id: approver,
+        description: None,
+    };
+    let stage = StageChange {
+        primary_approvers: Some(vec![approver]),
+        approver_justification: None,
+    };
+    let change = ApprovalChange {
+        required: Some(true),
+        requestor_justification: None,
+        stages: Some(vec![stage]),
+    };
+    (RuleId::Approval, RuleChange::Approval(change))
 }
 
 fn new_group() -> NewGroup {

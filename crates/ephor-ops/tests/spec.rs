@@ -268,7 +268,7 @@ impl Story {
                 } else {
                     Decision::Deny
                 };
-                let id = self.latest(whom).id;
+                let id = self.latest_of(whom, &[Action::SelfActivate]).id;
                 let why = clauses
                     .asked
                     .why
@@ -282,7 +282,9 @@ impl Story {
                 } else {
                     Decision::Deny
                 };
-                let id = self.latest(whom).id;
+                let id = self
+                    .latest_of(whom, &[Action::SelfExtend, Action::SelfRenew])
+                    .id;
                 told(world.write(caller, move |tx| {
                     schedule_request::decide_extension(tx, id, decision, None, None)
                 }))
@@ -325,6 +327,11 @@ impl Story {
 
     /// The newest request that is for this person.
     fn latest(&self, who: &str) -> ScheduleRequest {
+        self.latest_of(who, Action::ALL)
+    }
+
+    /// The newest request of such an action that is for this person.
+    fn latest_of(&self, who: &str, actions: &[Action]) -> ScheduleRequest {
         let id = self.world.who(who);
         let newest = Query {
             order: vec![(RequestField::CreatedDateTime, Direction::Descending)],
@@ -336,11 +343,10 @@ impl Story {
                 .read(move |tx| Ok(tx.list_requests(kind, Scope::Principal(id), &newest)?.rows))
                 .unwrap()
         };
-        let eligible = list(ScheduleKind::Eligible).into_iter().next();
-        let active = list(ScheduleKind::Active).into_iter().next();
-        eligible
+        list(ScheduleKind::Eligible)
             .into_iter()
-            .chain(active)
+            .chain(list(ScheduleKind::Active))
+            .filter(|request| actions.contains(&request.action))
             .max_by_key(|request| request.created_at)
             .unwrap_or_else(|| panic!("nothing was asked for {who}"))
     }
@@ -662,6 +668,9 @@ fn told(result: OpResult<ScheduleRequest>) -> String {
         Expiration::After(duration) if duration.length() < Length::days(1) => {
             let end = start.plus(duration.length()).unwrap().to_string();
             format!("granted until {}", &end[11..16])
+        }
+        Expiration::At(end) if end.since(start) < Length::days(1) => {
+            format!("granted until {}", &end.to_string()[11..16])
         }
         Expiration::After(_) | Expiration::At(_) | Expiration::Never | Expiration::NotSpecified => {
             "granted".into()

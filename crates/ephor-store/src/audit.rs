@@ -68,6 +68,11 @@ fn genesis(first: &Event) -> Hash {
         | Event::DirectoryRoleAssigned { .. }
         | Event::PolicyChanged { .. }
         | Event::ScheduleGranted { .. }
+        | Event::ScheduleSuperseded { .. }
+        | Event::RequestOpened { .. }
+        | Event::RequestDecided { .. }
+        | Event::RequestCanceled { .. }
+        | Event::RequestLapsed { .. }
         | Event::SchedulesEnded { .. }
         | Event::ScheduleLapsed { .. }
         | Event::AttemptRefused { .. }

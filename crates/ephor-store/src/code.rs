@@ -7,7 +7,7 @@ use ephor_core::event::EndReason;
 use ephor_core::group::Access;
 use ephor_core::id::PrincipalId;
 use ephor_core::principal::{DirectoryRole, PrincipalKind};
-use ephor_core::request::Action;
+use ephor_core::request::{Action, ApprovalNeed, Decision};
 use ephor_core::schedule::ScheduleKind;
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ codes! {
     access, to_access: Access { Member = 0, Owner = 1, }
     principal_kind, to_principal_kind: PrincipalKind { User = 0, Group = 1, ServicePrincipal = 2, }
     role, to_role: DirectoryRole { GlobalAdministrator = 0, }
+    approval, to_approval: ApprovalNeed { None = 0, Asked = 1, }
+    decision, to_decision: Decision { Approve = 0, Deny = 1, }
     action, to_action: Action {
         AdminAssign = 0, AdminUpdate = 1, AdminRemove = 2, AdminExtend = 3, AdminRenew = 4,
         SelfActivate = 5, SelfDeactivate = 6, SelfExtend = 7, SelfRenew = 8,
@@ -47,6 +49,9 @@ pub(crate) const fn end_reason(why: EndReason) -> i64 {
         EndReason::Deactivated => 1,
         EndReason::EligibilityEnded => 2,
         EndReason::RemovedOutside => 3,
+        EndReason::WayInLost => 5,
+        EndReason::Canceled => 6,
+        EndReason::Superseded => 7,
     }
 }
 
@@ -59,6 +64,11 @@ pub(crate) const OUTSIDE: i64 = 2;
 
 pub(crate) const GRANTED: i64 = 0;
 pub(crate) const REVOKED: i64 = 1;
+pub(crate) const PENDING_APPROVAL: i64 = 2;
+pub(crate) const PENDING_ADMIN_DECISION: i64 = 3;
+pub(crate) const DENIED: i64 = 4;
+pub(crate) const CANCELED: i64 = 5;
+pub(crate) const FAILED: i64 = 6;
 
 /// An actor as two columns.
 pub(crate) const fn actor(actor: Actor) -> (i64, Option<PrincipalId>) {

@@ -38,13 +38,48 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             at,
             before: _,
             after,
-        } => policies::changed(tx, *group, *access, *version, *at, after),
+        } => {
+            policies::changed(tx, *group, *access, *version, *at, after)?;
+            policies::approvers(tx, *group, *access, after)
+        }
         Event::ScheduleGranted { request, schedule } => {
             schedules::granted(tx, schedule)?;
             request
                 .as_ref()
                 .map_or(Ok(()), |request| requests::kept(tx, request))
         }
+        Event::ScheduleSuperseded {
+            request,
+            superseded,
+            schedule,
+            ended,
+            at,
+        } => {
+            schedules::superseded(tx, *superseded, schedule, *at, request.id)?;
+            schedules::ended(tx, ended, *at, Some(request.id))?;
+            requests::kept(tx, request)
+        }
+        Event::RequestOpened { request } => requests::kept(tx, request),
+        Event::RequestDecided {
+            request,
+            schedule,
+            superseded,
+            at,
+        } => {
+            match (schedule, superseded) {
+                (Some(schedule), Some(superseded)) => {
+                    schedules::superseded(tx, *superseded, schedule, *at, request.id)?;
+                }
+                (Some(schedule), None) => schedules::granted(tx, schedule)?,
+                (None, _) => {}
+            }
+            requests::decided(tx, request)
+        }
+        Event::RequestCanceled { request, ended, at } => {
+            schedules::ended(tx, ended.as_slice(), *at, Some(request.id))?;
+            requests::decided(tx, request)
+        }
+        Event::RequestLapsed { request, .. } => requests::lapsed(tx, *request),
         Event::SchedulesEnded { request, ended, at } => {
             schedules::ended(tx, ended, *at, request.as_ref().map(|request| request.id))?;
             request

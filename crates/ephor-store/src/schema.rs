@@ -8,7 +8,13 @@ use refinery::{Migrate, Migration, Runner};
 use crate::tx::ReadTx;
 use crate::{OpenError, StoreError};
 
-const MIGRATIONS: &[(&str, &str)] = &[("V1__the_house", include_str!("schema/V1__the_house.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__the_house", include_str!("schema/V1__the_house.sql")),
+    (
+        "V2__approvals_and_other_periods",
+        include_str!("schema/V2__approvals_and_other_periods.sql"),
+    ),
+];
 
 /// The newest schema version that this program knows.
 pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;

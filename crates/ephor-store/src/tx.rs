@@ -344,14 +344,47 @@ impl ReadTx<'_> {
         access: Access,
         principal: PrincipalId,
     ) -> Result<Vec<ScheduleRequest>, StoreError> {
-        let _ = (group, access, principal);
-        todo!("store")
+        requests::pending(self, group, access, principal)
+    }
+
+    /// Requests whose waiting the clock ended and that were not yet written down as lapsed.
+    pub fn unlapsed_requests(&self, limit: u32) -> Result<Vec<ScheduleRequest>, StoreError> {
+        requests::unlapsed(self, limit)
+    }
+
+    /// Eligibilities for this role, in force or ahead, of groups that `principal` is a member of now (R-E6).
+    pub fn ways(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        schedules::ways(self, group, access, principal)
+    }
+
+    /// Activations that run and were made from eligibilities of `principal` for this role, whoever's.
+    pub fn activations_from(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        schedules::made_from(self, group, access, principal)
+    }
+
+    /// Activations that run and were made through an eligibility of the group `through`: by `holder`, or by
+    /// anybody (R-E6).
+    pub fn activations_through(
+        &self,
+        through: GroupId,
+        holder: Option<PrincipalId>,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        schedules::through_group(self, through, holder)
     }
 
     /// The other accounts of the same person (same `employeeId`).
     pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
-        let _ = user;
-        todo!("store")
+        directory::linked_accounts(self, user)
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.

@@ -30,8 +30,9 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
              user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
-             job_title_key, department_key, account_enabled, user_type_key, created_at, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             job_title_key, department_key, account_enabled, user_type_key, created_at, document,
+             employee_id_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
             user.id.into(),
             user.display_name.as_str().into(),
@@ -49,6 +50,7 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
             user_type.into(),
             user.created_at.into(),
             text(user)?.into(),
+            key(&user.employee_id).into(),
         ],
     )
     .map(drop)

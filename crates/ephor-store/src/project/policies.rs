@@ -2,7 +2,7 @@
 
 use ephor_core::group::Access;
 use ephor_core::id::GroupId;
-use ephor_core::policy::Rules;
+use ephor_core::policy::{Approver, Rules};
 use ephor_core::time::Instant;
 
 use crate::audit::text;
@@ -35,4 +35,29 @@ pub(crate) fn changed(
         ],
     )
     .map(drop)
+}
+
+/// Whoever approves finds what waits for them by this table; whether they may decide is judged by the policy.
+pub(crate) fn approvers(
+    tx: &Tx<'_>,
+    group: GroupId,
+    access: Access,
+    rules: &Rules,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM policy_approvers WHERE group_id = $1 AND access = $2",
+        &[group.into(), code::access(access).into()],
+    )?;
+    for approver in &rules.activation.approval.stage.primary_approvers {
+        let id = match approver {
+            Approver::User { id, .. } => *id,
+            Approver::GroupMembers { id, .. } => (*id).into(),
+        };
+        tx.execute(
+            "INSERT INTO policy_approvers (group_id, access, approver_id) VALUES ($1, $2, $3)
+             ON CONFLICT DO NOTHING",
+            &[group.into(), code::access(access).into(), id.into()],
+        )?;
+    }
+    Ok(())
 }

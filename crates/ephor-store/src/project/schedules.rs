@@ -1,6 +1,6 @@
 //! Grants and their ends into rows. `ends_at` is only ever lowered: nothing that is over comes back.
 
-use ephor_core::event::EndedSchedule;
+use ephor_core::event::{EndReason, EndedSchedule};
 use ephor_core::id::{GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::schedule::{GrantOrigin, Schedule};
 use ephor_core::time::Instant;
@@ -61,14 +61,15 @@ pub(crate) fn ended(
         let changed = tx.execute(
             "UPDATE schedules
              SET ends_at = CASE WHEN ends_at < $5 THEN ends_at ELSE $5 END,
-                 ended_why = $6, ended_using = $7, noted_at = $5
+                 ended_why = $6, ended_using = $7,
+                 noted_at = CASE WHEN $5 <= $now THEN $5 ELSE noted_at END
              WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4",
             &[
                 schedule.id.grant.into(),
                 schedule.id.group.into(),
                 code::access(schedule.id.access).into(),
                 code::kind(schedule.kind).into(),
-                at.into(),
+                schedule.at.unwrap_or(at).into(),
                 code::end_reason(schedule.why).into(),
                 using.into(),
             ],
@@ -81,6 +82,30 @@ pub(crate) fn ended(
         }
     }
     Ok(())
+}
+
+/// Another period takes the old one's place at `at`; activations made from it go on under the new one.
+pub(crate) fn superseded(
+    tx: &Tx<'_>,
+    old: ScheduleId,
+    new: &Schedule,
+    at: Instant,
+    using: RequestId,
+) -> Result<(), StoreError> {
+    let old_ends = EndedSchedule {
+        id: old,
+        kind: new.kind,
+        principal: new.principal,
+        why: EndReason::Superseded,
+        at: None,
+    };
+    ended(tx, &[old_ends], at, Some(using))?;
+    granted(tx, new)?;
+    tx.execute(
+        "UPDATE schedules SET used_grant_id = $2 WHERE used_grant_id = $1",
+        &[old.grant.into(), new.id.grant.into()],
+    )
+    .map(drop)
 }
 
 /// The clock ended it; now that is written down, and no answer changes.

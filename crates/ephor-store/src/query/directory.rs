@@ -224,3 +224,16 @@ pub(crate) fn list_groups(
     }
     .read(tx, query, fields::group, read_group)
 }
+
+/// Accounts of the same person: the same `employeeId`, deleted ones left out.
+pub(crate) fn linked_accounts(
+    tx: &ReadTx<'_>,
+    user: PrincipalId,
+) -> Result<Vec<PrincipalId>, StoreError> {
+    tx.all(
+        "SELECT other.id FROM users one JOIN users other ON other.employee_id_key = one.employee_id_key
+         WHERE one.id = $1 AND other.id <> $1 AND other.deleted_at IS NULL",
+        &[user.into()],
+        |row| row.id(0).map(PrincipalId::from_uuid),
+    )
+}

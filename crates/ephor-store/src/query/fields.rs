@@ -115,7 +115,14 @@ pub(crate) const fn request(field: RequestField) -> Column {
         ),
         // What `ScheduleRequest::status` says, as SQL; a test holds the two equal.
         RequestField::Status => Column::Text(
-            "(CASE WHEN r.outcome = 1 THEN 'revoked' WHEN $now < r.outcome_at THEN 'granted' ELSE 'provisioned' END)",
+            "(CASE r.outcome
+                WHEN 0 THEN CASE WHEN $now < r.outcome_at THEN 'granted' ELSE 'provisioned' END
+                WHEN 1 THEN 'revoked'
+                WHEN 2 THEN CASE WHEN $now < r.outcome_at THEN 'pendingapproval' ELSE 'denied' END
+                WHEN 3 THEN CASE WHEN $now < r.outcome_at THEN 'pendingadmindecision' ELSE 'denied' END
+                WHEN 4 THEN 'denied'
+                WHEN 5 THEN 'canceled'
+                ELSE 'failed' END)",
         ),
         RequestField::TargetScheduleId => {
             Column::ScheduleId("r.group_id", "r.access", "r.target_grant_id")

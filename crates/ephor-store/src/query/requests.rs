@@ -1,14 +1,16 @@
 //! Rows of requests into requests: history, the same for ever but for what the clock makes of it.
 
+use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::query::{Page, Query, RequestField, Scope};
-use ephor_core::request::{Action, Outcome, ScheduleRequest, Ticket};
+use ephor_core::request::{Action, Outcome, Review, ScheduleRequest, Ticket};
 use ephor_core::schedule::{ScheduleInfo, ScheduleKind};
 use ephor_core::text::{BadText, Justification, TicketNumber, TicketSystem};
+use ephor_core::time::Instant;
 
 use super::fields;
 use super::filter::{List, Sql};
-use crate::sql::Row;
+use crate::sql::{Row, in_force};
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
@@ -17,7 +19,8 @@ macro_rules! columns {
     () => {
         "r.id, r.kind, r.action, r.group_id, r.access, r.principal_id, r.info_starts_at, r.expiration,
          r.justification, r.ticket_system, r.ticket_number, r.target_grant_id, r.created_at, r.actor,
-         r.actor_id, r.outcome, r.outcome_at, r.policy_version"
+         r.actor_id, r.outcome, r.outcome_at, r.policy_version, r.decision, r.decided_at, r.decider,
+         r.decider_id, r.decision_justification, r.approval"
     };
 }
 
@@ -54,18 +57,20 @@ fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
         }),
         created_at: row.instant(12)?,
         created_by: code::to_actor(row.int(13)?, row.maybe_id(14)?)?,
-        outcome: match row.int(15)? {
-            code::GRANTED => Outcome::Granted {
-                starts_at: row.instant(16)?,
-            },
-            code::REVOKED => Outcome::Revoked {
-                at: row.instant(16)?,
-            },
-            other => {
-                return Err(StoreError::Damaged(format!(
-                    "{other} is no outcome of a request"
-                )));
-            }
+        outcome: outcome(row.int(15)?, row.instant(16)?)?,
+        approval: code::to_approval(row.int(23)?)?,
+        review: match (
+            row.maybe_int(18)?,
+            row.maybe_instant(19)?,
+            row.maybe_int(20)?,
+        ) {
+            (Some(decision), Some(at), Some(decider)) => Some(Review {
+                by: code::to_actor(decider, row.maybe_id(21)?)?,
+                at,
+                decision: code::to_decision(decision)?,
+                justification: typed(row.maybe_text(22)?, Justification::new)?,
+            }),
+            (_, _, _) => None,
         },
         policy_version: row
             .maybe_int(17)?
@@ -75,6 +80,21 @@ fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
     })
 }
 
+fn outcome(number: i64, at: Instant) -> Result<Outcome, StoreError> {
+    match number {
+        code::GRANTED => Ok(Outcome::Granted { starts_at: at }),
+        code::REVOKED => Ok(Outcome::Revoked { at }),
+        code::PENDING_APPROVAL => Ok(Outcome::PendingApproval { until: at }),
+        code::PENDING_ADMIN_DECISION => Ok(Outcome::PendingAdminDecision { until: at }),
+        code::DENIED => Ok(Outcome::Denied { at }),
+        code::CANCELED => Ok(Outcome::Canceled { at }),
+        code::FAILED => Ok(Outcome::Failed { at }),
+        other => Err(StoreError::Damaged(format!(
+            "{other} is no outcome of a request"
+        ))),
+    }
+}
+
 fn typed<T>(
     text: Option<&str>,
     new: impl Fn(String) -> Result<T, BadText>,
@@ -82,6 +102,59 @@ fn typed<T>(
     text.map(|text| new(text.to_owned()))
         .transpose()
         .map_err(|wrong| StoreError::Damaged(format!("a text of a request {wrong}")))
+}
+
+const FOR_APPROVER_BEFORE: &str = " AND r.approval = 1
+    AND EXISTS (SELECT 1 FROM policy_approvers p
+        WHERE p.group_id = r.group_id AND p.access = r.access AND (p.approver_id = ";
+
+/// The groups that the person is a member of through any nesting, found from the person upwards.
+const FOR_APPROVER_MIDDLE: &str = concat!(
+    " OR p.approver_id IN (WITH RECURSIVE above (group_id, depth) AS (
+        SELECT s.group_id, 1 FROM schedules s
+        WHERE s.kind = 1 AND s.access = 0 AND ",
+    in_force!(),
+    " AND s.principal_id = "
+);
+
+const FOR_APPROVER_AFTER: &str = concat!(
+    " UNION SELECT s.group_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.group_id
+        WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
+    in_force!(),
+    ") SELECT group_id FROM above)))"
+);
+
+/// What waits about this principal and role.
+pub(crate) fn pending(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> Result<Vec<ScheduleRequest>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM requests r WHERE r.group_id = $1 AND r.access = $2 AND r.principal_id = $3
+             AND r.outcome IN (2, 3) AND r.outcome_at > $now ORDER BY r.number"
+        ),
+        &[group.into(), code::access(access).into(), principal.into()],
+        read,
+    )
+}
+
+/// What waited until the clock ended it, and was not written down yet.
+pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<ScheduleRequest>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM requests r WHERE r.noted_at IS NULL AND r.outcome IN (2, 3)
+             AND r.outcome_at <= $now ORDER BY r.outcome_at, r.number LIMIT $1"
+        ),
+        &[limit.into()],
+        read,
+    )
 }
 
 pub(crate) fn by_id(tx: &ReadTx<'_>, id: RequestId) -> Result<Option<ScheduleRequest>, StoreError> {
@@ -125,6 +198,17 @@ pub(crate) fn list(
             }
             Scope::CreatedBy(person) => {
                 sql.push(" AND r.actor_id = ").bind(*person);
+            }
+            // Those that waited for an approver, where this person is one by the policy as it is now; their
+            // own are never among them (R-F3).
+            Scope::Approver(person) => {
+                sql.push(FOR_APPROVER_BEFORE).bind(*person);
+                sql.push(FOR_APPROVER_MIDDLE).bind(*person);
+                sql.push(FOR_APPROVER_AFTER);
+                sql.push(" AND r.principal_id <> ").bind(*person);
+                sql.push(" AND (r.actor_id IS NULL OR r.actor_id <> ")
+                    .bind(*person);
+                sql.push(")");
             }
         }
         sql

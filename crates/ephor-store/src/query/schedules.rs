@@ -151,6 +151,10 @@ pub(crate) fn list(
                 sql.push(" AND s.group_id = ").bind(*group);
                 sql.push(" AND s.principal_id = ").bind(*principal);
             }
+            // Nobody approves schedules.
+            Scope::Approver(_) => {
+                sql.push(" AND 1 = 0");
+            }
             // Schedules have no author; those that this person's requests made.
             Scope::CreatedBy(person) => {
                 sql.push(" AND s.created_using IN (SELECT id FROM requests WHERE actor_id = ");
@@ -182,6 +186,77 @@ pub(crate) fn ended(
             " ORDER BY s.ends_at DESC, s.number DESC"
         ),
         &[principal.into(), since.into()],
+        read,
+    )
+}
+
+/// Activations that run and were made from eligibilities of this principal for this role, whoever's.
+pub(crate) fn made_from(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> Result<Vec<Schedule>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s WHERE ",
+            running!(),
+            " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
+                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 /* history */)
+             ORDER BY s.number"
+        ),
+        &[group.into(), code::access(access).into(), principal.into()],
+        read,
+    )
+}
+
+/// Activations that run and were made by `holder` through the eligibility of group `through` (R-E6).
+pub(crate) fn through_group(
+    tx: &ReadTx<'_>,
+    through: GroupId,
+    holder: Option<PrincipalId>,
+) -> Result<Vec<Schedule>, StoreError> {
+    let found = tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s WHERE ",
+            running!(),
+            " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
+                 WHERE e.principal_id = $1 AND e.kind = 0 /* history */)
+             ORDER BY s.number"
+        ),
+        &[PrincipalId::from(through).into()],
+        read,
+    )?;
+    Ok(found
+        .into_iter()
+        .filter(|schedule| holder.is_none_or(|holder| schedule.principal.id == holder))
+        .collect())
+}
+
+/// Eligibilities for this role, in force, of groups that the principal is a member of now (R-E6).
+pub(crate) fn ways(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> Result<Vec<Schedule>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s WHERE s.group_id = $1 AND s.access = $2 AND s.kind = 0
+             AND s.principal_kind = 1 AND ",
+            running!(),
+            " AND s.principal_id IN (SELECT group_id FROM schedules
+                 WHERE principal_id = $3 AND kind = 1 AND access = 0 AND ",
+            in_force!(),
+            ") ORDER BY s.number"
+        ),
+        &[group.into(), code::access(access).into(), principal.into()],
         read,
     )
 }
