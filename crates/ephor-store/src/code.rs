@@ -33,12 +33,17 @@ codes! {
     kind, to_kind: ScheduleKind { Eligible = 0, Active = 1, }
     access, to_access: Access { Member = 0, Owner = 1, }
     principal_kind, to_principal_kind: PrincipalKind { User = 0, Group = 1, ServicePrincipal = 2, }
-    role, to_role: DirectoryRole { GlobalAdministrator = 0, }
     approval, to_approval: ApprovalNeed { None = 0, Asked = 1, }
     decision, to_decision: Decision { Approve = 0, Deny = 1, }
     action, to_action: Action {
         AdminAssign = 0, AdminUpdate = 1, AdminRemove = 2, AdminExtend = 3, AdminRenew = 4,
         SelfActivate = 5, SelfDeactivate = 6, SelfExtend = 7, SelfRenew = 8,
+    }
+}
+
+pub(crate) const fn role(role: DirectoryRole) -> i64 {
+    match role {
+        DirectoryRole::GlobalAdministrator => 0,
     }
 }
 

@@ -220,6 +220,16 @@ impl Store {
     }
 
     fn start(options: &StoreOptions, purpose: Purpose) -> Result<Self, OpenError> {
+        // On a thread of its own: PostgreSQL's driver can't be called on one that runs futures.
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| Self::start_here(options, purpose))
+                .join()
+                .unwrap_or(Err(OpenError::Store(StoreError::Panicked)))
+        })
+    }
+
+    fn start_here(options: &StoreOptions, purpose: Purpose) -> Result<Self, OpenError> {
         let place::Opened {
             writer: conn,
             opener,

@@ -313,7 +313,10 @@ impl Conn {
     }
 
     pub(crate) fn commit(&self) -> Result<(), StoreError> {
-        on_engine!(self, conn => conn.control("COMMIT"))
+        match self {
+            Self::Sqlite(conn) => conn.control("COMMIT"),
+            Self::Postgres(conn) => conn.commit(),
+        }
     }
 
     /// Gives the transaction up; a connection that can't do even that is thrown away.

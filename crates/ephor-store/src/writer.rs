@@ -329,7 +329,14 @@ impl<'a> Batches<'a> {
         };
         conn.mark()?;
         let refusal = match job.run(&mut tx) {
-            Ran::Kept => return conn.release_mark(),
+            Ran::Kept => match conn.release_mark() {
+                Ok(()) => return Ok(()),
+                // A statement failed and the closure went on as if it had not: then it failed too.
+                Err(fault) => {
+                    job.spoil(fault);
+                    None
+                }
+            },
             Ran::Undone(refusal) => refusal,
         };
         // An engine that gave up the whole transaction took the neighbours along.

@@ -138,6 +138,7 @@ pub(crate) fn principals(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let ids = &padded(ids);
     let mut sql = Sql::new(
         "SELECT u.id, 0, u.display_name, u.user_principal_name, u.mail, u.account_enabled
          FROM users u WHERE u.deleted_at IS NULL AND u.id IN (",
@@ -156,11 +157,21 @@ pub(crate) fn groups(tx: &ReadTx<'_>, ids: &[GroupId]) -> Result<Vec<Group>, Sto
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let ids = &padded(ids);
     let mut sql =
         Sql::new("SELECT document, managed_since FROM groups WHERE deleted_at IS NULL AND id IN (");
     ids_list(&mut sql, ids);
     sql.push(")");
     sql.all(tx, read_group)
+}
+
+/// The ids with the last one repeated up to a power of two, so that lists of every length make few texts.
+fn padded<I: Copy>(ids: &[I]) -> Vec<I> {
+    let mut padded = ids.to_vec();
+    if let Some(last) = ids.last() {
+        padded.resize(ids.len().next_power_of_two(), *last);
+    }
+    padded
 }
 
 fn ids_list<I: Copy + Into<crate::sql::Value<'static>>>(sql: &mut Sql, ids: &[I]) {
