@@ -25,8 +25,8 @@ use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, policy, schedule, schedule_request, session,
-    tenant,
+    OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
+    schedule_request, session, tenant,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
@@ -441,6 +441,10 @@ fn run(
         Operation::DecideApproval => {
             let why = Some(Justification::new("fine").unwrap());
             approval::decide(tx, waiting, Decision::Deny, why).map(|_| ())
+        }
+        Operation::ManageGroup => management::manage(tx, group).map(|_| ()),
+        Operation::ListManagedGroups => {
+            management::managed(tx, &caller, &Query::default()).map(|_| ())
         }
         Operation::ReadPolicies => {
             policy::get(tx, &caller, PolicyId::of(group, Access::Member)).map(|_| ())

@@ -22,7 +22,7 @@ use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_ops::roles::{self, Role};
-use ephor_ops::{OpError, OpResult, approval, directory, lapse, schedule_request};
+use ephor_ops::{OpError, OpResult, approval, directory, lapse, management, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Verification};
 use world::{Asked, World, lasting};
@@ -145,6 +145,7 @@ impl Story {
             ["owners", "of", group] => {
                 list(self.world.holders(self.world.which(group), Access::Owner))
             }
+            ["discovered", "by", who] => self.discovered(who),
             ["everyone", "in", group] => list(self.world.everyone(self.world.which(group))),
             ["roles", "of", who] => self.roles(who),
             ["status", "of", who] => self.latest(who).status(self.world.now()).to_string(),
@@ -289,6 +290,10 @@ impl Story {
                     schedule_request::decide_extension(tx, id, decision, None, None)
                 }))
             }
+            ("manages", [Named::Person(group)]) => {
+                let group = world.which(group);
+                done(world.write(caller, move |tx| management::manage(tx, group).map(drop)))
+            }
             ("cancels", [Named::Person(whom)]) => {
                 let request = self.latest(whom);
                 done(world.write(caller, move |tx| {
@@ -349,6 +354,31 @@ impl Story {
             .filter(|request| actions.contains(&request.action))
             .max_by_key(|request| request.created_at)
             .unwrap_or_else(|| panic!("nothing was asked for {who}"))
+    }
+
+    /// The groups that this person may bring in, and those among them that can't be, with a mark.
+    fn discovered(&self, who: &str) -> String {
+        let caller = self.world.caller(who);
+        let found = self
+            .world
+            .read(move |tx| management::discover(tx, &caller, &Query::default()));
+        let mut names: Vec<_> = match &found {
+            Ok(page) => page
+                .rows
+                .iter()
+                .map(|group| {
+                    let mark = if group.manageable().is_ok() {
+                        ""
+                    } else {
+                        " (can't be)"
+                    };
+                    format!("{}{mark}", group.display_name)
+                })
+                .collect(),
+            Err(error) => return refused(error),
+        };
+        names.sort();
+        list(names)
     }
 
     /// For whom requests wait that this person may decide.

@@ -273,6 +273,11 @@ impl ReadTx<'_> {
         membership::holds(self, group, access, principal)
     }
 
+    /// The groups that `principal` is an owner of now.
+    pub fn owned_groups(&self, principal: PrincipalId) -> Result<Vec<GroupId>, StoreError> {
+        membership::owned_groups(self, principal)
+    }
+
     /// Who had this role of the group at `at`, directly.
     pub fn holders_as_of(
         &self,
