@@ -3,12 +3,11 @@
 //! The model is written to be obviously right: it keeps every grant in one list and asks that list. Each
 //! seed runs with jobs on and with jobs off; no answer may differ (R-E5). `EPHOR_TORTURE=1` runs more seeds.
 
-mod model;
-mod world;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::model::{Grant, Model, Wanted};
+use crate::world::{Asked, World, lasting};
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId};
@@ -22,8 +21,6 @@ use ephor_ops::{OpError, directory, lapse, roles, schedule};
 use ephor_store::Verification;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
-use model::{Grant, Model, Wanted};
-use world::{Asked, World, lasting};
 
 #[test]
 fn a_world_of_random_steps_agrees_with_the_model_with_jobs_on_and_off() {

@@ -2,8 +2,6 @@
 //!
 //! It knows the rules in the shortest words there are, and shares no code with `ephor-core`'s decisions.
 
-#![allow(unreachable_pub, reason = "shared between test binaries")]
-
 use std::collections::BTreeSet;
 
 use ephor_core::group::Access;
@@ -16,18 +14,18 @@ use uuid::Uuid;
 const FIVE_MINUTES: Length = Length::minutes(5);
 
 /// What somebody asks for.
-pub struct Wanted {
-    pub group: GroupId,
-    pub access: Access,
-    pub principal: PrincipalId,
-    pub kind: ScheduleKind,
-    pub starts_at: Option<Instant>,
-    pub expiration: Expiration,
+pub(crate) struct Wanted {
+    pub(crate) group: GroupId,
+    pub(crate) access: Access,
+    pub(crate) principal: PrincipalId,
+    pub(crate) kind: ScheduleKind,
+    pub(crate) starts_at: Option<Instant>,
+    pub(crate) expiration: Expiration,
 }
 
 /// One grant.
 #[derive(Debug)]
-pub struct Grant {
+pub(crate) struct Grant {
     id: Uuid,
     group: GroupId,
     access: Access,
@@ -48,19 +46,19 @@ enum By {
 }
 
 impl Grant {
-    pub fn is_in_force(&self, now: Instant) -> bool {
+    pub(crate) fn is_in_force(&self, now: Instant) -> bool {
         self.start <= now && self.end.is_none_or(|end| now < end)
     }
 
     /// In force or ahead.
-    pub fn is_open(&self, now: Instant) -> bool {
+    pub(crate) fn is_open(&self, now: Instant) -> bool {
         self.end.is_none_or(|end| now < end)
     }
 }
 
 /// Every grant there ever was.
 #[derive(Default)]
-pub struct Model {
+pub(crate) struct Model {
     grants: Vec<Grant>,
 }
 
@@ -89,14 +87,14 @@ impl Wanted {
 }
 
 impl Model {
-    fn role<'a>(
-        &'a mut self,
+    fn role(
+        &mut self,
         group: GroupId,
         access: Access,
         principal: PrincipalId,
         kind: ScheduleKind,
         now: Instant,
-    ) -> impl Iterator<Item = &'a mut Grant> {
+    ) -> impl Iterator<Item = &mut Grant> {
         self.grants.iter_mut().filter(move |grant| {
             (grant.group, grant.access, grant.principal, grant.kind)
                 == (group, access, principal, kind)
@@ -104,7 +102,7 @@ impl Model {
         })
     }
 
-    pub fn holds(
+    pub(crate) fn holds(
         &self,
         group: GroupId,
         access: Access,
@@ -119,7 +117,7 @@ impl Model {
     }
 
     /// The ids of such grants that a request made.
-    pub fn of(
+    pub(crate) fn of(
         &self,
         principal: PrincipalId,
         kind: ScheduleKind,
@@ -137,7 +135,7 @@ impl Model {
             .collect()
     }
 
-    pub fn next_boundary(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn next_boundary(&self, now: Instant) -> Option<Instant> {
         self.grants
             .iter()
             .flat_map(|grant| [Some(grant.start), grant.end])
@@ -146,7 +144,12 @@ impl Model {
             .min()
     }
 
-    pub fn assign(&mut self, wanted: &Wanted, longest: Length, now: Instant) -> Result<(), Code> {
+    pub(crate) fn assign(
+        &mut self,
+        wanted: &Wanted,
+        longest: Length,
+        now: Instant,
+    ) -> Result<(), Code> {
         if let Err(Code::InvalidSchedule) = wanted.end(longest, now) {
             return Err(Code::InvalidSchedule);
         }
@@ -166,7 +169,7 @@ impl Model {
     }
 
     /// The eligibility it would be activated from.
-    pub fn activate(
+    pub(crate) fn activate(
         &mut self,
         wanted: &Wanted,
         longest: Length,
@@ -205,7 +208,13 @@ impl Model {
         }
     }
 
-    pub fn grant(&mut self, id: Uuid, wanted: &Wanted, now: Instant, activated_from: Option<Uuid>) {
+    pub(crate) fn grant(
+        &mut self,
+        id: Uuid,
+        wanted: &Wanted,
+        now: Instant,
+        activated_from: Option<Uuid>,
+    ) {
         self.grants.push(Grant {
             id,
             group: wanted.group,
@@ -220,7 +229,7 @@ impl Model {
         });
     }
 
-    pub fn deactivate(
+    pub(crate) fn deactivate(
         &mut self,
         group: GroupId,
         access: Access,
@@ -243,7 +252,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn remove(
+    pub(crate) fn remove(
         &mut self,
         group: GroupId,
         access: Access,
@@ -270,7 +279,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn add_outside(
+    pub(crate) fn add_outside(
         &mut self,
         group: GroupId,
         access: Access,
@@ -297,7 +306,7 @@ impl Model {
         Ok(())
     }
 
-    pub fn remove_outside(
+    pub(crate) fn remove_outside(
         &mut self,
         group: GroupId,
         access: Access,

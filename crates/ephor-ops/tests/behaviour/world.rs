@@ -1,16 +1,10 @@
 //! A small world to tell stories in: a tenant with people and groups, a clock that is moved, and words for
 //! what people do. Scenarios, the simulation and the other tests of this crate speak through it.
 
-#![allow(
-    dead_code,
-    reason = "each test binary uses its own part of this vocabulary"
-)]
-#![allow(unreachable_pub, reason = "shared between test binaries")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ephor_core::caller::{Caller, Factor};
+use ephor_core::caller::Caller;
 use ephor_core::group::{
     Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
 };
@@ -31,25 +25,25 @@ use ephor_store::testing::TestStore;
 use ephor_store::{ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
-pub const DOMAIN: &str = "contoso.example";
+pub(crate) const DOMAIN: &str = "contoso.example";
 
 /// A store with a tenant in it, and a clock in hand.
-pub struct World {
-    pub store: TestStore,
-    pub clock: Arc<ManualClock>,
-    pub root: PrincipalId,
+pub(crate) struct World {
+    pub(crate) store: TestStore,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) root: PrincipalId,
     people: BTreeMap<String, PrincipalId>,
     groups: BTreeMap<String, GroupId>,
 }
 
 /// What a request asks for, in few words; `Default` asks for an hour from now.
 #[derive(Clone)]
-pub struct Asked {
-    pub access: Access,
-    pub starts_at: Option<Instant>,
-    pub expiration: Expiration,
-    pub why: Option<String>,
-    pub ticket: Ticket,
+pub(crate) struct Asked {
+    pub(crate) access: Access,
+    pub(crate) starts_at: Option<Instant>,
+    pub(crate) expiration: Expiration,
+    pub(crate) why: Option<String>,
+    pub(crate) ticket: Ticket,
 }
 
 impl Default for Asked {
@@ -65,13 +59,13 @@ impl Default for Asked {
 }
 
 /// So long from its start.
-pub fn lasting(length: Length) -> Expiration {
+pub(crate) fn lasting(length: Length) -> Expiration {
     Expiration::After(IsoDuration::of(length))
 }
 
 impl World {
     /// Makes the tenant in an empty store; `root` is its Global Administrator.
-    pub fn new(store: TestStore, clock: Arc<ManualClock>) -> Self {
+    pub(crate) fn new(store: TestStore, clock: Arc<ManualClock>) -> Self {
         let name = format!("root@{DOMAIN}").parse().unwrap();
         let new = NewTenant {
             domain: DOMAIN.into(),
@@ -101,12 +95,12 @@ impl World {
     }
 
     /// The present.
-    pub fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> Instant {
         ephor_core::time::Clock::now(&*self.clock)
     }
 
     /// Runs an operation that changes something, as `caller`.
-    pub fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         caller: Caller,
         run: impl FnOnce(&mut Tx<'_>) -> OpResult<T> + Send + 'static,
@@ -115,7 +109,7 @@ impl World {
     }
 
     /// Runs an operation that reads.
-    pub fn read<T: Send + 'static>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
         run: impl FnOnce(&ReadTx<'_>) -> OpResult<T> + Send + 'static,
     ) -> OpResult<T> {
@@ -123,7 +117,7 @@ impl World {
     }
 
     /// Makes a person of this name.
-    pub fn person(&mut self, name: &str) -> PrincipalId {
+    pub(crate) fn person(&mut self, name: &str) -> PrincipalId {
         let upn = format!("{name}@{DOMAIN}").parse().unwrap();
         let new = NewUser::named(upn, DisplayName::new(name).unwrap());
         let user: User = self
@@ -137,7 +131,7 @@ impl World {
 
     /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
     /// `synchronised`.
-    pub fn group(&mut self, name: &str, kind: &str) -> GroupId {
+    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
         let new = NewGroup {
             display_name: DisplayName::new(name).unwrap(),
             description: None,
@@ -175,7 +169,7 @@ impl World {
     }
 
     /// The person of this name.
-    pub fn who(&self, name: &str) -> PrincipalId {
+    pub(crate) fn who(&self, name: &str) -> PrincipalId {
         *self
             .people
             .get(name)
@@ -183,7 +177,7 @@ impl World {
     }
 
     /// The group of this name.
-    pub fn which(&self, name: &str) -> GroupId {
+    pub(crate) fn which(&self, name: &str) -> GroupId {
         *self
             .groups
             .get(name)
@@ -196,7 +190,7 @@ impl World {
     }
 
     /// What a principal is called.
-    pub fn name_of(&self, id: PrincipalId) -> String {
+    pub(crate) fn name_of(&self, id: PrincipalId) -> String {
         let person = self
             .people
             .iter()
@@ -211,20 +205,12 @@ impl World {
     }
 
     /// A person as a caller who showed a second factor.
-    pub fn caller(&self, name: &str) -> Caller {
+    pub(crate) fn caller(&self, name: &str) -> Caller {
         Caller::person(self.who(name))
     }
 
-    /// The same without a second factor.
-    pub fn weak_caller(&self, name: &str) -> Caller {
-        Caller {
-            factor: Factor::Single,
-            ..self.caller(name)
-        }
-    }
-
     /// Makes a schedule request.
-    pub fn request(
+    pub(crate) fn request(
         &self,
         caller: Caller,
         kind: ScheduleKind,
@@ -238,7 +224,7 @@ impl World {
     }
 
     /// What [`Self::request`] asks for, parsed.
-    pub fn ask(
+    pub(crate) fn ask(
         kind: ScheduleKind,
         action: Action,
         group: GroupId,
@@ -266,7 +252,7 @@ impl World {
     }
 
     /// Changes rules of a policy as root.
-    pub fn set_policy(
+    pub(crate) fn set_policy(
         &self,
         group: GroupId,
         access: Access,
@@ -278,7 +264,7 @@ impl World {
     }
 
     /// Who has this role of the group now, directly, by name and in order.
-    pub fn holders(&self, group: GroupId, access: Access) -> Vec<String> {
+    pub(crate) fn holders(&self, group: GroupId, access: Access) -> Vec<String> {
         let root = Caller::person(self.root);
         let page = self
             .read(move |tx| {
@@ -298,7 +284,7 @@ impl World {
     }
 
     /// Who is a member now through any number of groups, by name and in order.
-    pub fn everyone(&self, group: GroupId) -> Vec<String> {
+    pub(crate) fn everyone(&self, group: GroupId) -> Vec<String> {
         let root = Caller::person(self.root);
         let page = self
             .read(move |tx| {

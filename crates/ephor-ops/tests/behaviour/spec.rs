@@ -3,12 +3,11 @@
 //! A line is a step, with what must come of it behind `->`. The words are in [`step`]; whoever knows the
 //! field should be able to check a scenario without reading this file.
 
-mod world;
-
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::world::{Asked, World, lasting};
 use ephor_core::caller::{Caller, Factor};
 use ephor_core::group::Access;
 use ephor_core::policy::{
@@ -25,7 +24,6 @@ use ephor_ops::roles::{self, Role};
 use ephor_ops::{OpError, OpResult, approval, directory, lapse, management, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Verification};
-use world::{Asked, World, lasting};
 
 #[test]
 fn the_scenarios_hold_on_every_engine() {
