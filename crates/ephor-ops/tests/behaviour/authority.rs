@@ -190,7 +190,7 @@ impl Stage {
         }
         // Short enough that an extension can be asked for at once.
         let ten_days = Asked {
-            expiration: world::lasting(Length::days(10)),
+            expiration: crate::world::lasting(Length::days(10)),
             ..Asked::default()
         };
         for (person, asked) in [

@@ -6,6 +6,7 @@
     reason = "a test says what went wrong by stopping"
 )]
 
+mod approvals;
 mod authority;
 mod model;
 mod sim;

@@ -1,10 +1,9 @@
 //! What nobody may decide, and what only one can: properties of approvals over random graphs and races
 //! (T-01, T-03; I-3, I-4).
 
-mod world;
-
 use std::sync::Arc;
 
+use crate::world::{Asked, DOMAIN, World, lasting};
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId, RequestId};
@@ -21,7 +20,6 @@ use ephor_ops::schedule_request;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
 use ephor_store::{Tx, Verification};
-use world::{Asked, DOMAIN, World, lasting};
 
 fn world(engine: &Engine) -> World {
     let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
