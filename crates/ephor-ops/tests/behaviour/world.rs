@@ -185,7 +185,7 @@ impl World {
     }
 
     /// Whether a group of this name was made.
-    pub fn is_group(&self, name: &str) -> bool {
+    pub(crate) fn is_group(&self, name: &str) -> bool {
         self.groups.contains_key(name)
     }
 
