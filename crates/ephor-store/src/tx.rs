@@ -22,7 +22,7 @@ use crate::audit::Head;
 use crate::moment::{BEHIND_MAX, Moment};
 use crate::query::{directory, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
-use crate::{StoreError, audit, outbox, record};
+use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
 /// An entry of the audit log as it is read back.
 #[derive(Debug, Clone)]
@@ -482,6 +482,29 @@ impl Tx<'_> {
     pub fn keep_password_hash(&mut self, user: PrincipalId, hash: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         secrets::keep_password_hash(self, user, hash)
+    }
+
+    /// Housekeeping: what was answered to `caller` under `key`, if it was this request, and not yet forgotten.
+    pub fn remembered(
+        &self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+    ) -> Result<Option<Remembered>, StoreError> {
+        answers::remembered(self, caller, key, request)
+    }
+
+    /// Housekeeping: keeps an answer until `until`, for when the same request comes again (F-19).
+    pub fn remember(
+        &mut self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+        answer: &str,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        answers::remember(self, caller, key, request, answer, until)
     }
 
     /// A demonstration's clock: moves this store's time forward, now and in every later opening. To be used
