@@ -1,0 +1,3 @@
+//! Durable activations per second, beside a raw loop (to come).
+
+fn main() {}
