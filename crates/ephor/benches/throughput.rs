@@ -1,3 +1,0 @@
-//! Durable activations per second, beside a raw loop (to come).
-
-fn main() {}
