@@ -234,18 +234,19 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
         &["name", "signs in as", "password"],
         rows,
     );
-    let data = directory.display();
+    let data = quoted(&directory.display().to_string());
+    let ephor = quoted(&program());
     output.data(&format!(
         "\n\
-         Signing in with a password comes with a later version; until then `ephor token` makes a token.\n\
+         Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
          {admin} is the Global Administrator. Everything is kept in {data}:\n\
-         `ephor demo --data {data}` takes it up again.\n\
+         `{ephor} demo --data {data}` takes it up again.\n\
          \n\
          Try this, in another terminal:\n\
          \n  \
-           export EPHOR_SERVER={url} EPHOR_TOKEN=$(ephor token --quiet --mfa --data {data} --user ada@{DOMAIN})\n  \
-           ephor list\n  \
-           ephor activate production --for 2h --why 'a look around'\n\
+           export EPHOR_SERVER={url} EPHOR_TOKEN=$({ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN})\n  \
+           {ephor} list\n  \
+           {ephor} activate production --for 2h --why 'a look around'\n\
          \n\
          Then let eight hours pass, and look again:\n\
          \n  \
@@ -254,4 +255,42 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
          Ctrl-C stops it.",
         admin = PEOPLE[0].user_principal_name(),
     ));
+}
+
+/// What to type for this program: its name where the shell finds it by that, else its path.
+fn program() -> String {
+    let Ok(exe) = std::env::current_exe().and_then(|exe| exe.canonicalize()) else {
+        return "ephor".to_owned();
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_found = std::env::split_paths(&path)
+        .find_map(|directory| directory.join("ephor").canonicalize().ok())
+        .is_some_and(|found| found == exe);
+    if is_found {
+        return "ephor".to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    exe.strip_prefix(here).unwrap_or(&exe).display().to_string()
+}
+
+/// The text as a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_pasted_is_one_word_to_a_shell() {
+        assert_eq!(quoted("/tmp/ephor-demo-1a"), "/tmp/ephor-demo-1a");
+        assert_eq!(quoted("/tmp/a b"), "'/tmp/a b'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use ephor_core::tenant::TenantPurpose;
 use ephor_http::{HttpOptions, OperatorTokens, VersionInfo};
 use ephor_store::{Database, Store};
 use serde_json::json;
@@ -47,6 +48,8 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
     let database = place::database(&config)?;
     let store =
         Store::open(&place::options(database.clone(), place::Use::Alone)).map_err(Failure::from)?;
+
+    stays_here(&store, &config)?;
 
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
@@ -175,6 +178,22 @@ fn may_listen(config: &Config) -> Result<(), Failure> {
         config.listen
     ))
     .hint("put a proxy that terminates TLS in front and give its address with --public-url https://…, or listen on 127.0.0.1"))
+}
+
+/// A demonstration's passwords are known to everybody, so it is served on this machine only (T-43).
+fn stays_here(store: &Store, config: &Config) -> Result<(), Failure> {
+    let tenant = store.read("serve", ephor_ops::tenant::get).wait()?;
+    match tenant.purpose {
+        TenantPurpose::Demonstration
+            if !config.listen.ip().is_loopback() || config.public_url.is_some() =>
+        {
+            Err(
+                Failure::new("this is a demonstration, whose passwords are known to everybody")
+                    .hint("serve it on loopback without a public address, or make a tenant with `ephor init`"),
+            )
+        }
+        TenantPurpose::Demonstration | TenantPurpose::Production => Ok(()),
+    }
 }
 
 /// Takes the address; the one that was really taken comes back with it.

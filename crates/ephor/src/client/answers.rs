@@ -155,48 +155,67 @@ pub(super) fn activation_maximum(answer: &Value) -> Option<String> {
         .and_then(|rule| text(rule, "maximumDuration"))
 }
 
-/// What the server said instead of doing it.
+/// What the server said instead of doing it: its sentence, each failing rule, and the way forward.
 pub(super) fn refusal(status: StatusCode, body: &str) -> Failure {
     let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
     let error = body.get("error").unwrap_or(&Value::Null);
     let message = text(error, "message");
+    let own_code = text(error, "code");
+    let mut failure = Failure::new(match message {
+        Some(message) => message,
+        None => format!("the server answered {status}"),
+    });
+    let mut hints: Vec<String> = Vec::new();
     let details = error.get("details").and_then(Value::as_array);
-    let rules: Vec<String> = details
-        .into_iter()
-        .flatten()
-        .filter_map(|detail| {
-            let sentence = text(detail, "message")?;
-            Some(match text(detail, "code") {
-                Some(rule) => format!("{rule}: {sentence}"),
-                None => sentence,
-            })
-        })
-        .collect();
-    let hint = error
-        .pointer("/innerError/hint")
-        .or_else(|| error.pointer("/innererror/hint"))
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    let told = message.unwrap_or_else(|| format!("the server answered {status}"));
-    let failure = Failure {
-        exit: Exit::Failed,
-        sentence: told,
-        rules,
-        hint,
-    };
+    for detail in details.into_iter().flatten() {
+        let (code, Some(sentence)) = (text(detail, "code"), text(detail, "message")) else {
+            continue;
+        };
+        match code {
+            // A detail of the error's own kind is what to do about it.
+            code if code == own_code => hints.push(sentence),
+            Some(rule) => {
+                hints.extend(way_forward(&rule).map(str::to_owned));
+                failure.rules.push(format!("{rule}: {sentence}"));
+            }
+            None => failure.rules.push(sentence),
+        }
+    }
+    if !failure.rules.is_empty()
+        && let Some((said, _)) = failure.sentence.split_once(" [")
+    {
+        // The rules follow one by one, with their reasons: their bare names need not stand here too.
+        failure.sentence = said.to_owned();
+    }
     match status {
-        StatusCode::UNAUTHORIZED => Failure {
-            exit: Exit::NotSignedIn,
-            sentence: format!("you are not signed in: {}", failure.sentence),
-            ..failure
+        StatusCode::UNAUTHORIZED => {
+            failure.exit = Exit::NotSignedIn;
+            failure.sentence = format!("you are not signed in: {}", failure.sentence);
+            hints.push(
+                "the token in EPHOR_TOKEN is for another server, or its time is over: take a new one"
+                    .to_owned(),
+            );
         }
-        .hint(
-            "the token in EPHOR_TOKEN is for another server, or its time is over: take a new one",
-        ),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            failure.hint("try again in a moment")
+            hints.push("try again in a moment".to_owned());
         }
-        _ => failure,
+        _ => {}
+    }
+    if !hints.is_empty() {
+        failure.hint = Some(hints.join("; "));
+    }
+    failure
+}
+
+/// What to do on this command line about a rule that failed.
+fn way_forward(rule: &str) -> Option<&'static str> {
+    match rule {
+        "JustificationRule" => Some("give a reason with --why"),
+        "TicketingRule" => Some("name the ticket with --ticket SYSTEM:NO"),
+        "MfaRule" => Some("sign in with a second factor"),
+        "ExpirationRule" => Some("ask for another time with --for"),
+        "EligibilityRule" => Some("`ephor list` shows what you are eligible for"),
+        _ => None,
     }
 }
 
@@ -206,4 +225,40 @@ fn text(object: &Value, name: &str) -> Option<String> {
 
 fn time(object: &Value, name: &str) -> Option<Instant> {
     object.get(name)?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_servers_words_with_each_rule_and_the_way_forward() {
+        let body = r#"{"error":{"code":"RoleAssignmentRequestPolicyValidationFailed",
+            "message":"The following policy rules failed: [\"JustificationRule\",\"TicketingRule\"]",
+            "details":[{"code":"JustificationRule","message":"A justification is required."},
+                       {"code":"TicketingRule","message":"A ticket is required."}]}}"#;
+        assert_eq!(
+            refusal(StatusCode::BAD_REQUEST, body).report(),
+            "error: The following policy rules failed:\n  \
+             - JustificationRule: A justification is required.\n  \
+             - TicketingRule: A ticket is required.\n\
+             hint: give a reason with --why; name the ticket with --ticket SYSTEM:NO\n"
+        );
+        let body = r#"{"error":{"code":"RoleAssignmentExists","message":"It exists.",
+            "details":[{"code":"RoleAssignmentExists","message":"Deactivate it first."}]}}"#;
+        assert_eq!(
+            refusal(StatusCode::BAD_REQUEST, body).report(),
+            "error: It exists.\nhint: Deactivate it first.\n"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_no_ephors_is_still_told() {
+        let failure = refusal(StatusCode::BAD_GATEWAY, "<html>");
+        assert_eq!(failure.sentence, "the server answered 502 Bad Gateway");
+        assert_eq!(
+            refusal(StatusCode::UNAUTHORIZED, "").exit,
+            Exit::NotSignedIn
+        );
+    }
 }

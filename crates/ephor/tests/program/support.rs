@@ -4,7 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use ephor_store::Database;
+use ephor_store::testing::Place;
+use serde_json::{Value, json};
 
 /// The password of every administrator that a test makes.
 pub(crate) const PASSWORD: &str = "a password for tests\n";
@@ -44,6 +46,18 @@ impl Said {
             self.err.contains(words),
             "{words:?} is not in {:?}",
             self.err
+        );
+        self
+    }
+
+    /// The same, if it ended with this code and said this in its answer.
+    #[track_caller]
+    pub(crate) fn failed_out(self, code: i32, words: &str) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        assert!(
+            self.out.contains(words),
+            "{words:?} is not in {:?}",
+            self.out
         );
         self
     }
@@ -89,7 +103,7 @@ pub(crate) fn run_with_input(args: &[&str], input: &str) -> Said {
 /// A database for one test.
 pub(crate) struct Scratch {
     directory: tempfile::TempDir,
-    database: Option<String>,
+    postgres: Option<Place>,
 }
 
 impl Scratch {
@@ -97,7 +111,7 @@ impl Scratch {
     pub(crate) fn empty() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
-            database: None,
+            postgres: None,
         }
     }
 
@@ -108,14 +122,22 @@ impl Scratch {
         scratch
     }
 
-    /// A database of its own on the PostgreSQL server that `EPHOR_TEST_POSTGRES` names.
-    pub(crate) fn on_postgres(url: String) -> Self {
+    /// A tenant in a database of its own on PostgreSQL, where there is one to test on.
+    pub(crate) fn on_postgres() -> Option<Self> {
         let scratch = Self {
-            database: Some(url),
+            postgres: Some(ephor_store::testing::postgres()?.place()),
             ..Self::empty()
         };
         scratch.init().done();
-        scratch
+        Some(scratch)
+    }
+
+    /// Which database it is.
+    pub(crate) fn database(&self) -> Database {
+        match &self.postgres {
+            Some(place) => place.database().clone(),
+            None => Database::Directory(self.data()),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -129,9 +151,11 @@ impl Scratch {
 
     /// The arguments that name the database.
     pub(crate) fn place(&self) -> Vec<String> {
-        match &self.database {
-            Some(url) => vec!["--database".into(), url.clone()],
-            None => vec!["--data".into(), self.data().display().to_string()],
+        match self.database() {
+            Database::Postgres(url) => vec!["--database".into(), url],
+            Database::Directory(_) | Database::Memory => {
+                vec!["--data".into(), self.data().display().to_string()]
+            }
         }
     }
 
@@ -250,6 +274,84 @@ impl Server {
             .unwrap();
         runtime.block_on(send(&client(), self.url(), method, path, token, body))
     }
+}
+
+/// What tests make over HTTP, as the administrator.
+pub(crate) struct Admin<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) token: String,
+}
+
+impl Admin<'_> {
+    /// Posts something that must be made, and gives it back.
+    #[track_caller]
+    pub(crate) fn make(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self
+            .server
+            .send("POST", path, Some(&self.token), Some(body));
+        assert_eq!(status, 201, "{answer:#}");
+        answer
+    }
+
+    /// A user `NAME@contoso.example`; gives their id.
+    #[track_caller]
+    pub(crate) fn user(&self, name: &str) -> String {
+        let made = self.make(
+            "/v1.0/users",
+            &json!({
+                "accountEnabled": true,
+                "displayName": name,
+                "mailNickname": name,
+                "userPrincipalName": format!("{name}@contoso.example"),
+                "passwordProfile": { "password": "a password for tests" },
+            }),
+        );
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A security group; gives its id.
+    #[track_caller]
+    pub(crate) fn group(&self, name: &str) -> String {
+        let made = self.make("/v1.0/groups", &group(name));
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes somebody eligible for a group, for a while.
+    #[track_caller]
+    pub(crate) fn eligible(&self, user: &str, group: &str, access: &str) {
+        let mut asked = eligible(user, group);
+        asked["accessId"] = json!(access);
+        self.make(ELIGIBILITY, &asked);
+    }
+}
+
+/// Where eligibility is asked for.
+pub(crate) const ELIGIBILITY: &str =
+    "/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests";
+/// Where activation is asked for.
+pub(crate) const ASSIGNMENT: &str =
+    "/v1.0/identityGovernance/privilegedAccess/group/assignmentScheduleRequests";
+
+/// The body that makes a security group.
+pub(crate) fn group(name: &str) -> Value {
+    json!({
+        "displayName": name,
+        "mailEnabled": false,
+        "mailNickname": name.to_lowercase().replace(' ', "-"),
+        "securityEnabled": true,
+    })
+}
+
+/// The body that makes somebody eligible.
+pub(crate) fn eligible(user: &str, group: &str) -> Value {
+    json!({
+        "action": "adminAssign",
+        "principalId": user,
+        "groupId": group,
+        "accessId": "member",
+        "justification": "for a test",
+        "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "P30D" } },
+    })
 }
 
 impl Drop for Server {
