@@ -1,1 +1,29 @@
-//! x
+//! Speaks: the Graph-compatible API, Ephor's own, and health, over HTTP.
+//!
+//! A request goes through [`serve`] (limits, headers, the one error shape), is normalised into segments
+//! ([`path`]), found in the table of [`routes`], and handed to a handler in [`graph`] or [`ephor`] that
+//! parses, calls one operation of `ephor-ops`, and renders with [`wire`]. Nothing here decides about
+//! access, and nothing here knows SQL.
+
+pub mod limits;
+pub mod password;
+pub mod token;
+
+mod fields;
+mod json;
+mod options;
+
+pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
+pub use password::{check_password_rules, hash_password};
+
+/// The service: everything that is served, ready for `axum::serve`.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: the address goes into the record,
+/// and a demonstration's clock is moved from loopback only.
+pub async fn router(
+    store: ephor_store::Store,
+    options: HttpOptions,
+) -> Result<axum::Router, StartError> {
+    let _ = (store, options);
+    Ok(axum::Router::new())
+}
