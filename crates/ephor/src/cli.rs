@@ -396,9 +396,25 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
 
+    /// What to serve HTTPS with.
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
     /// Stop all jobs: access ends on time all the same, only the record of it comes later
     #[arg(long)]
     pub(crate) no_jobs: bool,
+}
+
+/// What to serve HTTPS with.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TlsArgs {
+    /// Serve HTTPS with this certificate chain, as PEM; read anew on SIGHUP [setting: server.tls_cert]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, as PEM, readable by this user alone [setting: server.tls_key]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// `ephor demo`
@@ -411,6 +427,10 @@ pub(crate) struct DemoArgs {
     /// Where the demonstration is kept; without it a fresh temporary directory, which is kept and named
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// What to serve HTTPS with.
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
 
     /// Stop all jobs: access ends on time all the same, only the record of it comes later
     #[arg(long)]

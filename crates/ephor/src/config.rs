@@ -12,6 +12,7 @@ use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::failure::Failure;
+use crate::serve::TlsFiles;
 
 /// A setting.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) const KEYS: &[Key] = &[
         name: "server.allowed_hosts",
         list: true,
     },
+    one("server.tls_cert"),
+    one("server.tls_key"),
     one("store.data"),
     one("store.database"),
     one("store.database_file"),
@@ -103,6 +106,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// Further values of `Host` that are accepted.
     pub(crate) allowed_hosts: Vec<String>,
+    /// The certificate to serve with, and its key; without them plain HTTP is served.
+    pub(crate) tls: Option<TlsFiles>,
     /// Which database, where one was named.
     pub(crate) database: Option<Database>,
     /// How log lines look.
@@ -140,6 +145,7 @@ impl Config {
             allowed_hosts: given("server.allowed_hosts")
                 .map(|given| given.values.clone())
                 .unwrap_or_default(),
+            tls: tls_files(given("server.tls_cert"), given("server.tls_key"))?,
             database: database(settings)?,
             log_format: match given("log.format").map(|given| (given, given.text())) {
                 None | Some((_, "text")) => LogFormat::Text,
@@ -328,6 +334,26 @@ fn address(given: &Given) -> Result<SocketAddr, Failure> {
 }
 
 /// An origin: scheme, host and port, nothing behind. It is kept without a final slash.
+/// The certificate and its key: both or neither.
+fn tls_files(
+    certificate: Option<&Given>,
+    key: Option<&Given>,
+) -> Result<Option<TlsFiles>, Failure> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+            certificate: certificate.text().into(),
+            key: key.text().into(),
+        })),
+        (Some(lonely), None) => {
+            Err(lonely.wrong("is a certificate without its key; give server.tls_key too"))
+        }
+        (None, Some(lonely)) => {
+            Err(lonely.wrong("is a key without its certificate; give server.tls_cert too"))
+        }
+    }
+}
+
 fn public_url(given: &Given) -> Result<String, Failure> {
     let wrong = || {
         given.wrong(

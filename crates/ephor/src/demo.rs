@@ -25,7 +25,7 @@ use crate::company::{self, DOMAIN, PEOPLE};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::serve::{self, Server};
+use crate::serve::{self, Server, Tls, TlsFiles};
 use crate::{logs, place};
 
 /// Makes or opens the demonstration, and serves it until it is told to stop.
@@ -45,6 +45,14 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
         &[("log.level", Some("warn".into()))],
     )?;
     let _levels = logs::start(&config);
+    let tls = match (&args.tls.tls_cert, &args.tls.tls_key) {
+        (Some(certificate), Some(key)) => Some(Arc::new(Tls::load(TlsFiles {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        })?)),
+        (_, _) => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let directory = directory(args.data.as_deref())?;
     let database = Database::Directory(directory.clone());
     let (store, tenant) = open(&database)?;
@@ -53,7 +61,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
     let runtime = serve::runtime()?;
     let ended = runtime.block_on(async {
         let (listener, address) = serve::listen(args.listen).await?;
-        let url = format!("http://localhost:{}", address.port());
+        let url = format!("{scheme}://localhost:{}", address.port());
         serve::remember(&database, &url)?;
         let options = HttpOptions {
             public_url: url.clone(),
@@ -70,6 +78,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             app: waking(app, woken.clone()),
             woken,
             jobs: !args.no_jobs,
+            tls: tls.clone(),
         };
         let ready = || {
             output.line(&json!({
@@ -87,7 +96,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
                 welcome(output, &url, &directory, &people);
             }
         };
-        server.run(ready, || {}).await
+        server.run(ready, || serve::reload(tls.as_deref())).await
     });
     runtime.shutdown_timeout(Duration::from_millis(500));
     ended.map(|()| Exit::Done)

@@ -5,6 +5,9 @@
 
 mod connections;
 mod pace;
+mod tls;
+
+pub(crate) use tls::{Tls, TlsFiles};
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -39,12 +42,15 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
             &[
                 ("server.listen", args.listen.clone()),
                 ("server.public_url", args.public_url.clone()),
+                ("server.tls_cert", text(args.tls.tls_cert.as_deref())),
+                ("server.tls_key", text(args.tls.tls_key.as_deref())),
             ],
         )
     };
     let config = load()?;
     let levels = logs::start(&config);
     may_listen(&config)?;
+    let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
     let database = place::database(&config)?;
     let store =
         Store::open(&place::options(database.clone(), place::Use::Alone)).map_err(Failure::from)?;
@@ -74,6 +80,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
             app,
             woken: Arc::new(Notify::new()),
             jobs: !args.no_jobs,
+            tls: tls.clone(),
         };
         server
             .run(
@@ -85,9 +92,12 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
                     }));
                     output.say(&format!("serving {public_url} on {address}"));
                 },
-                || match load() {
-                    Ok(config) => levels.take_up(&config),
-                    Err(wrong) => tracing::error!(%wrong, "the settings were not read anew"),
+                || {
+                    match load() {
+                        Ok(config) => levels.take_up(&config),
+                        Err(wrong) => tracing::error!(%wrong, "the settings were not read anew"),
+                    }
+                    reload(tls.as_deref());
                 },
             )
             .await
@@ -132,6 +142,22 @@ pub(crate) struct Server {
     pub(crate) woken: Arc<Notify>,
     /// Whether the jobs run.
     pub(crate) jobs: bool,
+    /// What connections are taken with; `None` for plain HTTP.
+    pub(crate) tls: Option<Arc<Tls>>,
+}
+
+/// Reads the certificate anew; what is wrong leaves the old one in force.
+pub(crate) fn reload(tls: Option<&Tls>) {
+    match tls.map(Tls::reload) {
+        None => {}
+        Some(Ok(())) => tracing::info!("read the certificate anew"),
+        Some(Err(wrong)) => tracing::error!(%wrong, "the certificate was not read anew"),
+    }
+}
+
+/// A path as a setting's text.
+fn text(path: Option<&Path>) -> Option<String> {
+    path.map(|path| path.display().to_string())
 }
 
 impl Server {
@@ -147,7 +173,12 @@ impl Server {
             Jobs::none()
         };
         let stop = Arc::new(Notify::new());
-        let serving = tokio::spawn(connections::serve(self.listener, self.app, stop.clone()));
+        let serving = tokio::spawn(connections::serve(
+            self.listener,
+            self.app,
+            stop.clone(),
+            self.tls,
+        ));
         ready();
         loop {
             tokio::select! {
@@ -170,14 +201,14 @@ fn may_listen(config: &Config) -> Result<(), Failure> {
         .public_url
         .as_ref()
         .is_some_and(|url| url.starts_with("https://"));
-    if config.listen.ip().is_loopback() || behind_proxy {
+    if config.listen.ip().is_loopback() || config.tls.is_some() || behind_proxy {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "{} is not a loopback address, and plain HTTP is served on loopback only",
         config.listen
     ))
-    .hint("put a proxy that terminates TLS in front and give its address with --public-url https://…, or listen on 127.0.0.1"))
+    .hint("give a certificate with --tls-cert and --tls-key, put a proxy that terminates TLS in front and give its address with --public-url https://…, or listen on 127.0.0.1"))
 }
 
 /// A demonstration's passwords are known to everybody, so it is served on this machine only (T-43).
@@ -223,7 +254,10 @@ fn public_url(config: &Config, listening: SocketAddr) -> String {
     config
         .public_url
         .clone()
-        .unwrap_or_else(|| format!("http://{listening}"))
+        .unwrap_or_else(|| match config.tls {
+            Some(_) => format!("https://{listening}"),
+            None => format!("http://{listening}"),
+        })
 }
 
 /// The hosts it answers to besides the public one. On loopback it goes by its other names too.

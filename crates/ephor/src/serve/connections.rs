@@ -12,14 +12,17 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use ephor_http::limits;
 use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use super::pace::{Paced, Requests};
+use super::tls::Tls;
 use crate::pause::pause;
 
 /// What is under way may take this long when the server is stopped: SIGTERM ends it within ten seconds.
@@ -29,18 +32,28 @@ const HTTP2_PING: Duration = Duration::from_secs(60);
 /// How many reset streams may wait before the connection is closed (a flood of them costs work).
 const HTTP2_RESETS_MAX: usize = 200;
 
+/// Told over TLS: for two years come back by TLS only (`security.md` section 4).
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
 /// Everything a connection needs.
 #[derive(Clone)]
 struct Service {
     app: Router,
+    tls: Option<Arc<Tls>>,
     protocol: auto::Builder<TokioExecutor>,
     addresses: Addresses,
 }
 
-/// Serves `app` on `listener` until `stop` is told.
-pub(super) async fn serve(listener: TcpListener, app: Router, stop: Arc<Notify>) {
+/// Serves `app` on `listener` until `stop` is told; behind TLS where there is a certificate.
+pub(super) async fn serve(
+    listener: TcpListener,
+    app: Router,
+    stop: Arc<Notify>,
+    tls: Option<Arc<Tls>>,
+) {
     let service = Service {
         app,
+        tls,
         protocol: protocol(),
         addresses: Addresses::default(),
     };
@@ -93,31 +106,56 @@ impl Service {
         };
         // Small answers go out at once.
         let _ = stream.set_nodelay(true);
+        let watcher = under_way.watcher();
+        let service = self.clone();
+        tokio::spawn(async move {
+            match service.tls.as_ref().map(|tls| tls.acceptor()) {
+                None => service.speak(stream, address, watcher).await,
+                Some(acceptor) => {
+                    let shaken =
+                        tokio::time::timeout(limits::HEADER_TIME_MAX, acceptor.accept(stream));
+                    match shaken.await {
+                        Ok(Ok(stream)) => service.speak(stream, address, watcher).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "no TLS connection came about"),
+                        Err(_) => tracing::debug!("no TLS connection came about in time"),
+                    }
+                }
+            }
+            drop((visit, place));
+        });
+    }
+
+    /// Answers what comes over one connection, until it ends.
+    async fn speak<I>(self, stream: I, address: SocketAddr, watcher: Watcher)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let requests = Requests::default();
         let io = TokioIo::new(Paced::new(
             stream,
             requests.clone(),
             limits::HEADER_TIME_MAX,
         ));
-        let app = self.app.clone();
+        let (app, over_tls) = (self.app, self.tls.is_some());
         let answer = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
             let answering = requests.begin();
             request.extensions_mut().insert(ConnectInfo(address));
             let app = app.clone();
             async move {
-                let answer = app.oneshot(request.map(Body::new)).await;
+                let mut answer = app.oneshot(request.map(Body::new)).await;
+                if over_tls && let Ok(answer) = &mut answer {
+                    answer
+                        .headers_mut()
+                        .insert(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+                }
                 drop(answering);
                 answer
             }
         });
         let connection = self.protocol.serve_connection(io, answer).into_owned();
-        let connection = under_way.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop((visit, place));
-        });
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use ephor_core::event::{EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::Principal;
+use ephor_core::request::{Decision, ScheduleRequest};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
@@ -109,6 +110,50 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             names.group(*group)
         ),
         Event::ScheduleGranted { schedule, .. } => granted(schedule, names),
+        Event::ScheduleSuperseded { schedule, .. } => {
+            format!("{} (another period)", granted(schedule, names))
+        }
+        Event::RequestOpened { request } => format!(
+            "{} asked for {}: waits for a decision",
+            names.principal(request.principal),
+            asked(request, names)
+        ),
+        Event::RequestDecided {
+            request, schedule, ..
+        } => {
+            let decision = request.review.as_ref().map(|review| review.decision);
+            let said = match (decision, schedule) {
+                (Some(Decision::Approve), Some(schedule)) => {
+                    format!("approved: {}", granted(schedule, names))
+                }
+                (Some(Decision::Approve), None) => {
+                    "approved, but it can't be given any more".into()
+                }
+                (Some(Decision::Deny), _) => "denied".into(),
+                (None, _) => "ended".into(),
+            };
+            format!(
+                "request of {} for {}: {said}",
+                names.principal(request.principal),
+                asked(request, names)
+            )
+        }
+        Event::RequestCanceled { request, .. } => format!(
+            "withdrew the request of {} for {}",
+            names.principal(request.principal),
+            asked(request, names)
+        ),
+        Event::RequestLapsed {
+            group,
+            principal,
+            at,
+            ..
+        } => format!(
+            "request of {} on {}: nobody decided until {}",
+            names.principal(*principal),
+            names.group(*group),
+            names.time(*at)
+        ),
         Event::SchedulesEnded { ended, .. } => ended
             .iter()
             .map(|one| {
@@ -117,6 +162,9 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                     EndReason::Deactivated => "deactivated",
                     EndReason::EligibilityEnded => "ended with its eligibility",
                     EndReason::RemovedOutside => "removed outside PIM",
+                    EndReason::WayInLost => "no longer in the group it came through",
+                    EndReason::Canceled => "withdrawn before it began",
+                    EndReason::Superseded => "replaced by another period",
                 };
                 let role = role(one.kind, one.id.access.as_str());
                 format!(
@@ -175,6 +223,15 @@ fn granted(schedule: &Schedule, names: &Names) -> String {
         names.principal(schedule.principal.id),
         role(schedule.kind, schedule.access().as_str()),
         names.group(schedule.group())
+    )
+}
+
+fn asked(request: &ScheduleRequest, names: &Names) -> String {
+    format!(
+        "{} of {} ({})",
+        role(request.kind, request.access.as_str()),
+        names.group(request.group),
+        request.action
     )
 }
 
