@@ -35,6 +35,26 @@ impl IdSource for RandomIds {
     }
 }
 
+/// How long something takes: for slow logs and for ending a batch, never for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of the ambient clock"
+    )]
+    pub(crate) fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long it has run.
+    pub(crate) fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+}
+
 /// This many random bytes from the operating system: for keys and secrets.
 #[expect(
     clippy::disallowed_methods,

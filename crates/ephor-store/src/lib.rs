@@ -6,16 +6,42 @@
 //! changes anything only through [`Tx::record`], the one door: audit entry, rows and outbox together.
 
 pub mod ambient;
+mod audit;
+mod code;
+mod engine;
+mod fold;
+mod moment;
 mod options;
+mod outbox;
+mod place;
+mod project;
+mod query;
+mod readers;
+mod record;
+mod reply;
+mod schema;
+mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
+mod writer;
 
 pub use options::{Database, StoreOptions, TimeSource};
+pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use ephor_core::caller::Caller;
 use ephor_core::event::Attempt;
 use ephor_core::refusal::Refusal;
 use ephor_core::time::{Instant, Length};
+
+use crate::place::Purpose;
+use crate::readers::Readers;
+use crate::sql::State;
+use crate::writer::Writer;
 
 /// What can go wrong with the store itself: never an answer, always a fault.
 #[derive(Debug, thiserror::Error)]
@@ -153,29 +179,89 @@ pub enum Verification {
     },
 }
 
-/// The answer to a closure that was sent to a database thread: `.await` it, or `wait()` for it.
-#[derive(Debug)]
-pub struct Reply<T> {
-    receiver: futures_channel::oneshot::Receiver<T>,
-}
-
 /// A handle to the store; clones share it. The last one to go stops its threads.
 #[derive(Clone)]
 pub struct Store {
-    _private: std::sync::Arc<()>,
+    inner: Arc<Inner>,
+}
+
+/// What the clones share.
+struct Inner {
+    /// Taken when the store is closed, which lets the threads come to their end.
+    queues: Option<(Readers, Writer)>,
+    threads: Vec<JoinHandle<()>>,
+    /// Dropped last: until then the place is ours.
+    _guard: place::Guard,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.queues = None;
+        let own = std::thread::current().id();
+        // Readers come before the writer, which leaves the database as one file behind it.
+        for thread in self.threads.drain(..) {
+            // A closure may hold the last handle; its thread can't wait for itself.
+            if thread.thread().id() != own && thread.join().is_err() {
+                tracing::error!("a database thread failed unexpectedly");
+            }
+        }
+    }
 }
 
 impl Store {
     /// Makes a new, empty database with the schema and no tenant yet. Refuses where there is a tenant.
     pub fn create(options: &StoreOptions) -> Result<Self, OpenError> {
-        let _ = options;
-        todo!("store")
+        Self::start(options, Purpose::Create)
     }
 
     /// Opens an existing database and brings its schema up to date. Refuses where there is no tenant.
     pub fn open(options: &StoreOptions) -> Result<Self, OpenError> {
-        let _ = options;
-        todo!("store")
+        Self::start(options, Purpose::Open)
+    }
+
+    fn start(options: &StoreOptions, purpose: Purpose) -> Result<Self, OpenError> {
+        // On a thread of its own: PostgreSQL's driver can't be called on one that runs futures.
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| Self::start_here(options, purpose))
+                .join()
+                .unwrap_or(Err(OpenError::Store(StoreError::Panicked)))
+        })
+    }
+
+    fn start_here(options: &StoreOptions, purpose: Purpose) -> Result<Self, OpenError> {
+        let place::Opened {
+            writer: conn,
+            opener,
+            guard,
+        } = place::open(options, purpose)?;
+        let time = moment::Time::new(options.time.clone());
+        let (readers, mut threads) =
+            readers::start(&opener, &time, options.readers, options.queue)?;
+        let (writer, thread) = writer::start(writer::Settings {
+            dies_with_commit: matches!(conn, sql::Conn::Sqlite(_)),
+            conn,
+            time,
+            ids: place::ids(options.seed),
+            queue: options.queue,
+            batch_max: options.batch_max,
+            on_fatal: Arc::clone(&options.on_fatal),
+        })?;
+        threads.push(thread);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                queues: Some((readers, writer)),
+                threads,
+                _guard: guard,
+            }),
+        })
+    }
+
+    fn queues(&self) -> &(Readers, Writer) {
+        self.inner
+            .queues
+            .as_ref()
+            .expect("the queues go only when the last handle goes")
     }
 
     /// Runs `run` in a read transaction on a reader thread. `name` is for metrics and slow logs.
@@ -185,8 +271,24 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&ReadTx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _ = (name, run);
-        todo!("store")
+        self.read_with_state(name, move |tx, _| run(tx))
+    }
+
+    fn read_with_state<T, E, F>(&self, name: &'static str, run: F) -> Reply<Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&ReadTx<'_>, &State) -> Result<T, E> + Send + 'static,
+    {
+        let (readers, writer) = self.queues();
+        let is_dead = writer.is_dead();
+        readers.send(name, move |tx, state| {
+            // No zombie that serves reads only (F-26).
+            if is_dead {
+                return Err(writer::ended().into());
+            }
+            run(tx, state)
+        })
     }
 
     /// Runs `run` on the writer, in a savepoint of its own; the reply comes after the commit. If `run`
@@ -197,17 +299,24 @@ impl Store {
         E: Failure,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _ = (name, caller, run);
-        todo!("store")
+        self.queues().1.send(name, caller, run)
     }
 
     /// How the store is doing; fails where the database can't be reached.
     pub fn health(&self) -> Reply<Result<Health, StoreError>> {
-        todo!("store")
+        self.read_with_state("store.health", |tx, state| {
+            Ok(Health {
+                engine: tx.engine()?,
+                schema: schema::version(tx)?,
+                now: tx.now(),
+                clock_behind: tx.clock_behind(),
+                audit_entries: state.sequence,
+            })
+        })
     }
 
     /// Walks the whole audit chain.
     pub fn verify_audit(&self) -> Reply<Result<Verification, StoreError>> {
-        todo!("store")
+        self.read_with_state("audit.verify", audit::verify)
     }
 }

@@ -18,7 +18,11 @@ use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 
-use crate::StoreError;
+use crate::audit::Head;
+use crate::moment::{BEHIND_MAX, Moment};
+use crate::query::{directory, membership, policies, requests, schedules, secrets};
+use crate::sql::{Conn, Row, Value};
+use crate::{StoreError, audit, outbox, record};
 
 /// An entry of the audit log as it is read back.
 #[derive(Debug, Clone)]
@@ -80,29 +84,103 @@ pub struct SigningKey {
 
 /// A read transaction: one consistent view, one `now`.
 pub struct ReadTx<'a> {
-    _private: std::marker::PhantomData<&'a ()>,
+    conn: &'a Conn,
+    moment: Moment,
+}
+
+/// What the store itself does in a transaction: the only way from here to SQL.
+impl<'a> ReadTx<'a> {
+    pub(crate) const fn new(conn: &'a Conn, moment: Moment) -> Self {
+        Self { conn, moment }
+    }
+
+    /// The same view, asked about another instant: for history only.
+    pub(crate) const fn as_of(&self, at: Instant) -> Self {
+        Self {
+            conn: self.conn,
+            moment: Moment {
+                now: at,
+                behind: self.moment.behind,
+            },
+        }
+    }
+
+    /// Which engine, and its version.
+    pub(crate) fn engine(&self) -> Result<String, StoreError> {
+        self.conn.engine()
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub(crate) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.conn.execute(sql, params, self.moment.now)
+    }
+
+    /// Hands over each row.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.conn.query(sql, params, self.moment.now, &mut each)
+    }
+
+    /// All rows, read by `read`.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut rows = Vec::new();
+        self.each(sql, params, |row| {
+            rows.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The row, where there is one.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        params: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = None;
+        self.each(sql, params, |row| {
+            found = Some(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
 }
 
 impl ReadTx<'_> {
     /// The present: read once, the same for the whole transaction, never earlier than any `now` before.
     pub fn now(&self) -> Instant {
-        todo!("store")
+        self.moment.now
     }
 
     /// How far the clock is behind the time floor.
     pub fn clock_behind(&self) -> Length {
-        todo!("store")
+        self.moment.behind
     }
 
     /// [`StoreError::ClockBehind`] where the clock is more than two seconds behind: nothing is granted then
     /// (T-17); ending access goes on.
     pub fn may_grant(&self) -> Result<(), StoreError> {
-        todo!("store")
+        if self.moment.behind > BEHIND_MAX {
+            return Err(StoreError::ClockBehind {
+                behind: self.moment.behind,
+            });
+        }
+        Ok(())
     }
 
     /// The tenant, with its settings; `None` only while it is being made.
     pub fn tenant(&self) -> Result<Option<Tenant>, StoreError> {
-        todo!("store")
+        directory::tenant(self)
     }
 
     /// The grounds `caller` stands on towards this group (and towards `principal`, if the operation is about
@@ -113,8 +191,7 @@ impl ReadTx<'_> {
         group: Option<GroupId>,
         principal: Option<PrincipalId>,
     ) -> Result<Standing, StoreError> {
-        let _ = (caller, group, principal);
-        todo!("store")
+        directory::standing(self, caller, group, principal)
     }
 
     /// Whether somebody holds a directory role now.
@@ -123,56 +200,47 @@ impl ReadTx<'_> {
         principal: PrincipalId,
         role: DirectoryRole,
     ) -> Result<bool, StoreError> {
-        let _ = (principal, role);
-        todo!("store")
+        directory::has_role(self, principal, role)
     }
 
     /// A user that isn't deleted.
     pub fn user(&self, id: PrincipalId) -> Result<Option<User>, StoreError> {
-        let _ = id;
-        todo!("store")
+        directory::user(self, id)
     }
 
     /// A user that isn't deleted, by name.
     pub fn user_by_name(&self, name: &UserPrincipalName) -> Result<Option<User>, StoreError> {
-        let _ = name;
-        todo!("store")
+        directory::user_by_name(self, name)
     }
 
     /// A group that isn't deleted.
     pub fn group(&self, id: GroupId) -> Result<Option<Group>, StoreError> {
-        let _ = id;
-        todo!("store")
+        directory::group(self, id)
     }
 
     /// A principal that isn't deleted.
     pub fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, StoreError> {
-        let _ = id;
-        todo!("store")
+        directory::principal(self, id)
     }
 
     /// Those of these principals that aren't deleted: for expanding a page of rows in one statement.
     pub fn principals(&self, ids: &[PrincipalId]) -> Result<Vec<Principal>, StoreError> {
-        let _ = ids;
-        todo!("store")
+        directory::principals(self, ids)
     }
 
     /// Those of these groups that aren't deleted: for expanding a page of rows in one statement.
     pub fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, StoreError> {
-        let _ = ids;
-        todo!("store")
+        directory::groups(self, ids)
     }
 
     /// Users, a page of them.
     pub fn list_users(&self, query: &Query<UserField>) -> Result<Page<User>, StoreError> {
-        let _ = query;
-        todo!("store")
+        directory::list_users(self, query)
     }
 
     /// Groups, a page of them.
     pub fn list_groups(&self, query: &Query<GroupField>) -> Result<Page<Group>, StoreError> {
-        let _ = query;
-        todo!("store")
+        directory::list_groups(self, query)
     }
 
     /// Who has this role of the group now, directly; each principal once, however many grants they have.
@@ -182,8 +250,7 @@ impl ReadTx<'_> {
         access: Access,
         query: &Query<PrincipalField>,
     ) -> Result<Page<Principal>, StoreError> {
-        let _ = (group, access, query);
-        todo!("store")
+        membership::list_holders(self, group, access, query)
     }
 
     /// Who is a member now through any number of groups (up to 16 deep, cycles cut); each once, the group
@@ -193,8 +260,7 @@ impl ReadTx<'_> {
         group: GroupId,
         query: &Query<PrincipalField>,
     ) -> Result<Page<Principal>, StoreError> {
-        let _ = (group, query);
-        todo!("store")
+        membership::list_transitive(self, group, query)
     }
 
     /// Whether `principal` has this role of the group now, directly: one indexed statement.
@@ -204,8 +270,7 @@ impl ReadTx<'_> {
         access: Access,
         principal: PrincipalId,
     ) -> Result<bool, StoreError> {
-        let _ = (group, access, principal);
-        todo!("store")
+        membership::holds(self, group, access, principal)
     }
 
     /// Who had this role of the group at `at`, directly.
@@ -215,8 +280,7 @@ impl ReadTx<'_> {
         access: Access,
         at: Instant,
     ) -> Result<Vec<PrincipalRef>, StoreError> {
-        let _ = (group, access, at);
-        todo!("store")
+        membership::holders_as_of(self, group, access, at)
     }
 
     /// All that `principal` has of this role, eligible and active, now and ahead.
@@ -226,8 +290,7 @@ impl ReadTx<'_> {
         access: Access,
         principal: PrincipalId,
     ) -> Result<Vec<Schedule>, StoreError> {
-        let _ = (group, access, principal);
-        todo!("store")
+        schedules::of_role(self, group, access, principal)
     }
 
     /// A schedule that is in force or ahead.
@@ -236,8 +299,7 @@ impl ReadTx<'_> {
         kind: ScheduleKind,
         id: ScheduleId,
     ) -> Result<Option<Schedule>, StoreError> {
-        let _ = (kind, id);
-        todo!("store")
+        schedules::by_id(self, kind, id)
     }
 
     /// Schedules or instances, a page of them.
@@ -248,8 +310,7 @@ impl ReadTx<'_> {
         scope: Scope,
         query: &Query<ScheduleField>,
     ) -> Result<Page<Schedule>, StoreError> {
-        let _ = (kind, view, scope, query);
-        todo!("store")
+        schedules::list(self, kind, view, &scope, query)
     }
 
     /// Schedules of `principal` that ended at or after `since`, by the clock or by people: newest end first.
@@ -258,14 +319,12 @@ impl ReadTx<'_> {
         principal: PrincipalId,
         since: Instant,
     ) -> Result<Vec<Schedule>, StoreError> {
-        let _ = (principal, since);
-        todo!("store")
+        schedules::ended(self, principal, since)
     }
 
     /// A request.
     pub fn request(&self, id: RequestId) -> Result<Option<ScheduleRequest>, StoreError> {
-        let _ = id;
-        todo!("store")
+        requests::by_id(self, id)
     }
 
     /// Requests, a page of them.
@@ -275,48 +334,58 @@ impl ReadTx<'_> {
         scope: Scope,
         query: &Query<RequestField>,
     ) -> Result<Page<ScheduleRequest>, StoreError> {
-        let _ = (kind, scope, query);
-        todo!("store")
+        requests::list(self, kind, &scope, query)
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
     pub fn policy(&self, group: GroupId, access: Access) -> Result<Policy, StoreError> {
-        let _ = (group, access);
-        todo!("store")
+        policies::of_role(self, group, access)
     }
 
     /// The newest `limit` audit entries that fit, newest first.
     pub fn list_audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
-        let _ = query;
-        todo!("store")
+        audit::list(self, query)
     }
 
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
     pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
-        let _ = limit;
-        todo!("store")
+        schedules::unlapsed(self, limit)
     }
 
     /// The next instant at which the clock ends something that is in force or ahead.
     pub fn next_end(&self) -> Result<Option<Instant>, StoreError> {
-        todo!("store")
+        schedules::next_end(self)
     }
 
     /// The signing keys, newest first.
     pub fn signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
-        todo!("store")
+        secrets::signing_keys(self)
     }
 
     /// The Argon2id hash (PHC string) of a user's password, where they have one.
     pub fn password_hash(&self, user: PrincipalId) -> Result<Option<String>, StoreError> {
-        let _ = user;
-        todo!("store")
+        secrets::password_hash(self, user)
     }
 }
 
 /// A write transaction: all that a [`ReadTx`] can, and the one door for change.
 pub struct Tx<'a> {
-    read: ReadTx<'a>,
+    pub(crate) read: ReadTx<'a>,
+    pub(crate) caller: &'a Caller,
+    pub(crate) ids: &'a mut (dyn IdSource + Send),
+    pub(crate) progress: &'a mut Progress,
+    /// Who asked, as the audit log writes it: made once, with the first event.
+    pub(crate) caller_text: Option<String>,
+}
+
+/// What a batch carries from one closure to the next; put back with the savepoint where one fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress {
+    pub(crate) head: Head,
+    /// By how much a demonstration's clock was moved.
+    pub(crate) offset: i64,
+    /// Whether there is anything to commit.
+    pub(crate) wrote: bool,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -330,38 +399,43 @@ impl<'a> Deref for Tx<'a> {
 impl Tx<'_> {
     /// Who asked for this transaction.
     pub fn caller(&self) -> &Caller {
-        todo!("store")
+        self.caller
     }
 
     /// Where fresh ids come from.
     pub fn ids(&mut self) -> &mut dyn IdSource {
-        todo!("store")
+        self.ids
     }
 
     /// THE door: appends each event to the audit log under the transaction's caller, projects it into rows,
     /// and fills the outbox.
     pub fn record(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        let _ = events;
-        todo!("store")
+        self.progress.wrote = true;
+        for event in events {
+            record::record(self, event)?;
+        }
+        Ok(())
     }
 
     /// Housekeeping, no fact about access: keeps a signing key.
     pub fn keep_signing_key(&mut self, key: &SigningKey) -> Result<(), StoreError> {
-        let _ = key;
-        todo!("store")
+        self.progress.wrote = true;
+        secrets::keep_signing_key(self, key)
     }
 
     /// Housekeeping: keeps the Argon2id hash (PHC string) of a user's password. Never in the audit log.
     pub fn keep_password_hash(&mut self, user: PrincipalId, hash: &str) -> Result<(), StoreError> {
-        let _ = (user, hash);
-        todo!("store")
+        self.progress.wrote = true;
+        secrets::keep_password_hash(self, user, hash)
     }
 
     /// A demonstration's clock: moves this store's time forward, now and in every later opening. To be used
     /// together with recording `Event::ClockMoved`.
     pub fn move_clock(&mut self, by: Length) -> Result<(), StoreError> {
-        let _ = by;
-        todo!("store")
+        let moved = self.progress.offset.saturating_add(by.as_micros());
+        self.progress.offset = moved;
+        self.progress.wrote = true;
+        Ok(())
     }
 
     /// Housekeeping: takes up to `limit` outbox messages that are due, and holds them until `until`.
@@ -370,19 +444,19 @@ impl Tx<'_> {
         limit: u32,
         until: Instant,
     ) -> Result<Vec<OutboxMessage>, StoreError> {
-        let _ = (limit, until);
-        todo!("store")
+        self.progress.wrote = true;
+        outbox::lease(self, limit, until)
     }
 
     /// Housekeeping: an outbox message was delivered.
     pub fn settle_outbox(&mut self, id: i64) -> Result<(), StoreError> {
-        let _ = id;
-        todo!("store")
+        self.progress.wrote = true;
+        outbox::settle(self, id)
     }
 
     /// Housekeeping: a delivery failed; try again at `at`.
     pub fn postpone_outbox(&mut self, id: i64, at: Instant, error: &str) -> Result<(), StoreError> {
-        let _ = (id, at, error);
-        todo!("store")
+        self.progress.wrote = true;
+        outbox::postpone(self, id, at, error)
     }
 }

@@ -1,0 +1,84 @@
+//! The small numbers by which rows name kinds, roles and outcomes, and the way back.
+//!
+//! A number is kept for ever: one is added, none is given a new meaning.
+
+use ephor_core::caller::Actor;
+use ephor_core::event::EndReason;
+use ephor_core::group::Access;
+use ephor_core::id::PrincipalId;
+use ephor_core::principal::{DirectoryRole, PrincipalKind};
+use ephor_core::request::Action;
+use ephor_core::schedule::ScheduleKind;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $to:ident, $from:ident: $type:ident { $($variant:ident = $number:literal,)* })*) => {$(
+        $(#[$doc])*
+        pub(crate) const fn $to(value: $type) -> i64 {
+            match value { $($type::$variant => $number,)* }
+        }
+
+        pub(crate) fn $from(number: i64) -> Result<$type, StoreError> {
+            match number {
+                $($number => Ok($type::$variant),)*
+                other => Err(StoreError::Damaged(format!("{other} is no {}", stringify!($type)))),
+            }
+        }
+    )*};
+}
+
+codes! {
+    kind, to_kind: ScheduleKind { Eligible = 0, Active = 1, }
+    access, to_access: Access { Member = 0, Owner = 1, }
+    principal_kind, to_principal_kind: PrincipalKind { User = 0, Group = 1, ServicePrincipal = 2, }
+    action, to_action: Action {
+        AdminAssign = 0, AdminUpdate = 1, AdminRemove = 2, AdminExtend = 3, AdminRenew = 4,
+        SelfActivate = 5, SelfDeactivate = 6, SelfExtend = 7, SelfRenew = 8,
+    }
+}
+
+pub(crate) const fn role(role: DirectoryRole) -> i64 {
+    match role {
+        DirectoryRole::GlobalAdministrator => 0,
+    }
+}
+
+/// Why a schedule ended early; a deleted user or group has a number of its own.
+pub(crate) const fn end_reason(why: EndReason) -> i64 {
+    match why {
+        EndReason::Removed => 0,
+        EndReason::Deactivated => 1,
+        EndReason::EligibilityEnded => 2,
+        EndReason::RemovedOutside => 3,
+    }
+}
+
+/// The user or the group was deleted.
+pub(crate) const ENDED_BY_DELETION: i64 = 4;
+
+pub(crate) const ASSIGNED: i64 = 0;
+pub(crate) const ACTIVATED: i64 = 1;
+pub(crate) const OUTSIDE: i64 = 2;
+
+pub(crate) const GRANTED: i64 = 0;
+pub(crate) const REVOKED: i64 = 1;
+
+/// An actor as two columns.
+pub(crate) const fn actor(actor: Actor) -> (i64, Option<PrincipalId>) {
+    match actor {
+        Actor::User(id) => (0, Some(id)),
+        Actor::Operator => (1, None),
+        Actor::System => (2, None),
+    }
+}
+
+pub(crate) fn to_actor(number: i64, id: Option<Uuid>) -> Result<Actor, StoreError> {
+    match (number, id) {
+        (0, Some(id)) => Ok(Actor::User(PrincipalId::from_uuid(id))),
+        (1, None) => Ok(Actor::Operator),
+        (2, None) => Ok(Actor::System),
+        (other, _) => Err(StoreError::Damaged(format!("{other} is no actor"))),
+    }
+}

@@ -1,0 +1,60 @@
+//! Events into rows. One file for each aggregate; which event goes where is decided here, and only here.
+
+mod directory;
+mod policies;
+mod requests;
+mod schedules;
+
+use ephor_core::event::Event;
+
+use crate::StoreError;
+use crate::tx::Tx;
+
+/// Writes the rows that follow from `event`.
+pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
+    match event {
+        Event::TenantMade { tenant } => directory::tenant_made(tx, tenant),
+        Event::UserCreated { user } => directory::user_created(tx, user),
+        Event::UserDeleted { user, at } => {
+            directory::user_deleted(tx, *user, *at)?;
+            schedules::principal_gone(tx, *user, *at)
+        }
+        Event::GroupCreated { group } => directory::group_created(tx, group),
+        Event::GroupDeleted { group, at } => {
+            directory::group_deleted(tx, *group, *at)?;
+            schedules::group_gone(tx, *group, *at)?;
+            schedules::principal_gone(tx, (*group).into(), *at)
+        }
+        Event::GroupManaged { group, at } => directory::group_managed(tx, *group, *at),
+        Event::DirectoryRoleAssigned {
+            principal,
+            role,
+            at,
+        } => directory::role_assigned(tx, *principal, *role, *at),
+        Event::PolicyChanged {
+            group,
+            access,
+            version,
+            at,
+            before: _,
+            after,
+        } => policies::changed(tx, *group, *access, *version, *at, after),
+        Event::ScheduleGranted { request, schedule } => {
+            schedules::granted(tx, schedule)?;
+            request
+                .as_ref()
+                .map_or(Ok(()), |request| requests::kept(tx, request))
+        }
+        Event::SchedulesEnded { request, ended, at } => {
+            schedules::ended(tx, ended, *at, request.as_ref().map(|request| request.id))?;
+            request
+                .as_ref()
+                .map_or(Ok(()), |request| requests::kept(tx, request))
+        }
+        Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
+        // These three say that something was tried, issued or moved; the audit log is where they are kept.
+        Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {
+            Ok(())
+        }
+    }
+}

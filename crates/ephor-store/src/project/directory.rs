@@ -1,0 +1,149 @@
+//! The directory's events into rows: the tenant, users, groups, and directory roles.
+
+use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{AccountState, DirectoryRole, User, UserType};
+use ephor_core::tenant::Tenant;
+use ephor_core::text::ShortText;
+use ephor_core::time::Instant;
+
+use crate::audit::text;
+use crate::fold::{fold, fold_maybe};
+use crate::sql::NO_END;
+use crate::tx::Tx;
+use crate::{StoreError, code};
+
+pub(crate) fn tenant_made(tx: &Tx<'_>, tenant: &Tenant) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO tenant (id, document) VALUES (1, $1)",
+        &[text(tenant)?.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
+    let key = |text: &Option<ShortText>| fold_maybe(text.as_ref().map(ShortText::as_str));
+    let user_type = match user.user_type {
+        UserType::Member => "member",
+        UserType::Guest => "guest",
+    };
+    tx.execute(
+        "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
+             user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
+             job_title_key, department_key, account_enabled, user_type_key, created_at, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        &[
+            user.id.into(),
+            user.display_name.as_str().into(),
+            fold(user.display_name.as_str()).into(),
+            user.user_principal_name.as_str().into(),
+            user.user_principal_name.key().into(),
+            user.mail.as_ref().map(ShortText::as_str).into(),
+            key(&user.mail).into(),
+            fold_maybe(user.mail_nickname.as_ref().map(|name| name.as_str())).into(),
+            key(&user.given_name).into(),
+            key(&user.surname).into(),
+            key(&user.job_title).into(),
+            key(&user.department).into(),
+            (user.account == AccountState::Enabled).into(),
+            user_type.into(),
+            user.created_at.into(),
+            text(user)?.into(),
+        ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn user_deleted(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+        &[user.into(), at.into()],
+    )?;
+    tx.execute(
+        "UPDATE directory_role_assignments SET ends_at = $2 WHERE principal_id = $1 AND ends_at > $2",
+        &[user.into(), at.into()],
+    )?;
+    tx.execute("DELETE FROM passwords WHERE user_id = $1", &[user.into()])
+        .map(drop)
+}
+
+pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError> {
+    let visibility = match group.visibility {
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+        Visibility::HiddenMembership => "hiddenmembership",
+    };
+    let (is_dynamic, processing) = match &group.membership {
+        Membership::Assigned => (false, None),
+        Membership::Dynamic { processing, .. } => (
+            true,
+            Some(match processing {
+                RuleProcessing::On => "on",
+                RuleProcessing::Paused => "paused",
+            }),
+        ),
+    };
+    tx.execute(
+        "INSERT INTO groups (id, display_name, display_name_key, description_key, mail, mail_key,
+             mail_nickname_key, mail_enabled, security_enabled, role_assignable, synchronised,
+             is_unified, is_dynamic, visibility_key, rule_processing_key, created_at, managed_since,
+             document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        &[
+            group.id.into(),
+            group.display_name.as_str().into(),
+            fold(group.display_name.as_str()).into(),
+            fold_maybe(group.description.as_ref().map(|text| text.as_str())).into(),
+            group.mail.as_deref().into(),
+            fold_maybe(group.mail.as_deref()).into(),
+            fold(group.mail_nickname.as_str()).into(),
+            group.kind.is_mail_enabled().into(),
+            group.kind.is_security_enabled().into(),
+            (group.role_assignable == RoleAssignable::Yes).into(),
+            (group.source == Source::Synchronised).into(),
+            group.kind.is_unified().into(),
+            is_dynamic.into(),
+            visibility.into(),
+            processing.into(),
+            group.created_at.into(),
+            group.managed_since.into(),
+            text(group)?.into(),
+        ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn group_deleted(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE groups SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
+        &[group.into(), at.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn group_managed(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE groups SET managed_since = $2 WHERE id = $1 AND managed_since IS NULL",
+        &[group.into(), at.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn role_assigned(
+    tx: &Tx<'_>,
+    principal: PrincipalId,
+    role: DirectoryRole,
+    at: Instant,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO directory_role_assignments (principal_id, role, starts_at, ends_at)
+         VALUES ($1, $2, $3, $4)",
+        &[
+            principal.into(),
+            code::role(role).into(),
+            at.into(),
+            NO_END.into(),
+        ],
+    )
+    .map(drop)
+}

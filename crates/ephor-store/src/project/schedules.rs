@@ -1,0 +1,133 @@
+//! Grants and their ends into rows. `ends_at` is only ever lowered: nothing that is over comes back.
+
+use ephor_core::event::EndedSchedule;
+use ephor_core::id::{GroupId, PrincipalId, RequestId, ScheduleId};
+use ephor_core::schedule::{GrantOrigin, Schedule};
+use ephor_core::time::Instant;
+
+use crate::audit::text;
+use crate::sql::{NO_END, running};
+use crate::tx::Tx;
+use crate::{StoreError, code};
+
+pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError> {
+    let (origin, used) = match schedule.origin {
+        GrantOrigin::Assigned => (code::ASSIGNED, None),
+        GrantOrigin::Activated { using } => (code::ACTIVATED, Some(using)),
+        GrantOrigin::Outside => (code::OUTSIDE, None),
+    };
+    // The row keeps only the last part of the eligibility's id: the rest is the row's own.
+    if let Some(used) = used
+        && (used.group, used.access) != (schedule.group(), schedule.access())
+    {
+        return Err(StoreError::Damaged(format!(
+            "schedule `{}` can't be activated from `{used}`, which is of another role",
+            schedule.id
+        )));
+    }
+    let ends_at = schedule.span.ends_at().map_or(NO_END, Instant::micros);
+    tx.execute(
+        "INSERT INTO schedules (group_id, access, kind, grant_id, principal_id, principal_kind, origin,
+             used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
+             created_using)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)",
+        &[
+            schedule.group().into(),
+            code::access(schedule.access()).into(),
+            code::kind(schedule.kind).into(),
+            schedule.id.grant.into(),
+            schedule.principal.id.into(),
+            code::principal_kind(schedule.principal.kind).into(),
+            origin.into(),
+            used.map(|used| used.grant).into(),
+            schedule.span.starts_at().into(),
+            ends_at.into(),
+            schedule.info.starts_at.into(),
+            text(&schedule.info.expiration)?.into(),
+            schedule.created_at.into(),
+            schedule.created_using.into(),
+        ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn ended(
+    tx: &Tx<'_>,
+    ended: &[EndedSchedule],
+    at: Instant,
+    using: Option<RequestId>,
+) -> Result<(), StoreError> {
+    for schedule in ended {
+        let changed = tx.execute(
+            "UPDATE schedules
+             SET ends_at = CASE WHEN ends_at < $5 THEN ends_at ELSE $5 END,
+                 ended_why = $6, ended_using = $7, noted_at = $5
+             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4",
+            &[
+                schedule.id.grant.into(),
+                schedule.id.group.into(),
+                code::access(schedule.id.access).into(),
+                code::kind(schedule.kind).into(),
+                at.into(),
+                code::end_reason(schedule.why).into(),
+                using.into(),
+            ],
+        )?;
+        if changed != 1 {
+            return Err(StoreError::Damaged(format!(
+                "schedule `{}` was to be ended, but there is none",
+                schedule.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The clock ended it; now that is written down, and no answer changes.
+pub(crate) fn lapsed(tx: &Tx<'_>, id: ScheduleId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE schedules SET noted_at = $now
+         WHERE grant_id = $1 AND noted_at IS NULL AND ends_at <= $now",
+        &[id.grant.into()],
+    )
+    .map(drop)
+}
+
+/// A group is gone: nobody has or can activate anything of it (R-B4).
+pub(crate) fn group_gone(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        concat!(
+            "UPDATE schedules SET ends_at = $3, ended_why = $4, noted_at = $3
+             WHERE group_id = $1 AND kind IN (0, 1) AND access IN (0, 1) AND ends_at > $2 AND ",
+            running!()
+        ),
+        &gone(group.into(), at),
+    )
+    .map(drop)
+}
+
+/// A principal is gone, with all it had or could activate.
+pub(crate) fn principal_gone(
+    tx: &Tx<'_>,
+    principal: PrincipalId,
+    at: Instant,
+) -> Result<(), StoreError> {
+    tx.execute(
+        concat!(
+            "UPDATE schedules SET ends_at = $3, ended_why = $4, noted_at = $3
+             WHERE principal_id = $1 AND kind IN (0, 1) AND ends_at > $2 AND ",
+            running!()
+        ),
+        &gone(principal, at),
+    )
+    .map(drop)
+}
+
+fn gone(id: PrincipalId, at: Instant) -> [crate::sql::Value<'static>; 4] {
+    [
+        id.into(),
+        at.into(),
+        at.into(),
+        code::ENDED_BY_DELETION.into(),
+    ]
+}

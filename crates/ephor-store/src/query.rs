@@ -1,0 +1,10 @@
+//! Rows into facts and lists, one file for each aggregate.
+
+pub(crate) mod directory;
+pub(crate) mod fields;
+pub(crate) mod filter;
+pub(crate) mod membership;
+pub(crate) mod policies;
+pub(crate) mod requests;
+pub(crate) mod schedules;
+pub(crate) mod secrets;

@@ -1,0 +1,145 @@
+//! Who has a role of a group: now, as of an instant, directly and through nesting.
+//!
+//! Every statement here rests on the one predicate `in_force!`; `ephor_core::effective` answers the same
+//! questions naively, and a property test holds the two equal.
+
+use ephor_core::effective::DEPTH_MAX;
+use ephor_core::group::Access;
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{Principal, PrincipalRef};
+use ephor_core::query::{Page, PrincipalField, Query};
+use ephor_core::time::Instant;
+
+use super::directory::read_principal;
+use super::fields;
+use super::filter::{List, Sql};
+use crate::sql::in_force;
+use crate::tx::ReadTx;
+use crate::{StoreError, code};
+
+pub(crate) fn holds(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> Result<bool, StoreError> {
+    let found = tx.one(
+        concat!(
+            "SELECT 1 FROM schedules
+             WHERE group_id = $1 AND access = $2 AND principal_id = $3 AND kind = 1 AND ",
+            in_force!(),
+            " LIMIT 1"
+        ),
+        &[group.into(), code::access(access).into(), principal.into()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// The six columns of a principal, from `h` and what it is joined with.
+macro_rules! principal_columns {
+    () => {
+        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name),
+         u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled"
+    };
+}
+
+macro_rules! names {
+    () => {
+        " LEFT JOIN users u ON u.id = h.principal_id LEFT JOIN groups g ON g.id = h.principal_id
+          WHERE 1 = 1"
+    };
+}
+
+macro_rules! holders {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM (SELECT principal_id, principal_kind, MIN(number) AS first FROM schedules
+             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+            in_force!(),
+            " GROUP BY principal_id, principal_kind) h",
+            names!()
+        )
+    };
+}
+
+pub(crate) fn list_holders(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    query: &Query<PrincipalField>,
+) -> Result<Page<Principal>, StoreError> {
+    let with = |text| Sql::with(text, [group.into(), code::access(access).into()]);
+    List {
+        select: with(holders!(principal_columns!())),
+        count: with(holders!("COUNT(*)")),
+        tie: "h.first",
+    }
+    .read(tx, query, fields::principal, read_principal)
+}
+
+/// A row for each principal and each depth at which it was found: the depth ends what goes round in
+/// circles, and there are at most `DEPTH_MAX` rows for one principal.
+macro_rules! transitive {
+    ($columns:expr) => {
+        concat!(
+            "WITH RECURSIVE nested (principal_id, principal_kind, depth) AS (
+                 SELECT principal_id, principal_kind, 1 FROM schedules
+                 WHERE group_id = $1 AND kind = 1 AND access = 0 AND principal_id <> $1 AND ",
+            in_force!(),
+            "    UNION
+                 SELECT s.principal_id, s.principal_kind, n.depth + 1
+                 FROM nested n JOIN schedules s ON s.group_id = n.principal_id
+                 WHERE n.principal_kind = 1 AND n.depth < 16 AND s.kind = 1 AND s.access = 0
+                     AND s.principal_id <> $1 AND ",
+            in_force!(),
+            ")
+             SELECT ",
+            $columns,
+            " FROM (SELECT DISTINCT principal_id, principal_kind FROM nested) h",
+            names!()
+        )
+    };
+}
+
+// The statement spells the depth out.
+const _: () = assert!(DEPTH_MAX == 16);
+
+pub(crate) fn list_transitive(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    query: &Query<PrincipalField>,
+) -> Result<Page<Principal>, StoreError> {
+    let with = |text| Sql::with(text, [group.into()]);
+    List {
+        select: with(transitive!(principal_columns!())),
+        count: with(transitive!("COUNT(*)")),
+        tie: "h.principal_kind, COALESCE(u.number, g.number), h.principal_id",
+    }
+    .read(tx, query, fields::principal, read_principal)
+}
+
+pub(crate) fn holders_as_of(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    at: Instant,
+) -> Result<Vec<PrincipalRef>, StoreError> {
+    tx.as_of(at).all(
+        concat!(
+            "SELECT principal_id, principal_kind FROM schedules
+             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+            in_force!(),
+            " GROUP BY principal_id, principal_kind ORDER BY MIN(number)"
+        ),
+        &[group.into(), code::access(access).into()],
+        |row| {
+            Ok(PrincipalRef {
+                id: PrincipalId::from_uuid(row.id(0)?),
+                kind: code::to_principal_kind(row.int(1)?)?,
+            })
+        },
+    )
+}

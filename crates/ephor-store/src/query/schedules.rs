@@ -1,0 +1,212 @@
+//! Rows of grants into schedules: for decisions, for lists, and for noting what the clock did.
+
+use ephor_core::group::Access;
+use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
+use ephor_core::principal::PrincipalRef;
+use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
+use ephor_core::schedule::{GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use ephor_core::time::{Instant, Span};
+
+use super::fields;
+use super::filter::{List, Sql};
+use crate::sql::{NO_END, Row, in_force, running};
+use crate::tx::ReadTx;
+use crate::{StoreError, code};
+
+/// The columns that [`read`] reads.
+macro_rules! columns {
+    () => {
+        "s.group_id, s.access, s.grant_id, s.kind, s.principal_id, s.principal_kind, s.origin,
+         s.used_grant_id, s.starts_at, s.ends_at, s.info_starts_at, s.expiration, s.created_at,
+         s.created_using"
+    };
+}
+
+fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
+    let id = ScheduleId {
+        group: GroupId::from_uuid(row.id(0)?),
+        access: code::to_access(row.int(1)?)?,
+        grant: GrantId::from_uuid(row.id(2)?),
+    };
+    let ends_at = Some(row.int(9)?)
+        .filter(|end| *end != NO_END)
+        .map(Instant::from_micros);
+    Ok(Schedule {
+        id,
+        kind: code::to_kind(row.int(3)?)?,
+        principal: PrincipalRef {
+            id: PrincipalId::from_uuid(row.id(4)?),
+            kind: code::to_principal_kind(row.int(5)?)?,
+        },
+        origin: match (row.int(6)?, row.maybe_id(7)?) {
+            (code::ASSIGNED, None) => GrantOrigin::Assigned,
+            (code::ACTIVATED, Some(used)) => GrantOrigin::Activated {
+                using: ScheduleId {
+                    grant: GrantId::from_uuid(used),
+                    ..id
+                },
+            },
+            (code::OUTSIDE, None) => GrantOrigin::Outside,
+            (other, _) => {
+                return Err(StoreError::Damaged(format!(
+                    "schedule `{id}` came about in no known way ({other})"
+                )));
+            }
+        },
+        span: Span::new(row.instant(8)?, ends_at),
+        info: ScheduleInfo {
+            starts_at: row.maybe_instant(10)?,
+            expiration: row.json(11)?,
+        },
+        created_at: row.instant(12)?,
+        created_using: row.maybe_id(13)?.map(RequestId::from_uuid),
+    })
+}
+
+pub(crate) fn of_role(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    access: Access,
+    principal: PrincipalId,
+) -> Result<Vec<Schedule>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE group_id = $1 AND access = $2 AND principal_id = $3 AND kind IN (0, 1) AND ",
+            running!(),
+            " ORDER BY number"
+        ),
+        &[group.into(), code::access(access).into(), principal.into()],
+        read,
+    )
+}
+
+pub(crate) fn by_id(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    id: ScheduleId,
+) -> Result<Option<Schedule>, StoreError> {
+    tx.one(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4 AND ",
+            running!()
+        ),
+        &[
+            id.grant.into(),
+            id.group.into(),
+            code::access(id.access).into(),
+            code::kind(kind).into(),
+        ],
+        read,
+    )
+}
+
+/// What every list of schedules reads from; the names are left out where nothing asks for them.
+macro_rules! listed {
+    ($columns:expr, $counts:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM schedules s LEFT JOIN users u ON u.id = s.principal_id
+             LEFT JOIN groups g ON g.id = s.principal_id WHERE ",
+            $counts,
+            " AND s.kind = $1"
+        )
+    };
+}
+
+pub(crate) fn list(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    view: ScheduleView,
+    scope: &Scope,
+    query: &Query<ScheduleField>,
+) -> Result<Page<Schedule>, StoreError> {
+    let (select, count) = match view {
+        ScheduleView::Schedules => (
+            listed!(columns!(), running!()),
+            listed!("COUNT(*)", running!()),
+        ),
+        ScheduleView::Instances => (
+            listed!(columns!(), in_force!()),
+            listed!("COUNT(*)", in_force!()),
+        ),
+    };
+    let with = |text| {
+        let mut sql = Sql::with(text, [code::kind(kind).into()]);
+        match scope {
+            Scope::All => {}
+            Scope::Group(group) => {
+                sql.push(" AND s.group_id = ").bind(*group);
+            }
+            Scope::Principal(principal) => {
+                sql.push(" AND s.principal_id = ").bind(*principal);
+            }
+            Scope::GroupAndPrincipal(group, principal) => {
+                sql.push(" AND s.group_id = ").bind(*group);
+                sql.push(" AND s.principal_id = ").bind(*principal);
+            }
+            // Schedules have no author; those that this person's requests made.
+            Scope::CreatedBy(person) => {
+                sql.push(" AND s.created_using IN (SELECT id FROM requests WHERE actor_id = ");
+                sql.bind(*person).push(")");
+            }
+        }
+        sql
+    };
+    List {
+        select: with(select),
+        count: with(count),
+        tie: "s.number",
+    }
+    .read(tx, query, |field| fields::schedule(view, field), read)
+}
+
+pub(crate) fn ended(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+    since: Instant,
+) -> Result<Vec<Schedule>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE s.principal_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at DESC, s.number DESC"
+        ),
+        &[principal.into(), since.into()],
+        read,
+    )
+}
+
+pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now
+             ORDER BY s.ends_at, s.number LIMIT $1"
+        ),
+        &[limit.into()],
+        read,
+    )
+}
+
+pub(crate) fn next_end(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
+    tx.one(
+        concat!(
+            "SELECT ends_at FROM schedules WHERE noted_at IS NULL AND ends_at < $1 AND ",
+            running!(),
+            " ORDER BY ends_at LIMIT 1"
+        ),
+        &[NO_END.into()],
+        |row| row.instant(0),
+    )
+}
