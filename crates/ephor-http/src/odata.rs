@@ -1,7 +1,7 @@
 //! The query options that Graph clients send (`directory.md` section 2), read once into typed queries.
 //!
 //! [`filter`] reads the text of `$filter` into a tree; [`bind`] turns that into a predicate over the fields
-//! one collection has; [`options`] splits the query; [`shape`] is what `$select` and `$expand` ask for;
+//! one collection has, by [`tables`]; [`options`] splits the query; [`shape`] is what `$select` and `$expand` ask for;
 //! [`page`] makes and checks the opaque links to further pages.
 
 pub(crate) mod bind;
@@ -10,6 +10,7 @@ pub(crate) mod listing;
 pub(crate) mod options;
 pub(crate) mod page;
 pub(crate) mod shape;
+pub(crate) mod tables;
 
 /// What is wrong with a query, in a whole sentence that says what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]

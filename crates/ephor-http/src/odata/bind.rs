@@ -4,10 +4,7 @@
 //! Nothing that a caller writes goes further than here as anything but a value (T-49). What is not in a
 //! collection's table is refused, with what there is.
 
-use ephor_core::query::{
-    Comparison, Direction, GroupField, Literal, Predicate, PrincipalField, RequestField,
-    ScheduleField, TextMatch, UserField,
-};
+use ephor_core::query::{Comparison, Direction, Literal, Predicate, TextMatch};
 
 use super::BadQuery;
 use super::filter::{Filter, Value};
@@ -104,126 +101,6 @@ impl Mode {
 const NEEDS_ADVANCED: &str =
     "needs an advanced query: add the header `ConsistencyLevel: eventual` and `$count=true`";
 
-const fn property<F>(
-    name: &'static str,
-    field: F,
-    kind: Kind,
-    plain: &'static [Op],
-    advanced: &'static [Op],
-    sort: Sort,
-) -> Property<F> {
-    Property {
-        name,
-        field,
-        kind,
-        plain,
-        advanced,
-        sort,
-    }
-}
-
-use Op::{Any, Contains, EndsWith, Eq, In, Ne, Null, Range, StartsWith};
-
-const NAME: &[Op] = &[Eq, In, StartsWith];
-const NAME_MORE: &[Op] = &[Ne, Null];
-const MAIL_MORE: &[Op] = &[Ne, EndsWith, Null];
-
-/// Users (`directory.md` 2.2).
-pub(crate) const USERS: &[Property<UserField>] = &[
-    property("id", UserField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
-    property("userPrincipalName", UserField::UserPrincipalName, Kind::Text, NAME, &[Ne, EndsWith], Sort::Yes),
-    property("displayName", UserField::DisplayName, Kind::Text, NAME, NAME_MORE, Sort::Yes),
-    property("givenName", UserField::GivenName, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("surname", UserField::Surname, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("mail", UserField::Mail, Kind::Text, NAME, MAIL_MORE, Sort::No),
-    property("mailNickname", UserField::MailNickname, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("jobTitle", UserField::JobTitle, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("department", UserField::Department, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("accountEnabled", UserField::AccountEnabled, Kind::Bool, &[Eq, In], &[Ne], Sort::No),
-    property("userType", UserField::UserType, Kind::Text, &[Eq, In], &[Ne, Null], Sort::No),
-    property("createdDateTime", UserField::CreatedDateTime, Kind::Time, &[Eq, In, Range], &[Ne], Sort::Advanced),
-];
-
-/// Groups (`directory.md` 2.2).
-pub(crate) const GROUPS: &[Property<GroupField>] = &[
-    property("id", GroupField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
-    property("displayName", GroupField::DisplayName, Kind::Text, NAME, NAME_MORE, Sort::Yes),
-    property("description", GroupField::Description, Kind::Text, &[Eq, StartsWith], &[Ne, Null], Sort::No),
-    property("mailNickname", GroupField::MailNickname, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("mail", GroupField::Mail, Kind::Text, NAME, MAIL_MORE, Sort::No),
-    property("mailEnabled", GroupField::MailEnabled, Kind::Bool, &[Eq], &[Ne], Sort::No),
-    property("securityEnabled", GroupField::SecurityEnabled, Kind::Bool, &[Eq, In], &[Ne], Sort::No),
-    property("isAssignableToRole", GroupField::IsAssignableToRole, Kind::Bool, &[Eq], &[Ne], Sort::No),
-    property("visibility", GroupField::Visibility, Kind::Text, &[Eq], &[Ne], Sort::No),
-    property("membershipRuleProcessingState", GroupField::MembershipRuleProcessingState, Kind::Text, &[Eq, In], &[Ne, Null], Sort::No),
-    property("onPremisesSyncEnabled", GroupField::OnPremisesSyncEnabled, Kind::Bool, &[Eq, In], &[Ne, Null], Sort::No),
-    property("createdDateTime", GroupField::CreatedDateTime, Kind::Time, &[Eq, In, Range], &[Ne], Sort::Advanced),
-    property("groupTypes", GroupField::GroupTypes, Kind::Texts, &[Any], &[], Sort::No),
-];
-
-/// Members and owners (`directory.md` 2.2: `id eq` in plain queries, the rest in advanced ones).
-pub(crate) const PRINCIPALS: &[Property<PrincipalField>] = &[
-    property("id", PrincipalField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
-    property("displayName", PrincipalField::DisplayName, Kind::Text, &[], &[Eq, Ne, In, StartsWith], Sort::Advanced),
-];
-
-const ID: &[Op] = &[Eq, Ne, In];
-const WORD: &[Op] = &[Eq, Ne, In];
-const TITLE: &[Op] = &[Eq, Ne, In, StartsWith, EndsWith, Contains];
-const TIME: &[Op] = &[Eq, Ne, Range];
-
-/// Schedules of either kind (`pim-groups.md` section 1).
-pub(crate) const SCHEDULES: &[Property<ScheduleField>] = &[
-    property("id", ScheduleField::Id, Kind::Id, ID, &[], Sort::No),
-    property("groupId", ScheduleField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("group/id", ScheduleField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("accessId", ScheduleField::AccessId, Kind::Text, WORD, &[], Sort::No),
-    property("principalId", ScheduleField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/id", ScheduleField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/displayName", ScheduleField::PrincipalDisplayName, Kind::Text, TITLE, &[], Sort::Yes),
-    property("memberType", ScheduleField::MemberType, Kind::Text, WORD, &[], Sort::No),
-    property("assignmentType", ScheduleField::AssignmentType, Kind::Text, WORD, &[], Sort::No),
-    property("createdUsing", ScheduleField::CreatedUsing, Kind::Id, &[Eq, Ne, In, Null], &[], Sort::No),
-    property("status", ScheduleField::Status, Kind::Text, WORD, &[], Sort::No),
-    property("createdDateTime", ScheduleField::CreatedDateTime, Kind::Time, TIME, &[], Sort::Yes),
-    property("scheduleInfo/startDateTime", ScheduleField::StartDateTime, Kind::Time, TIME, &[], Sort::Yes),
-    property("scheduleInfo/expiration/endDateTime", ScheduleField::EndDateTime, Kind::Time, &[Eq, Ne, Range, Null], &[], Sort::Yes),
-];
-
-/// Instances of either kind: as schedules, with times of their own and the schedule they belong to.
-pub(crate) const INSTANCES: &[Property<ScheduleField>] = &[
-    property("id", ScheduleField::Id, Kind::Id, ID, &[], Sort::No),
-    property("groupId", ScheduleField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("group/id", ScheduleField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("accessId", ScheduleField::AccessId, Kind::Text, WORD, &[], Sort::No),
-    property("principalId", ScheduleField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/id", ScheduleField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/displayName", ScheduleField::PrincipalDisplayName, Kind::Text, TITLE, &[], Sort::Yes),
-    property("memberType", ScheduleField::MemberType, Kind::Text, WORD, &[], Sort::No),
-    property("assignmentType", ScheduleField::AssignmentType, Kind::Text, WORD, &[], Sort::No),
-    property("assignmentScheduleId", ScheduleField::ScheduleId, Kind::Id, ID, &[], Sort::No),
-    property("eligibilityScheduleId", ScheduleField::ScheduleId, Kind::Id, ID, &[], Sort::No),
-    property("startDateTime", ScheduleField::StartDateTime, Kind::Time, TIME, &[], Sort::Yes),
-    property("endDateTime", ScheduleField::EndDateTime, Kind::Time, &[Eq, Ne, Range, Null], &[], Sort::Yes),
-];
-
-/// Requests of either kind (`pim-groups.md` section 1).
-pub(crate) const REQUESTS: &[Property<RequestField>] = &[
-    property("id", RequestField::Id, Kind::Id, ID, &[], Sort::No),
-    property("groupId", RequestField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("group/id", RequestField::GroupId, Kind::Id, ID, &[], Sort::No),
-    property("accessId", RequestField::AccessId, Kind::Text, WORD, &[], Sort::No),
-    property("principalId", RequestField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/id", RequestField::PrincipalId, Kind::Id, ID, &[], Sort::No),
-    property("principal/displayName", RequestField::PrincipalDisplayName, Kind::Text, TITLE, &[], Sort::Yes),
-    property("action", RequestField::Action, Kind::Text, WORD, &[], Sort::No),
-    property("status", RequestField::Status, Kind::Text, WORD, &[], Sort::No),
-    property("targetScheduleId", RequestField::TargetScheduleId, Kind::Id, &[Eq, Ne, In, Null], &[], Sort::No),
-    property("createdBy", RequestField::CreatedBy, Kind::Id, ID, &[], Sort::No),
-    property("createdBy/user/id", RequestField::CreatedBy, Kind::Id, ID, &[], Sort::No),
-    property("createdDateTime", RequestField::CreatedDateTime, Kind::Time, TIME, &[], Sort::Yes),
-];
-
 /// The predicate that a filter asks for.
 pub(crate) fn bind<F: Copy>(
     filter: &Filter,
@@ -231,28 +108,33 @@ pub(crate) fn bind<F: Copy>(
     mode: Mode,
 ) -> Result<Predicate<F>, BadQuery> {
     let pair = |left, right| -> Result<_, BadQuery> {
-        Ok((Box::new(bind(left, table, mode)?), Box::new(bind(right, table, mode)?)))
+        Ok((
+            Box::new(bind(left, table, mode)?),
+            Box::new(bind(right, table, mode)?),
+        ))
     };
     match filter {
         Filter::And(left, right) => pair(left, right).map(|(l, r)| Predicate::And(l, r)),
         Filter::Or(left, right) => pair(left, right).map(|(l, r)| Predicate::Or(l, r)),
         Filter::Not(inner) => {
             if mode == Mode::Plain {
-                return Err(BadQuery::filter(format!("`not` in a $filter {NEEDS_ADVANCED}.")));
+                return Err(BadQuery::filter(format!(
+                    "`not` in a $filter {NEEDS_ADVANCED}."
+                )));
             }
             Ok(Predicate::Not(Box::new(bind(inner, table, mode)?)))
         }
         Filter::Compare(path, comparison, value) => {
             let property = find(path, table)?;
             let op = match comparison {
-                Comparison::Eq if *value == Value::Null => Null,
+                Comparison::Eq if *value == Value::Null => Op::Null,
                 Comparison::Ne if *value == Value::Null => {
-                    allow(property, Null, mode)?;
-                    Ne
+                    allow(property, Op::Null, mode)?;
+                    Op::Ne
                 }
-                Comparison::Eq => Eq,
-                Comparison::Ne => Ne,
-                Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => Range,
+                Comparison::Eq => Op::Eq,
+                Comparison::Ne => Op::Ne,
+                Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => Op::Range,
             };
             allow(property, op, mode)?;
             let literal = literal(property, value)?;
@@ -260,33 +142,33 @@ pub(crate) fn bind<F: Copy>(
         }
         Filter::In(path, values) => {
             let property = find(path, table)?;
-            allow(property, In, mode)?;
+            allow(property, Op::In, mode)?;
             let literals = values.iter().map(|value| literal(property, value));
-            Ok(Predicate::In(property.field, literals.collect::<Result<_, _>>()?))
+            Ok(Predicate::In(
+                property.field,
+                literals.collect::<Result<_, _>>()?,
+            ))
         }
         Filter::Text(path, function, text) => {
             let property = find(path, table)?;
             let op = match function {
-                TextMatch::StartsWith => StartsWith,
-                TextMatch::EndsWith => EndsWith,
-                TextMatch::Contains => Contains,
+                TextMatch::StartsWith => Op::StartsWith,
+                TextMatch::EndsWith => Op::EndsWith,
+                TextMatch::Contains => Op::Contains,
             };
             allow(property, op, mode)?;
             Ok(Predicate::Text(property.field, *function, text.clone()))
         }
         Filter::Any(path, value) => {
             let property = find(path, table)?;
-            allow(property, Any, mode)?;
+            allow(property, Op::Any, mode)?;
             let literal = literal(property, value)?;
             Ok(Predicate::Compare(property.field, Comparison::Eq, literal))
         }
     }
 }
 
-fn find<F>(
-    path: &str,
-    table: &'static [Property<F>],
-) -> Result<&'static Property<F>, BadQuery> {
+fn find<F>(path: &str, table: &'static [Property<F>]) -> Result<&'static Property<F>, BadQuery> {
     table
         .iter()
         .find(|property| property.name.eq_ignore_ascii_case(path))
@@ -377,7 +259,10 @@ pub(crate) fn order<F: Copy>(
             items.len()
         )));
     }
-    items.into_iter().map(|item| ordered(item, table, mode)).collect()
+    items
+        .into_iter()
+        .map(|item| ordered(item, table, mode))
+        .collect()
 }
 
 fn ordered<F: Copy>(
@@ -419,7 +304,10 @@ fn ordered<F: Copy>(
 
 #[cfg(test)]
 mod tests {
+    use ephor_core::query::{ScheduleField, UserField};
+
     use super::super::filter::parse;
+    use super::super::tables::{SCHEDULES, USERS};
     use super::*;
 
     fn users(text: &str, mode: Mode) -> Result<Predicate<UserField>, String> {
@@ -431,16 +319,26 @@ mod tests {
     fn a_name_becomes_a_field_in_whatever_case() {
         assert_eq!(
             users("DISPLAYNAME eq 'Ada'", Mode::Plain),
-            Ok(Predicate::Compare(UserField::DisplayName, Comparison::Eq, Literal::Text("Ada".into())))
+            Ok(Predicate::Compare(
+                UserField::DisplayName,
+                Comparison::Eq,
+                Literal::Text("Ada".into())
+            ))
         );
     }
 
     #[test]
     fn what_is_not_in_the_table_is_refused_with_what_is() {
         let told = users("passwordProfile eq 'x'", Mode::Advanced).unwrap_err();
-        assert!(told.contains("`passwordProfile`") && told.contains("`displayName`"), "{told}");
+        assert!(
+            told.contains("`passwordProfile`") && told.contains("`displayName`"),
+            "{told}"
+        );
         let told = users("contains(displayName,'x')", Mode::Advanced).unwrap_err();
-        assert!(told.contains("`contains`") && told.contains("`startswith`"), "{told}");
+        assert!(
+            told.contains("`contains`") && told.contains("`startswith`"),
+            "{told}"
+        );
         let told = users("accountEnabled eq 'yes'", Mode::Plain).unwrap_err();
         assert!(told.contains("true or false"), "{told}");
         assert!(users("createdDateTime gt 'x'", Mode::Plain).is_err());
@@ -448,7 +346,11 @@ mod tests {
 
     #[test]
     fn advanced_operators_say_what_they_need() {
-        for text in ["displayName ne 'x'", "not (displayName eq 'x')", "endswith(mail,'x')"] {
+        for text in [
+            "displayName ne 'x'",
+            "not (displayName eq 'x')",
+            "endswith(mail,'x')",
+        ] {
             let told = users(text, Mode::Plain).unwrap_err();
             assert!(told.contains("ConsistencyLevel: eventual"), "{told}");
             assert!(users(text, Mode::Advanced).is_ok(), "{text}");
@@ -468,12 +370,26 @@ mod tests {
     #[test]
     fn orders_are_bounded_and_named() {
         assert_eq!(
-            order("displayName desc , userPrincipalName", USERS, Mode::Plain).map(|order| order.len()),
+            order("displayName desc , userPrincipalName", USERS, Mode::Plain)
+                .map(|order| order.len()),
             Ok(2)
         );
-        for text in ["displayName down", "surname", "", "createdDateTime", "a b c"] {
+        for text in [
+            "displayName down",
+            "surname",
+            "",
+            "createdDateTime",
+            "a b c",
+        ] {
             assert!(order(text, USERS, Mode::Plain).is_err(), "{text}");
         }
-        assert!(order("displayName,displayName,displayName,displayName", USERS, Mode::Plain).is_err());
+        assert!(
+            order(
+                "displayName,displayName,displayName,displayName",
+                USERS,
+                Mode::Plain
+            )
+            .is_err()
+        );
     }
 }

@@ -94,7 +94,10 @@ impl<'a> Reader<'a> {
         self.skip_blanks();
         self.take(terminated(
             literal(Caseless(word)),
-            peek(alt((one_of([' ', '\t', '(']).void(), winnow::combinator::eof.void()))),
+            peek(alt((
+                one_of([' ', '\t', '(']).void(),
+                winnow::combinator::eof.void(),
+            ))),
         ))
         .is_some()
     }
@@ -175,7 +178,10 @@ impl<'a> Reader<'a> {
             ("endswith", TextMatch::EndsWith),
             ("contains", TextMatch::Contains),
         ] {
-            if self.take(terminated(literal(Caseless(word)), peek((space0, '(')))).is_some() {
+            if self
+                .take(terminated(literal(Caseless(word)), peek((space0, '('))))
+                .is_some()
+            {
                 return self.function(function);
             }
         }
@@ -230,7 +236,9 @@ impl<'a> Reader<'a> {
         fn name<'a>(input: &mut &'a str) -> Winnow<&'a str, EmptyError> {
             (
                 one_of(|c: char| c.is_ascii_alphabetic() || c == '_'),
-                take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.'),
+                take_while(0.., |c: char| {
+                    c.is_ascii_alphanumeric() || c == '_' || c == '.'
+                }),
             )
                 .take()
                 .parse_next(input)
@@ -293,10 +301,13 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 /// `'it''s'`: a quote inside is doubled.
 fn quoted(input: &mut &str) -> Winnow<String, EmptyError> {
     let inside = repeat(0.., alt((literal("''").value('\''), none_of('\''))));
-    let text = preceded('\'', inside.fold(String::new, |mut text, c| {
-        text.push(c);
-        text
-    }))
+    let text = preceded(
+        '\'',
+        inside.fold(String::new, |mut text, c| {
+            text.push(c);
+            text
+        }),
+    )
     .parse_next(input)?;
     '\''.parse_next(input)?;
     Ok(text)

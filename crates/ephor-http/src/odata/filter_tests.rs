@@ -24,14 +24,26 @@ fn tree(text: &str) -> String {
 #[test]
 fn not_binds_tighter_than_and_and_and_tighter_than_or() {
     for (text, shown) in [
-        ("a eq 1 and b eq 2 or c eq 3", "((a eq 1 and b eq 2) or c eq 3)"),
-        ("a eq 1 or b eq 2 and c eq 3", "(a eq 1 or (b eq 2 and c eq 3))"),
-        ("(a eq 1 or b eq 2) and c eq 3", "((a eq 1 or b eq 2) and c eq 3)"),
+        (
+            "a eq 1 and b eq 2 or c eq 3",
+            "((a eq 1 and b eq 2) or c eq 3)",
+        ),
+        (
+            "a eq 1 or b eq 2 and c eq 3",
+            "(a eq 1 or (b eq 2 and c eq 3))",
+        ),
+        (
+            "(a eq 1 or b eq 2) and c eq 3",
+            "((a eq 1 or b eq 2) and c eq 3)",
+        ),
         ("not a eq 1 and b eq 2", "((not a eq 1) and b eq 2)"),
         ("not (a eq 1 and b eq 2)", "(not (a eq 1 and b eq 2))"),
         ("not(a eq 1) or b eq 2", "((not a eq 1) or b eq 2)"),
         ("not not a eq 1", "(not (not a eq 1))"),
-        ("a eq 1 or b eq 2 or c eq 3", "((a eq 1 or b eq 2) or c eq 3)"),
+        (
+            "a eq 1 or b eq 2 or c eq 3",
+            "((a eq 1 or b eq 2) or c eq 3)",
+        ),
     ] {
         assert_eq!(tree(text), shown, "{text}");
     }
@@ -58,7 +70,11 @@ fn what_known_clients_send_is_read() {
     }
     assert_eq!(
         read("displayName eq 'it''s'"),
-        Filter::Compare("displayName".into(), Comparison::Eq, Value::Text("it's".into()))
+        Filter::Compare(
+            "displayName".into(),
+            Comparison::Eq,
+            Value::Text("it's".into())
+        )
     );
 }
 
@@ -135,7 +151,8 @@ fn filter() -> impl Strategy<Value = Filter> {
     leaf.prop_recursive(4, 12, 2, |inner| {
         let pair = (inner.clone(), inner.clone());
         prop_oneof![
-            pair.clone().prop_map(|(l, r)| Filter::And(Box::new(l), Box::new(r))),
+            pair.clone()
+                .prop_map(|(l, r)| Filter::And(Box::new(l), Box::new(r))),
             pair.prop_map(|(l, r)| Filter::Or(Box::new(l), Box::new(r))),
             inner.prop_map(|i| Filter::Not(Box::new(i))),
         ]

@@ -12,11 +12,24 @@ use crate::limits::SKIP_MAX;
 
 /// What a list of directory objects takes.
 const DIRECTORY: &[&str] = &[
-    "$filter", "$select", "$expand", "$orderby", "$top", "$count", "$skiptoken",
+    "$filter",
+    "$select",
+    "$expand",
+    "$orderby",
+    "$top",
+    "$count",
+    "$skiptoken",
 ];
 /// What other lists take.
 const OTHERS: &[&str] = &[
-    "$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$skiptoken",
+    "$filter",
+    "$select",
+    "$expand",
+    "$orderby",
+    "$top",
+    "$skip",
+    "$count",
+    "$skiptoken",
 ];
 
 /// Whether a list belongs to the directory, and if so whether the caller sent `ConsistencyLevel: eventual`.

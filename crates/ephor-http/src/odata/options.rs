@@ -173,7 +173,12 @@ mod tests {
 
     #[test]
     fn an_option_twice_or_unknown_is_refused_by_name() {
-        assert!(read("$top=1&%24top=2").unwrap_err().sentence.contains("`$top`"));
+        assert!(
+            read("$top=1&%24top=2")
+                .unwrap_err()
+                .sentence
+                .contains("`$top`")
+        );
         assert!(read("a=1&a=2").unwrap_err().sentence.contains("`a`"));
         assert!(read("$apply=x").unwrap_err().sentence.contains("`$apply`"));
         assert!(read("x=%ff").is_err());
@@ -190,8 +195,15 @@ mod tests {
 
     #[test]
     fn what_is_not_taken_here_is_refused_with_what_is() {
-        let told = read("$skip=1").unwrap().only(&["$top"]).unwrap_err().sentence;
-        assert!(told.contains("`$skip`") && told.contains("`$top`"), "{told}");
+        let told = read("$skip=1")
+            .unwrap()
+            .only(&["$top"])
+            .unwrap_err()
+            .sentence;
+        assert!(
+            told.contains("`$skip`") && told.contains("`$top`"),
+            "{told}"
+        );
         assert!(read("$format=xml").unwrap().only(&[]).is_err());
         assert!(read("$format=json").unwrap().only(&[]).is_ok());
     }

@@ -51,8 +51,7 @@ pub(crate) struct Place {
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; MAC_BYTES] {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in parts {
         // Lengths go in too, so that no two lists of parts read alike.
         mac.update(&(part.len() as u64).to_be_bytes());
@@ -141,9 +140,17 @@ mod tests {
         let mut ids = SeededIds::new(1);
         let (ada, bob) = (PrincipalId::fresh(&mut ids), PrincipalId::fresh(&mut ids));
         let first = options("$top=2&$filter=a eq 'x'");
-        let binding = |options, path, caller| Binding { path, options, caller: Some(caller) };
+        fn binding<'a>(options: &'a Options, path: &'a str, caller: PrincipalId) -> Binding<'a> {
+            Binding {
+                path,
+                options,
+                caller: Some(caller),
+            }
+        }
 
-        let token = pager.token(binding(&first, "/v1.0/users", ada), 100, now).unwrap();
+        let token = pager
+            .token(binding(&first, "/v1.0/users", ada), 100, now)
+            .unwrap();
         assert!(token.len() < 100);
         let place = |options: &Options, path, caller, token: &str| {
             pager.place(binding(options, path, caller), token)
@@ -164,10 +171,20 @@ mod tests {
         }
         let mut bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
         bytes[8] ^= 1;
-        for wrong in [URL_SAFE_NO_PAD.encode(bytes), String::new(), "x".repeat(2_000), token[..60].into()] {
+        for wrong in [
+            URL_SAFE_NO_PAD.encode(bytes),
+            String::new(),
+            "x".repeat(2_000),
+            token[..60].into(),
+        ] {
             assert!(place(&first, "/v1.0/users", ada, &wrong).is_err());
         }
         let others = Pager::new(&[crate::token::generate_key(now), key]);
-        assert!(others.place(binding(&first, "/v1.0/users", ada), &token).is_ok(), "an older key still checks");
+        assert!(
+            others
+                .place(binding(&first, "/v1.0/users", ada), &token)
+                .is_ok(),
+            "an older key still checks"
+        );
     }
 }

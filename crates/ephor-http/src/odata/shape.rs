@@ -125,7 +125,10 @@ fn cannot_expand(name: &str, members: &Members) -> BadQuery {
         let names: Vec<&str> = members.related.iter().map(|(name, _)| *name).collect();
         format!("there are `{}`", names.join("`, `"))
     };
-    BadQuery::unsupported(format!("`{}` can't be expanded; {there_are}.", clipped(name)))
+    BadQuery::unsupported(format!(
+        "`{}` can't be expanded; {there_are}.",
+        clipped(name)
+    ))
 }
 
 fn select(text: &str) -> Result<Vec<String>, BadQuery> {
@@ -172,7 +175,8 @@ fn expand(text: &str, depth: u32, budget: &mut usize) -> Result<Vec<Expand>, Bad
                     Some(rest.strip_suffix(')').ok_or_else(unreadable)?),
                 ),
             };
-            let named = name == "*" || (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let named = name == "*"
+                || (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()));
             if !named {
                 return Err(unreadable());
             }
@@ -276,7 +280,10 @@ mod tests {
             ("$expand=policy)", "don't match"),
             ("$expand=pol icy", "write it like"),
             ("$expand=policy($expand=rules($expand=x))", "2 deep"),
-            ("$expand=policy,policy,policy,policy,policy,policy", "more than 5"),
+            (
+                "$expand=policy,policy,policy,policy,policy,policy",
+                "more than 5",
+            ),
             ("$select=secret", "`policyId`"),
             ("$select=", "no property"),
         ] {
@@ -289,7 +296,9 @@ mod tests {
     fn id_and_annotations_always_come_along() {
         let shape = read("$select=POLICYID").unwrap();
         let object = serde_json::json!({"@odata.type": "t", "id": 1, "policyId": 2, "x": 3});
-        let Value::Object(object) = object else { unreachable!() };
+        let Value::Object(object) = object else {
+            unreachable!()
+        };
         assert_eq!(
             shape.apply(object, &ASSIGNMENT).to_string(),
             r#"{"@odata.type":"t","id":1,"policyId":2}"#
