@@ -48,8 +48,8 @@ impl<'a> Fields<'a> {
     }
 
     /// The properties of an item of a list, which must be an object.
-    pub(crate) fn item(&self, list: &str, index: usize, item: &'a Json) -> Read<Self> {
-        Self::at(item, self.path_to(&format!("{list}[{index}]")))
+    pub(crate) fn item<'b>(&self, list: &str, index: usize, item: &'b Json) -> Read<Fields<'b>> {
+        Fields::at(item, self.path_to(&format!("{list}[{index}]")))
     }
 
     fn at(value: &'a Json, path: String) -> Read<Self> {

@@ -5,6 +5,7 @@
 
 mod answers;
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use ephor_core::group::Access;
@@ -26,6 +27,8 @@ pub(crate) struct Client {
     token: String,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
+    /// The caller's own id, once it was asked for.
+    me: OnceCell<String>,
 }
 
 /// What is asked for when a role is activated or ended.
@@ -83,6 +86,7 @@ impl Client {
                 .map_err(|wrong| failed(&wrong))?,
             server,
             token,
+            me: OnceCell::new(),
         })
     }
 
@@ -90,6 +94,17 @@ impl Client {
     pub(crate) fn my_roles(&self) -> Result<MyRoles, Failure> {
         let answer = self.get("/ephor/v1/me/roles", &[])?;
         MyRoles::read(&answer).ok_or_else(|| strange("/ephor/v1/me/roles"))
+    }
+
+    /// The caller's own id.
+    fn me(&self) -> Result<&str, Failure> {
+        if let Some(me) = self.me.get() {
+            return Ok(me);
+        }
+        let answer = self.get("/v1.0/me", &[])?;
+        let id = answer.get("id").and_then(Value::as_str);
+        let id = id.ok_or_else(|| strange("/v1.0/me"))?;
+        Ok(self.me.get_or_init(|| id.to_owned()))
     }
 
     /// The longest that the policy lets a role be activated for, as ISO 8601.
@@ -133,7 +148,7 @@ impl Client {
         );
         let body = json!({
             "action": wish.action,
-            "principalId": wish.role.principal,
+            "principalId": self.me()?,
             "groupId": wish.role.group,
             "accessId": wish.role.access,
             "justification": wish.justification,

@@ -245,6 +245,7 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     );
     let data = quoted(&directory.display().to_string());
     let ephor = quoted(&program());
+    let token = format!("{ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN}");
     output.data(&format!(
         "\n\
          Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
@@ -253,13 +254,15 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
          \n\
          Try this, in another terminal:\n\
          \n  \
-           export EPHOR_SERVER={url} EPHOR_TOKEN=$({ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN})\n  \
+           export EPHOR_SERVER={url} EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n  \
            {ephor} activate production --for 2h --why 'a look around'\n\
          \n\
-         Then let eight hours pass, and look again:\n\
+         Then let three hours pass, take a new token (the old one has ended too), and look again:\n\
          \n  \
-           curl -X POST {url}/demo/clock -H 'Content-Type: application/json' -d '{{\"advance\":\"PT8H\"}}'\n\
+           curl -X POST {url}/demo/clock -H 'Content-Type: application/json' -d '{{\"advance\":\"PT3H\"}}'\n  \
+           export EPHOR_TOKEN=$({token})\n  \
+           {ephor} list\n\
          \n\
          Ctrl-C stops it.",
         admin = PEOPLE[0].user_principal_name(),

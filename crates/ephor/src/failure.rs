@@ -90,6 +90,10 @@ impl Failure {
     }
 }
 
+/// What to look at where the database did not do what it should.
+const UNAVAILABLE: &str =
+    "see that the database runs and can be reached, and that its disk works and has room";
+
 impl From<&Refusal> for Failure {
     fn from(refusal: &Refusal) -> Self {
         let rules: Vec<_> = refusal
@@ -123,7 +127,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
             StoreError::Busy => Some("try again in a moment"),
-            StoreError::Unavailable(_) => Some("see that the database runs and can be reached"),
+            StoreError::Unavailable(_) => Some(UNAVAILABLE),
             StoreError::OutcomeUnknown(_) => Some("look whether it was done before trying again"),
             StoreError::ClockBehind { .. } => Some("put the machine's clock right"),
             StoreError::Damaged(_) | StoreError::Sql(_) => {
@@ -154,6 +158,7 @@ impl From<OpenError> for Failure {
             OpenError::Unreachable(_) => Some(
                 "see that PostgreSQL runs there, and that the address, user and password are right",
             ),
+            OpenError::Store(StoreError::Unavailable(_)) => Some(UNAVAILABLE),
             OpenError::Store(_) => Some("look closer with `ephor check --full`"),
         };
         Self {

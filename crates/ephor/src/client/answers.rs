@@ -17,13 +17,11 @@ pub(crate) struct Role {
     pub(crate) name: String,
     /// `member` or `owner`.
     pub(crate) access: String,
-    /// Whose: the caller.
-    pub(crate) principal: String,
     /// When it begins.
     pub(crate) starts_at: Option<Instant>,
     /// When it ends, if it does.
     pub(crate) ends_at: Option<Instant>,
-    /// How it came to be: `assigned` or `activated`.
+    /// How it came to be: `assigned` or `activated`, or `eligible`.
     pub(crate) assignment_type: String,
     /// What can be done with it now.
     pub(crate) offers: Vec<String>,
@@ -61,16 +59,12 @@ impl MyRoles {
 impl Role {
     fn read(row: &Value) -> Option<Self> {
         let group = text(row, "groupId")?;
-        let name = row
-            .get("group")
-            .and_then(|group| text(group, "displayName"))
-            .unwrap_or_else(|| group.clone());
+        let name = text(row, "groupDisplayName").unwrap_or_else(|| group.clone());
         Some(Self {
-            schedule: text(row, "scheduleId").or_else(|| text(row, "id"))?,
+            schedule: text(row, "scheduleId")?,
             name,
             group,
             access: text(row, "accessId")?,
-            principal: text(row, "principalId")?,
             starts_at: time(row, "startDateTime"),
             ends_at: time(row, "endDateTime"),
             assignment_type: text(row, "assignmentType").unwrap_or_default(),

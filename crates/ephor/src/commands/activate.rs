@@ -243,7 +243,6 @@ mod tests {
             group: group.into(),
             name: name.into(),
             access: access.into(),
-            principal: String::new(),
             starts_at: None,
             ends_at: None,
             assignment_type: String::new(),

@@ -142,7 +142,7 @@ fn from_server(args: &AuditListArgs) -> Result<Vec<AuditEntry>, Failure> {
 fn read_entry(row: &Value) -> Option<AuditEntry> {
     Some(AuditEntry {
         sequence: row.get("sequence")?.as_i64()?,
-        at: row.get("at")?.as_str()?.parse().ok()?,
+        at: row.get("recordedDateTime")?.as_str()?.parse().ok()?,
         caller: row.get("caller")?.clone(),
         event: serde_json::from_value(row.get("event")?.clone()).ok()?,
         hash: row.get("hash")?.as_str()?.to_owned(),
