@@ -211,6 +211,7 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::QuotaExceeded => (StatusCode::FORBIDDEN, "Directory_QuotaExceeded"),
         Code::NotFound if directory => (StatusCode::NOT_FOUND, "Request_ResourceNotFound"),
         Code::NotFound => (StatusCode::NOT_FOUND, "ResourceNotFound"),
+        Code::Conflict => (StatusCode::CONFLICT, "Conflict"),
         Code::NotSignedIn => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
     }
 }
@@ -256,6 +257,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         | Code::NotFound
         | Code::QuotaExceeded
         | Code::InvalidFilter
+        | Code::Conflict
         | Code::NotSignedIn => None,
     }
 }

@@ -51,6 +51,7 @@ impl World {
                 mail: None,
                 given_name: None,
                 surname: None,
+                employee_id: None,
                 job_title: None,
                 department: None,
                 office_location: None,

@@ -83,7 +83,7 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
         ("id", json!(request.id)),
         ("status", json!(request.status(now))),
         ("createdDateTime", json!(request.created_at)),
-        ("completedDateTime", json!(request.completed_at())),
+        ("completedDateTime", json!(request.completed_at(now))),
         ("approvalId", Value::Null),
         ("customData", Value::Null),
         ("createdBy", created_by(request.created_by)),
