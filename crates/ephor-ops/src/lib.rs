@@ -12,6 +12,7 @@ pub mod directory;
 pub mod lapse;
 pub mod management;
 pub mod policy;
+pub mod repeat;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
