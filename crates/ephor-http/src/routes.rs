@@ -244,27 +244,27 @@ pub fn routes() -> Vec<RouteInfo> {
 
 macro_rules! graph {
     ($routes:ident, $family:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
-        $($routes.push(Route {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Graph,
             pattern: $pattern,
             family: Family::$family,
             entry: Entry::Token,
             handler: |$call| Box::pin($body),
-        });)*
+        }),*]);
     };
 }
 
 macro_rules! root {
     ($routes:ident, $entry:ident: $($method:ident $pattern:literal => |$call:ident| $body:expr;)*) => {
-        $($routes.push(Route {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Root,
             pattern: $pattern,
             family: Family::Ephor,
             entry: Entry::$entry,
             handler: |$call| Box::pin($body),
-        });)*
+        }),*]);
     };
 }
 

@@ -191,8 +191,9 @@ pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, Sto
         concat!(
             "SELECT ",
             columns!(),
-            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now
-             ORDER BY s.ends_at, s.number LIMIT $1"
+            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at, s.number LIMIT $1"
         ),
         &[limit.into()],
         read,
