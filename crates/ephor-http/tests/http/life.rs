@@ -3,29 +3,70 @@
 use ephor_core::time::Length;
 use serde_json::json;
 
-use crate::support::{on_every_engine, pim};
+use crate::support::{Answer, URL, World, on_every_engine, pim};
 
 on_every_engine! {
-    /// R-E2, R-E5, R-D6: somebody who is eligible activates, has it, and no longer has it at its end.
+    /// R-A1, R-C2, R-E2, R-E5, R-D6: the whole of it as a transcript. A group is made and its policy set;
+    /// somebody who is eligible activates, has it at once, and no longer has it at its end.
     r_e5_an_activation_is_there_at_once_and_gone_at_its_end, |world| {
-        let group = world.group("prod-admins");
+        let admin = world.admin();
         let ada = world.person("ada");
-        let members = format!("/v1.0/groups/{group}/members");
         let mine = |name: &str| pim(&format!("{name}/filterByCurrentUser(on='principal')"));
 
-        world.tell("An administrator makes Ada eligible for thirty days.");
-        world.make_eligible("ada", "prod-admins").await;
+        world.tell("An administrator makes a group.");
+        let new = json!({
+            "displayName": "db-operators", "description": "Operate the databases",
+            "mailEnabled": false, "mailNickname": "db-operators", "securityEnabled": true,
+        });
+        let made = admin.post("/v1.0/groups", &new).await.expect(201).json();
+        let group = made["id"].as_str().unwrap().to_owned();
+        world.name(&group, "db-operators");
+        let members = format!("/v1.0/groups/{group}/members");
+
+        world.tell("Its members' policy allows four hours and asks for a ticket.");
+        let scope = format!("scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+        let path = format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={scope}");
+        let policy = admin.get(&path).await.expect(200).each("policyId").remove(0);
+        let rule = |id: &str| format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/{id}");
+        let change = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
+            "maximumDuration": "PT4H",
+        });
+        admin.patch(&rule("Expiration_EndUser_Assignment"), &change).await.expect(200);
+        let change = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyEnablementRule",
+            "enabledRules": ["Justification", "Ticketing"],
+        });
+        admin.patch(&rule("Enablement_EndUser_Assignment"), &change).await.expect(200);
+
+        world.tell("Ada becomes eligible for thirty days.");
+        let eligible = json!({
+            "action": "adminAssign", "accessId": "member", "principalId": ada, "groupId": group,
+            "justification": "on call",
+            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "P30D"}},
+        });
+        admin.post(&pim("eligibilityScheduleRequests"), &eligible).await.expect(201);
         world.tell("Ada sees it, with the group's name.");
         let path = format!("{}?$expand=group($select=id,displayName)", mine("eligibilityScheduleInstances"));
         let seen = world.ada().get(&path).await.expect(200);
-        assert_eq!(seen.rows()[0]["group"]["displayName"], "prod-admins");
+        assert_eq!(seen.rows()[0]["group"]["displayName"], "db-operators");
         world.tell("She is not a member yet.");
         assert!(world.ada().get(&members).await.expect(200).rows().is_empty());
 
+        world.tell("She asks for more than the policy allows, and is told all that is wrong.");
+        let mut ask = json!({
+            "action": "selfActivate", "accessId": "member", "principalId": ada, "groupId": group,
+            "justification": "incident 7",
+            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT5H"}},
+        });
+        world.ada().post(&pim("assignmentScheduleRequests"), &ask).await
+            .refused(400, "RoleAssignmentRequestPolicyValidationFailed");
         world.tell("She activates for two hours, and is a member in the same moment.");
-        let made = world.activate("ada", "prod-admins").await;
+        ask["scheduleInfo"]["expiration"]["duration"] = json!("PT2H");
+        ask["ticketInfo"] = json!({"ticketNumber": "7", "ticketSystem": "incidents"});
+        let made = world.ada().post(&pim("assignmentScheduleRequests"), &ask).await.expect(201);
         assert_eq!(made.json()["status"], "Provisioned");
-        assert_eq!(world.ada().get(&members).await.expect(200).each("id"), [ada.clone()]);
+        assert_eq!(world.ada().get(&members).await.expect(200).each("id"), [ada.as_str()]);
         world.tell("The eligibility stays; the activation shows beside it.");
         let active = world.ada().get(&mine("assignmentScheduleInstances")).await.expect(200);
         assert_eq!(active.each("assignmentType"), ["activated"]);
@@ -34,16 +75,12 @@ on_every_engine! {
 
         world.tell("One microsecond before the end she still has it.");
         world.forward(Length::micros(2 * 3_600_000_000 - 1));
-        assert_eq!(world.ada().get(&members).await.expect(200).each("id"), [ada.clone()]);
-        world.tell("At the end she has not, in every read, and nothing ran in between.");
+        assert_eq!(world.ada().get(&members).await.expect(200).each("id"), [ada.as_str()]);
+        world.tell("At the end she has not, and nothing ran in between.");
         world.forward(Length::micros(1));
         assert!(world.ada().get(&members).await.expect(200).rows().is_empty());
-        let transitive = format!("/v1.0/groups/{group}/transitiveMembers");
-        assert!(world.ada().get(&transitive).await.expect(200).rows().is_empty());
         for name in ["assignmentSchedules", "assignmentScheduleInstances"] {
             assert!(world.ada().get(&mine(name)).await.expect(200).rows().is_empty(), "{name}");
-            let path = pim(&format!("{name}?$filter=groupId eq '{group}'"));
-            assert!(world.admin().get(&path).await.expect(200).rows().is_empty(), "{name}");
         }
         let schedule = made.json()["targetScheduleId"].as_str().unwrap().to_owned();
         let path = pim(&format!("assignmentSchedules/{schedule}"));
@@ -55,6 +92,100 @@ on_every_engine! {
         assert_eq!(roles["ended"].as_array().unwrap().len(), 1);
         assert_eq!(roles["active"], json!([]));
         world.golden("life");
+    }
+}
+
+/// Every read that tells of an activation while it is in force, and what is asked with.
+fn reads_of(world: &World, schedule: &str, request: &str) -> Vec<String> {
+    let (group, outer, ada) = (
+        world.group("prod-admins"),
+        world.group("readers"),
+        world.person("ada"),
+    );
+    let mut reads = Vec::new();
+    for holders in ["members", "transitiveMembers"] {
+        reads.push(format!("/v1.0/groups/{group}/{holders}"));
+        reads.push(format!(
+            "/v1.0/groups/{group}/{holders}/microsoft.graph.user"
+        ));
+        reads.push(format!(
+            "/v1.0/groups/{group}/{holders}?$filter=id eq '{ada}'"
+        ));
+        reads.push(format!("/v1.0/groups/{group}/{holders}/$count"));
+    }
+    reads.push(format!("/v1.0/groups/{group}/members/{ada}"));
+    // `prod-admins` is a member of `readers`.
+    reads.push(format!(
+        "/v1.0/groups/{outer}/transitiveMembers?$filter=id eq '{ada}'"
+    ));
+    for name in ["assignmentSchedules", "assignmentScheduleInstances"] {
+        reads.push(pim(&format!("{name}?$filter=groupId eq '{group}'")));
+        reads.push(pim(&format!("{name}?$filter=principalId eq '{ada}'")));
+        reads.push(pim(&format!(
+            "{name}?$filter=groupId eq '{group}' and id eq '{schedule}'"
+        )));
+        reads.push(pim(&format!("{name}/$count?$filter=groupId eq '{group}'")));
+        reads.push(pim(&format!("{name}/filterByCurrentUser(on='principal')")));
+        reads.push(pim(&format!("{name}/{schedule}")));
+        reads.push(pim(&format!("{name}/{schedule}/group")));
+        reads.push(pim(&format!("{name}/{schedule}/principal")));
+        reads.push(pim(&format!("{name}/{schedule}/activatedUsing")));
+    }
+    reads.push(pim(&format!(
+        "assignmentScheduleRequests/{request}/targetSchedule"
+    )));
+    reads.push(pim(&format!(
+        "assignmentScheduleRequests/{request}/activatedUsing"
+    )));
+    reads
+}
+
+/// Whether an answer tells of something: a row, an object, a number above none.
+fn tells_something(answer: &Answer) -> bool {
+    match answer.status {
+        404 => false,
+        200 => match answer.text.parse::<u64>() {
+            Ok(count) => count > 0,
+            Err(_) => answer.json()["value"]
+                .as_array()
+                .is_none_or(|rows| !rows.is_empty()),
+        },
+        status => panic!("{status}: {}", answer.text),
+    }
+}
+
+on_every_engine! {
+    /// R-E5: in every read that tells of it an activation is gone at its end, to the microsecond, and nothing
+    /// ran in between.
+    r_e5_every_read_ends_at_the_same_instant, |world| {
+        let (group, outer) = (world.group("prod-admins"), world.group("readers"));
+        let nested = json!({"@odata.id": format!("{URL}/v1.0/directoryObjects/{group}")});
+        world.admin().post(&format!("/v1.0/groups/{outer}/members/$ref"), &nested).await.expect(204);
+        world.make_eligible("ada", "prod-admins").await;
+        let made = world.activate("ada", "prod-admins").await.json();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let reads = reads_of(&world, &text("targetScheduleId"), &text("id"));
+        // The administrator's right to read does not end with the activation.
+        let ask = async |read: &str| {
+            let reader = if read.contains("filterByCurrentUser") { world.ada() } else { world.admin() };
+            reader.send("GET", read, &[("consistencylevel", "eventual")], None).await
+        };
+
+        world.forward(Length::micros(2 * 3_600_000_000 - 1));
+        for read in &reads {
+            assert!(tells_something(&ask(read).await), "before its end: {read}");
+        }
+        world.forward(Length::micros(1));
+        let audited = world.audited().await;
+        for read in &reads {
+            assert!(!tells_something(&ask(read).await), "at its end: {read}");
+        }
+        let request = pim(&format!("assignmentScheduleRequests/{}?$expand=targetSchedule,activatedUsing", text("id")));
+        let kept = world.ada().get(&request).await.expect(200).json();
+        assert_eq!((&kept["status"], &kept["targetSchedule"]), (&json!("Provisioned"), &json!(null)));
+        let roles = world.ada().get("/ephor/v1/me/roles").await.expect(200).json();
+        assert_eq!(roles["active"], json!([]));
+        assert_eq!(world.audited().await, audited, "to read changes nothing");
     }
 }
 

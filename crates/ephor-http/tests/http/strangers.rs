@@ -1,9 +1,11 @@
 //! Every route refuses strangers: whoever has no token, a wrong one, or one without the permission (T-31).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ephor_http::RouteInfo;
 use serde_json::{Value, json};
 
-use crate::support::{Session, World, on_every_engine};
+use crate::support::{Answer, Session, Setup, World, on_every_engine, pim};
 
 /// A request that is right in every way but for who sends it.
 fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Value>) {
@@ -31,10 +33,17 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
     }
     assert!(!path.contains("{}"), "{path}: an example is missing here");
     let filter = format!("groupId eq '{group}'");
-    if path.contains("privilegedAccess") && (path.ends_with('s') || path.ends_with("$count")) {
+    if route.method == "GET"
+        && path.contains("privilegedAccess")
+        && (path.ends_with('s') || path.ends_with("$count"))
+    {
         path = format!("{path}?$filter={filter}");
     }
-    if path.contains("/policies/") && path.ends_with('s') && !path.contains("ules") {
+    if route.method == "GET"
+        && path.contains("/policies/")
+        && path.ends_with('s')
+        && !path.contains("ules")
+    {
         path = format!("{path}?$filter=scopeId eq '{group}' and scopeType eq 'Group'");
     }
     if route.method == "DELETE" && path.ends_with("members/$ref") | path.ends_with("owners/$ref") {
@@ -60,7 +69,11 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
                 "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
                 "id": "Expiration_EndUser_Assignment", "maximumDuration": "PT4H",
             });
-            if path.ends_with("/rules/{}") { rule } else { json!({"rules": [rule]}) }
+            if path.ends_with("/rules/{}") {
+                rule
+            } else {
+                json!({"rules": [rule]})
+            }
         }
         ("POST", "/demo/clock") => json!({"advance": "PT1H"}),
         ("POST", path) => panic!("{path}: a body is missing here"),
@@ -69,48 +82,112 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
     (path, Some(body))
 }
 
-async fn send(session: &Session<'_>, route: &RouteInfo, path: &str, body: Option<&Value>) -> crate::support::Answer {
+async fn send(
+    session: &Session<'_>,
+    route: &RouteInfo,
+    path: &str,
+    body: Option<&Value>,
+) -> Answer {
     let body = body.map(|body| body.to_string().into_bytes());
     // So that `/$count` in the directory is not refused for another reason.
     let headers = [("consistencylevel", "eventual")];
-    session.send(route.method.as_str(), path, &headers, body).await
+    session
+        .send(route.method.as_str(), path, &headers, body)
+        .await
+}
+
+/// A token whose parts were put together by somebody else.
+fn forged(world: &World, header: &Value) -> String {
+    let token = world.mint("admin", &json!({}));
+    let claims = token.split('.').nth(1).unwrap();
+    format!("{}.{claims}.", URL_SAFE_NO_PAD.encode(header.to_string()))
+}
+
+/// The same token with one bit of its signature turned over.
+fn tampered(token: &str) -> String {
+    let (front, signature) = token.rsplit_once('.').unwrap();
+    let mut bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    bytes[10] ^= 1;
+    format!("{front}.{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
 on_every_engine! {
-    every_route_refuses_strangers, |world| {
+    /// T-31, T-32: no token, a broken one, one that is over, somebody else's, a forged one: each route says
+    /// the same 401 and nothing else, whatever else was wrong. A good token without the permission: 403.
+    t31_every_route_refuses_strangers, Setup::demonstration(), |world| {
         let list = format!(
             "/v1.0/policies/roleManagementPolicies?$filter=scopeId eq '{}' and scopeType eq 'Group'",
             world.group("prod-admins")
         );
         let policy = world.admin().get(&list).await.expect(200).each("id").remove(0);
-        let before = world.audited().await;
         let routes = ephor_http::routes();
-        assert!(routes.len() > 100, "{}", routes.len());
-        let open: Vec<&str> = routes.iter().filter(|route| !route.needs_token).map(|route| route.path.as_str()).collect();
-        assert_eq!(open.len(), 4, "only these are open: {open:?}");
-        for route in routes.iter().filter(|route| route.needs_token) {
+        assert!(routes.len() > 90, "{}", routes.len());
+        let mut open: Vec<&str> = routes.iter().filter(|route| !route.needs_token).map(|route| route.path.as_str()).collect();
+        open.sort_unstable();
+        assert_eq!(open, ["/demo/clock", "/healthz", "/readyz", "/version"], "only these are open");
+
+        let good = world.mint("admin", &json!({}));
+        let strangers = [
+            world.nobody(),
+            world.holder_of(String::new()),
+            world.holder_of("not.a.token".into()),
+            world.holder_of(tampered(&good)),
+            world.holder_of(forged(&world, &json!({"typ": "at+jwt", "alg": "none"}))),
+            world.holder_of(world.mint("admin", &json!({"aud": "https://other.example"}))),
+            world.holder_of(world.mint("admin", &json!({"iss": "https://login.microsoftonline.com/x/v2.0"}))),
+            world.with_claims("admin", json!({"iat": 1_700_000_000, "nbf": 1_700_000_000, "exp": 1_700_000_600})),
+        ];
+        let guarded: Vec<&RouteInfo> = routes.iter().filter(|route| route.needs_token).collect();
+        let before = world.audited().await;
+        for route in &guarded {
             let (path, body) = example(&world, route, &policy);
-            for path in [path.clone(), path.replacen("/v1.0/", "/beta/", 1)] {
-                let told = send(&world.nobody(), route, &path, body.as_ref()).await
-                    .refused(401, "InvalidAuthenticationToken");
-                assert_eq!(told.headers["www-authenticate"], "Bearer");
-                let expired = world.with_claims("admin", json!({"iat": 1_700_000_000, "nbf": 1_700_000_000, "exp": 1_700_000_600}));
-                send(&expired, route, &path, body.as_ref()).await
-                    .refused(401, "InvalidAuthenticationToken");
-                // Whose token is over learns nothing of what else was wrong.
-                send(&expired, route, &format!("{path}{}$top=0&$top=0", if path.contains('?') { '&' } else { '?' }), Some(&json!([]))).await
-                    .refused(401, "InvalidAuthenticationToken");
-                let powerless = world.with_claims("admin", json!({"scp": "openid"}));
-                let told = send(&powerless, route, &path, body.as_ref()).await.expect(403);
-                let code = told.error()["code"].as_str().unwrap().to_owned();
-                assert!(["Authorization_RequestDenied", "PermissionScopeNotGranted"].contains(&code.as_str()), "{code}");
+            // What else is wrong is no business of whoever has no good token.
+            let worse = format!("{path}{}$top=0&$top=0", if path.contains('?') { '&' } else { '?' });
+            for (path, body) in [(&path, body.clone()), (&worse, body.as_ref().map(|_| json!([])))] {
+                for stranger in &strangers {
+                    let told = send(stranger, route, path, body.as_ref()).await.refused(401, "InvalidAuthenticationToken");
+                    assert_eq!(told.message(), "The access token is missing, invalid or expired.");
+                    assert_eq!(told.error().as_object().unwrap().len(), 3, "nothing more is told: {}", told.text);
+                    assert_eq!(told.headers["www-authenticate"], "Bearer");
+                }
             }
+            let beta = path.replacen("/v1.0/", "/beta/", 1);
+            send(&world.nobody(), route, &beta, body.as_ref()).await.refused(401, "InvalidAuthenticationToken");
         }
-        // What was refused for want of a permission is recorded where it would have changed something;
-        // nothing else has happened.
-        let changes = routes.iter().filter(|route| route.needs_token && route.method != "GET").count();
-        assert_eq!(world.audited().await - before, 2 * i64::try_from(changes).unwrap());
+        assert_eq!(world.audited().await, before, "strangers leave nothing behind");
+
+        for route in &guarded {
+            let (path, body) = example(&world, route, &policy);
+            let powerless = world.with_claims("admin", json!({"scp": "openid"}));
+            let told = send(&powerless, route, &path, body.as_ref()).await.expect(403);
+            let code = told.error()["code"].as_str().unwrap().to_owned();
+            assert!(["Authorization_RequestDenied", "PermissionScopeNotGranted"].contains(&code.as_str()), "{code}");
+        }
+        // R-I1: what was refused for want of a permission is recorded where it would have changed something.
+        let changes = guarded.iter().filter(|route| route.method != "GET").count();
+        assert_eq!(world.audited().await - before, i64::try_from(changes).unwrap());
         assert_eq!(world.last_event().await, "attemptRefused");
+    }
+}
+
+on_every_engine! {
+    /// T-08: to whoever may not see a thing it is not there: the same answer, but for the id that was asked for.
+    t08_what_may_not_be_seen_and_what_is_not_there_are_answered_alike, |world| {
+        let made = world.make_eligible("ada", "prod-admins").await.json();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let missing = "00000000-0000-4000-8000-000000000000";
+        let group = world.group("prod-admins");
+        for (path, own, other) in [
+            ("eligibilitySchedules/", text("targetScheduleId"), format!("{group}_member_{missing}")),
+            ("eligibilityScheduleInstances/", text("targetScheduleId"), format!("{group}_member_{missing}")),
+            ("eligibilityScheduleRequests/", text("id"), missing.to_owned()),
+        ] {
+            let carol = world.as_person("carol");
+            let hidden = carol.get(&pim(&format!("{path}{own}"))).await.refused(404, "ResourceNotFound");
+            let absent = carol.get(&pim(&format!("{path}{other}"))).await.refused(404, "ResourceNotFound");
+            assert_eq!(hidden.message().replace(&own, "…"), absent.message().replace(&other, "…"), "{path}");
+            world.ada().get(&pim(&format!("{path}{own}"))).await.expect(200);
+        }
     }
 }
 
@@ -130,13 +207,13 @@ on_every_engine! {
     what_may_not_be_seen_does_not_exist, |world| {
         let made = world.make_eligible("ada", "prod-admins").await.json();
         let schedule = made["targetScheduleId"].as_str().unwrap();
-        let path = crate::support::pim(&format!("eligibilitySchedules/{schedule}"));
+        let path = pim(&format!("eligibilitySchedules/{schedule}"));
         world.as_person("carol").get(&path).await.refused(404, "ResourceNotFound");
         world.ada().get(&path).await.expect(200);
-        let list = crate::support::pim(&format!("eligibilitySchedules?$filter=groupId eq '{}'", world.group("prod-admins")));
+        let list = pim(&format!("eligibilitySchedules?$filter=groupId eq '{}'", world.group("prod-admins")));
         world.as_person("carol").get(&list).await.refused(403, "Authorization_RequestDenied");
         let body = world.assignment("carol", "prod-admins", "P1D");
-        let path = crate::support::pim("assignmentScheduleRequests");
+        let path = pim("assignmentScheduleRequests");
         world.as_person("carol").post(&path, &body).await.refused(403, "Authorization_RequestDenied");
         assert_eq!(world.last_event().await, "attemptRefused");
         let for_ada = world.activation("ada", "prod-admins");

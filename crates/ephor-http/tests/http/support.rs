@@ -24,16 +24,32 @@ use serde_json::{Value, json};
 pub(crate) const URL: &str = "https://ephor.contoso.example";
 pub(crate) const HOST: &str = "ephor.contoso.example";
 
-/// The same test on every engine there is.
+/// The same test on every engine there is: `name::on_sqlite` and `name::on_postgres`, side by side. What the
+/// world is to be served with may stand between the name and the world.
 macro_rules! on_every_engine {
     ($(#[$doc:meta])* $name:ident, |$world:ident| $body:block) => {
+        $crate::support::on_every_engine! {
+            $(#[$doc])* $name, $crate::support::Setup::default(), |$world| $body
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $setup:expr, |$world:ident| $body:block) => {
         $(#[$doc])*
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $name() {
-            for engine in ephor_store::testing::engines() {
-                eprintln!("on {}", engine.name());
-                let $world = $crate::support::World::on(&engine).await;
-                $body
+        async fn $name(engine: ephor_store::testing::Engine) {
+            let $world = $crate::support::World::with(&engine, $setup).await;
+            $body
+        }
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(ephor_store::testing::Engine::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(engine) = ephor_store::testing::postgres() {
+                    super::$name(engine).await;
+                }
             }
         }
     };
@@ -45,6 +61,16 @@ pub(crate) use on_every_engine;
 pub(crate) struct Setup {
     pub(crate) operator_tokens: OperatorTokens,
     pub(crate) purpose: TenantPurpose,
+    pub(crate) keeping: Keeping,
+}
+
+/// Where a world's store is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Where it is quickest.
+    Anywhere,
+    /// Where it can be tampered with behind the service's back.
+    OnDisk,
 }
 
 impl Default for Setup {
@@ -52,6 +78,17 @@ impl Default for Setup {
         Self {
             operator_tokens: OperatorTokens::Full,
             purpose: TenantPurpose::Production,
+            keeping: Keeping::Anywhere,
+        }
+    }
+}
+
+impl Setup {
+    /// A demonstration, whose clock can be moved.
+    pub(crate) fn demonstration() -> Self {
+        Self {
+            purpose: TenantPurpose::Demonstration,
+            ..Self::default()
         }
     }
 }
@@ -69,6 +106,8 @@ pub(crate) struct World {
     groups: HashMap<&'static str, GroupId>,
     http: reqwest::Client,
     transcript: Mutex<String>,
+    /// What ids are called in the transcript.
+    names: Mutex<Vec<(String, String)>>,
 }
 
 impl Drop for World {
@@ -78,18 +117,12 @@ impl Drop for World {
 }
 
 impl World {
-    pub(crate) async fn on(engine: &Engine) -> Self {
-        Self::with(engine, Setup::default()).await
-    }
-
     pub(crate) async fn with(engine: &Engine, setup: Setup) -> Self {
         let start: Instant = "2026-11-21T09:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::at(start));
-        let store = {
-            let engine = engine.clone();
-            let clock = Arc::clone(&clock);
-            // PostgreSQL's client must not be called on a thread that runs futures.
-            tokio::task::spawn_blocking(move || engine.store(clock)).await.unwrap()
+        let store = match setup.keeping {
+            Keeping::Anywhere => engine.store(Arc::clone(&clock)),
+            Keeping::OnDisk => engine.place().store(Arc::clone(&clock)),
         };
         let key = token::generate_key(start);
         let named = |name: &str| {
@@ -106,7 +139,9 @@ impl World {
             key: key.clone(),
         };
         let made = store
-            .write("tenant.make", Caller::operator(), move |tx| make(tx, tenant))
+            .write("tenant.make", Caller::operator(), move |tx| {
+                make(tx, tenant)
+            })
             .await
             .unwrap();
         let admin = Caller::person(made.administrator.id);
@@ -146,7 +181,9 @@ impl World {
                 members: Vec::new(),
             };
             let group = store
-                .write("group.create", admin.clone(), move |tx| create_group(tx, new))
+                .write("group.create", admin.clone(), move |tx| {
+                    create_group(tx, new)
+                })
                 .await
                 .unwrap();
             groups.insert(name, group.id);
@@ -156,8 +193,7 @@ impl World {
             public_url: URL.into(),
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
-            demonstration: (setup.purpose == TenantPurpose::Demonstration)
-                .then_some(Demonstration),
+            demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
             version: VersionInfo {
                 version: "0.0.0".into(),
                 commit: None,
@@ -172,11 +208,23 @@ impl World {
         let server = tokio::spawn(async move {
             axum::serve(listener, service).await.unwrap();
         });
+        let mut names: Vec<(String, String)> = Vec::new();
+        names.extend(
+            people
+                .iter()
+                .map(|(name, id)| (id.to_string(), (*name).to_owned())),
+        );
+        names.extend(
+            groups
+                .iter()
+                .map(|(name, id)| (id.to_string(), (*name).to_owned())),
+        );
         Self {
             clock,
             store,
             address,
             server,
+            names: Mutex::new(names),
             tenant: made.tenant.id.to_string(),
             key,
             people,
@@ -282,7 +330,9 @@ impl World {
         };
         let entries = self
             .store
-            .read("audit", move |tx| -> Result<_, OpError> { Ok(tx.list_audit(&query)?) })
+            .read("audit", move |tx| -> Result<_, OpError> {
+                Ok(tx.list_audit(&query)?)
+            })
             .await
             .unwrap();
         entries[0].event.name().to_owned()
@@ -290,7 +340,10 @@ impl World {
 
     /// A phrase among the requests, for whoever reads the transcript.
     pub(crate) fn tell(&self, phrase: &str) {
-        self.transcript.lock().unwrap().push_str(&format!("# {phrase}\n\n"));
+        self.transcript
+            .lock()
+            .unwrap()
+            .push_str(&format!("# {phrase}\n\n"));
     }
 
     /// Holds the transcript against the golden file of this name; `EPHOR_GOLDEN=update` writes it anew.
@@ -298,7 +351,7 @@ impl World {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("tests/golden")
             .join(format!("{name}.txt"));
-        let told = self.transcript.lock().unwrap().clone();
+        let told = self.named(&self.transcript.lock().unwrap());
         if std::env::var("EPHOR_GOLDEN").as_deref() == Ok("update") {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, told).unwrap();
@@ -317,6 +370,41 @@ impl World {
             told.lines().nth(line).unwrap_or("(nothing)"),
             wanted.lines().nth(line).unwrap_or("(nothing)"),
         );
+    }
+
+    /// What an id is called in the transcript from now on.
+    pub(crate) fn name(&self, id: &str, name: &str) {
+        self.names
+            .lock()
+            .unwrap()
+            .push((id.to_owned(), name.to_owned()));
+    }
+
+    /// The text with names in the place of ids, so that it says who and what, and stays the same where more
+    /// or fewer ids are drawn.
+    fn named(&self, text: &str) -> String {
+        let mut names: HashMap<String, String> =
+            self.names.lock().unwrap().iter().cloned().collect();
+        let mut told = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut further = 0;
+        while let Some(next) = rest.chars().next() {
+            let id = rest
+                .get(..36)
+                .filter(|id| uuid::Uuid::try_parse(id).is_ok());
+            if let Some(id) = id {
+                let name = names.entry(id.to_ascii_lowercase()).or_insert_with(|| {
+                    further += 1;
+                    format!("id {further}")
+                });
+                told.push_str(&format!("<{name}>"));
+                rest = &rest[36..];
+            } else {
+                told.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+        told
     }
 
     // What tests ask for again and again.
@@ -344,14 +432,20 @@ impl World {
     /// Makes somebody eligible for a month.
     pub(crate) async fn make_eligible(&self, who: &str, group: &str) -> Answer {
         let body = self.assignment(who, group, "P30D");
-        let answer = self.admin().post(&pim("eligibilityScheduleRequests"), &body).await;
+        let answer = self
+            .admin()
+            .post(&pim("eligibilityScheduleRequests"), &body)
+            .await;
         answer.expect(201)
     }
 
     /// Activates for two hours.
     pub(crate) async fn activate(&self, who: &'static str, group: &str) -> Answer {
         let body = self.activation(who, group);
-        let answer = self.as_person(who).post(&pim("assignmentScheduleRequests"), &body).await;
+        let answer = self
+            .as_person(who)
+            .post(&pim("assignmentScheduleRequests"), &body)
+            .await;
         answer.expect(201)
     }
 }
@@ -385,11 +479,13 @@ impl Session<'_> {
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send("POST", path, &[], Some(body.to_string().into_bytes())).await
+        self.send("POST", path, &[], Some(body.to_string().into_bytes()))
+            .await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send("PATCH", path, &[], Some(body.to_string().into_bytes())).await
+        self.send("PATCH", path, &[], Some(body.to_string().into_bytes()))
+            .await
     }
 
     /// Any request; JSON unless `headers` say otherwise.
@@ -422,13 +518,15 @@ impl Session<'_> {
                 all.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
         }
-        let url = format!("http://{}{path}", self.world.address);
+        let url = format!("http://{}{path}", self.world.address());
         let mut request = self
             .world
             .http
             .request(method.parse().unwrap(), &url)
             .headers(all);
-        let shown = body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        let shown = body
+            .as_ref()
+            .map(|body| String::from_utf8_lossy(body).into_owned());
         if let Some(body) = body {
             request = request.body(body);
         }
@@ -539,7 +637,10 @@ impl Answer {
 
     #[track_caller]
     pub(crate) fn message(&self) -> String {
-        self.error()["message"].as_str().unwrap_or_default().to_owned()
+        self.error()["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The rows of a list.
