@@ -76,6 +76,11 @@ impl Takes {
             Self::Nothing
         }
     }
+
+    /// What an action without a body takes.
+    const fn nothing(_: &Method) -> Self {
+        Self::Nothing
+    }
 }
 
 impl Route {
@@ -257,6 +262,9 @@ impl Table {
                 });
             }
             allow.push(route.method.as_str());
+            if route.entry == Entry::Open {
+                allow.push(Method::HEAD.as_str());
+            }
         }
         if allow.is_empty() && !(area == Area::Graph && is_declared(rest)) {
             return Err(None);
@@ -291,28 +299,28 @@ pub fn routes() -> Vec<RouteInfo> {
 }
 
 macro_rules! graph {
-    ($routes:ident, $family:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
-        $(graph!(@one $routes, $family, Takes::usually(&Method::$method), $method $pattern, |$call| $body);)*
+    ($routes:ident, $family:ident: $($line:tt)*) => {
+        graph!(@all $routes, $family, usually: $($line)*);
     };
-    ($routes:ident, $family:ident, $takes:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
-        $(graph!(@one $routes, $family, Takes::$takes, $method $pattern, |$call| $body);)*
+    ($routes:ident, $family:ident, Nothing: $($line:tt)*) => {
+        graph!(@all $routes, $family, nothing: $($line)*);
     };
-    (@one $routes:ident, $family:ident, $takes:expr, $method:ident $pattern:expr, |$call:ident| $body:expr) => {
-        $routes.push(Route {
+    (@all $routes:ident, $family:ident, $takes:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Graph,
             pattern: $pattern,
             family: Family::$family,
             entry: Entry::Token,
             handler: |$call| Box::pin($body),
-            takes: $takes,
-        });
+            takes: Takes::$takes(&Method::$method),
+        }),*]);
     };
 }
 
 macro_rules! root {
     ($routes:ident, $entry:ident: $($method:ident $pattern:literal => |$call:ident| $body:expr;)*) => {
-        $($routes.push(Route {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Root,
             pattern: $pattern,
@@ -320,7 +328,7 @@ macro_rules! root {
             entry: Entry::$entry,
             handler: |$call| Box::pin($body),
             takes: Takes::usually(&Method::$method),
-        });)*
+        }),*]);
     };
 }
 

@@ -32,9 +32,7 @@ impl App {
                 given: public_url.clone(),
             }
         })?;
-        let (tenant, keys) = store
-            .read("session.keys", |tx| ephor_ops::session::keys(tx))
-            .await?;
+        let (tenant, keys) = store.read("session.keys", ephor_ops::session::keys).await?;
         if keys.is_empty() {
             return Err(StartError::NoSigningKey);
         }
