@@ -147,6 +147,10 @@ operations! {
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the tenant's settings.
+    ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
+    /// Change the tenant's settings.
+    ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

@@ -58,10 +58,7 @@ fn a_newer_schema_is_refused_by_an_older_program() {
         assert!(
             matches!(
                 told,
-                OpenError::NewerSchema {
-                    found: 99,
-                    known: 1
-                }
+                OpenError::NewerSchema { found: 99, known } if known < 99
             ),
             "{told}"
         );
