@@ -155,6 +155,12 @@ operations! {
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.
     IssueToken = "token.issue": [] on [Operator];
+    /// Register an application, and give it a secret.
+    RegisterApplication = "application.register": [] on [Operator];
+    /// Withdraw a signing key.
+    RevokeKey = "key.revoke": [] on [Operator];
+    /// Give a user a one-time code for a new password.
+    ResetPassword = "password.reset": [] on [Operator];
     /// Move a demonstration's clock.
     MoveClock = "clock.move": [] on [Operator];
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{PrincipalId, TokenId};
+use crate::id::{PrincipalId, SessionId, TokenId};
 use crate::time::Instant;
 
 /// Who did something, as it is written down.
@@ -118,6 +118,8 @@ pub struct Caller {
     pub issuance: Issuance,
     /// The token, where there is one.
     pub token: Option<TokenId>,
+    /// The session that the token belongs to.
+    pub session: Option<SessionId>,
     /// When the token was issued; a token older than its account's latest reset is no good.
     pub issued_at: Option<Instant>,
     /// Which application speaks for the user.
@@ -155,6 +157,7 @@ impl Caller {
             contexts: BTreeSet::new(),
             issuance: Issuance::Local,
             token: None,
+            session: None,
             issued_at: None,
             client: None,
             address: None,

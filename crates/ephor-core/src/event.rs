@@ -13,6 +13,7 @@ use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::schedule::{Schedule, ScheduleKind};
+use crate::signin::event::SignInEvent;
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
@@ -264,6 +265,14 @@ pub enum Event {
         /// What they say.
         after: Settings,
     },
+    /// Something around sign-in.
+    SignIn {
+        /// Whose, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<PrincipalId>,
+        /// What.
+        entry: SignInEvent,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -294,6 +303,7 @@ impl Event {
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
             Self::SettingsChanged { .. } => "settingsChanged",
+            Self::SignIn { .. } => "signIn",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -324,6 +334,7 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -347,6 +358,7 @@ impl Event {
                 .or_else(|| ended.first().map(|ended| ended.principal.id)),
             Self::ScheduleLapsed { principal, .. } => Some(principal.id),
             Self::AttemptRefused { attempt, .. } => attempt.principal,
+            Self::SignIn { user, .. } => *user,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
@@ -380,6 +392,7 @@ impl Event {
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -406,6 +419,7 @@ impl Event {
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

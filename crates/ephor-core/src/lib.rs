@@ -25,6 +25,7 @@ pub mod query;
 pub mod refusal;
 pub mod request;
 pub mod schedule;
+pub mod signin;
 pub mod tenant;
 pub mod text;
 pub mod time;

@@ -12,6 +12,7 @@ const URL: &str = "https://ephor.contoso.example";
 struct World {
     tenant: Tenant,
     key: SigningKey,
+    master: MasterKey,
     verifier: Verifier,
     user: PrincipalId,
     now: Instant,
@@ -33,6 +34,7 @@ fn world() -> World {
         user: PrincipalId::fresh(&mut ids),
         tenant,
         key,
+        master: MasterKey::generate(),
         now,
     }
 }
@@ -63,12 +65,12 @@ impl World {
             factor: Factor::Multi,
             issued_at: self.now,
             expires_at: self.now.plus(Length::minutes(10)).unwrap(),
-            key: self.key.clone(),
+            key: self.master.seal_key(self.key.clone()),
         }
     }
 
     fn claims(&self) -> Value {
-        let token = mint(&self.grant(), URL).unwrap();
+        let token = mint(&self.grant(), URL, &self.master).unwrap();
         let part = token.split('.').nth(1).unwrap();
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
     }
@@ -117,7 +119,9 @@ impl World {
 #[test]
 fn a_token_gives_back_who_and_how_they_signed_in() {
     let world = world();
-    let caller = world.judged(&mint(&world.grant(), URL).unwrap()).unwrap();
+    let caller = world
+        .judged(&mint(&world.grant(), URL, &world.master).unwrap())
+        .unwrap();
     assert_eq!(caller.actor, Actor::User(world.user));
     assert_eq!(caller.scopes.len(), Scope::ALL.len());
     assert_eq!(
@@ -137,7 +141,7 @@ fn a_token_is_good_from_its_start_until_just_before_its_end() {
     let world = world();
     let (_, validity) = world
         .verifier
-        .verify(&mint(&world.grant(), URL).unwrap())
+        .verify(&mint(&world.grant(), URL, &world.master).unwrap())
         .unwrap();
     let micro = Length::micros(1);
     assert!(validity.check(validity.not_before.minus(micro)).is_err());
@@ -149,7 +153,7 @@ fn a_token_is_good_from_its_start_until_just_before_its_end() {
 #[test]
 fn t31_t32_every_other_token_is_refused() {
     let world = world();
-    let good = mint(&world.grant(), URL).unwrap();
+    let good = mint(&world.grant(), URL, &world.master).unwrap();
     let (message, signature) = good.rsplit_once('.').unwrap();
     let (header, claims) = message.split_once('.').unwrap();
     let stranger = generate_key(world.now);
@@ -158,12 +162,12 @@ fn t31_t32_every_other_token_is_refused() {
     let (head, body) = (world.header().to_string(), world.claims().to_string());
 
     let mut foreign = world.grant();
-    foreign.key = SigningKey {
+    foreign.key = world.master.seal_key(SigningKey {
         id: world.key.id.clone(),
         ..stranger.clone()
-    };
+    });
     let mut unknown = world.grant();
-    unknown.key = stranger.clone();
+    unknown.key = world.master.seal_key(stranger.clone());
 
     let hs256 = {
         let mut header = Header::new(Algorithm::HS256);
@@ -205,9 +209,12 @@ fn t31_t32_every_other_token_is_refused() {
         ),
         (
             "key of a stranger under our kid",
-            mint(&foreign, URL).unwrap(),
+            mint(&foreign, URL, &world.master).unwrap(),
         ),
-        ("key of a stranger", mint(&unknown, URL).unwrap()),
+        (
+            "key of a stranger",
+            mint(&unknown, URL, &world.master).unwrap(),
+        ),
         ("alg none", none),
         ("HS256 with the public key as secret", hs256),
         (

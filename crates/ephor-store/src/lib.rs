@@ -21,6 +21,7 @@ mod readers;
 mod record;
 mod reply;
 mod schema;
+mod sign_in;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -30,6 +31,7 @@ mod writer;
 pub use answers::Remembered;
 pub use options::{Database, StoreOptions, TimeSource};
 pub use reply::Reply;
+pub use sign_in::{Credential, CredentialKind, LiveSession, Ticket, TicketKind};
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 
 use std::sync::Arc;

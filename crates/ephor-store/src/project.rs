@@ -88,9 +88,10 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         }
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
-        // These three say that something was tried, issued or moved; the audit log is where they are kept.
-        Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {
-            Ok(())
-        }
+        // These say that something was tried, issued, shown or moved; the audit log is where they are kept.
+        Event::AttemptRefused { .. }
+        | Event::TokenIssued { .. }
+        | Event::SignIn { .. }
+        | Event::ClockMoved { .. } => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
+use ephor_http::MasterKey;
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -43,6 +44,8 @@ pub(crate) const KEYS: &[Key] = &[
     one("log.format"),
     one("log.level"),
     one("security.operator_tokens"),
+    one("security.master_key"),
+    one("security.master_key_file"),
 ];
 
 /// Where the database is can be said in three ways; whoever says it in one overrides the other two.
@@ -116,6 +119,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// What the server takes of tokens that the operator issued.
     pub(crate) operator_tokens: OperatorTokens,
+    /// What the secrets in the database are wrapped by, where it was said.
+    pub(crate) master_key: Option<MasterKey>,
 }
 
 impl Config {
@@ -166,6 +171,10 @@ impl Config {
                 Some((_, "off")) => OperatorTokens::Off,
                 Some((given, _)) => return Err(given.wrong("is not one of full, read and off")),
             },
+            master_key: crate::master_key::given(
+                given("security.master_key").map(Given::text),
+                given("security.master_key_file").map(|given| Path::new(given.text())),
+            )?,
         })
     }
 }

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::serve::{self, Server, Tls, TlsFiles};
-use crate::{logs, place};
+use crate::{logs, master_key, place};
 
 /// Makes or opens the demonstration, and serves it until it is told to stop.
 pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -55,7 +55,8 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let directory = directory(args.data.as_deref())?;
     let database = Database::Directory(directory.clone());
-    let (store, tenant) = open(&database)?;
+    let (store, tenant) = open(&config, &database)?;
+    let master_key = master_key::of(&config, &database)?;
     let people = people(&store)?;
 
     let runtime = serve::runtime()?;
@@ -65,6 +66,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
         serve::remember(&database, &url)?;
         let options = HttpOptions {
             public_url: url.clone(),
+            master_key,
             operator_tokens: OperatorTokens::Full,
             allowed_hosts: serve::hosts(&config, address),
             demonstration: Some(Demonstration),
@@ -124,7 +126,7 @@ fn directory(data: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// The demonstration that is there, or a new one; refused where there is a real tenant.
-fn open(database: &Database) -> anyhow::Result<(Store, Tenant)> {
+fn open(config: &Config, database: &Database) -> anyhow::Result<(Store, Tenant)> {
     let options = place::options(database.clone(), place::Use::Alone);
     match Store::open(&options) {
         Ok(store) => {
@@ -151,6 +153,7 @@ fn open(database: &Database) -> anyhow::Result<(Store, Tenant)> {
             let hashes = hashes();
             let administrator = PEOPLE[0].new_user(hashes[0].clone());
             let (store, made) = init::make(
+                config,
                 &options,
                 DOMAIN,
                 administrator,

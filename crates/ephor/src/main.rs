@@ -12,6 +12,7 @@ mod demo;
 mod failure;
 mod jobs;
 mod logs;
+mod master_key;
 mod output;
 mod password;
 mod pause;

@@ -29,7 +29,7 @@ use crate::failure::{Exit, Failure};
 use crate::jobs::Jobs;
 use crate::logs::{self, Levels};
 use crate::output::Output;
-use crate::place;
+use crate::{master_key, place};
 
 /// The file in a data directory that keeps the server's public address, for `ephor token`.
 const PUBLIC_URL_FILE: &str = "public-url";
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
     let database = place::database(&config)?;
     let store =
         Store::open(&place::options(database.clone(), place::Use::Alone)).map_err(Failure::from)?;
+    let master_key = master_key::of(&config, &database)?;
 
     stays_here(&store, &config)?;
 
@@ -65,6 +66,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
         let options = HttpOptions {
             allowed_hosts: hosts(&config, address),
             public_url: public_url.clone(),
+            master_key,
             operator_tokens: match config.operator_tokens {
                 config::OperatorTokens::Full => OperatorTokens::Full,
                 config::OperatorTokens::Read => OperatorTokens::ReadOnly,

@@ -6,12 +6,15 @@
 )]
 
 mod bad_input;
+mod browser;
 mod clients;
 mod life;
 mod limits;
+mod oauth;
 mod official;
 mod own;
 mod reading;
+mod sign_in;
 mod spelling;
 mod strangers;
 mod support;

@@ -18,11 +18,13 @@ use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, Sc
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
 use ephor_core::schedule::ScheduleKind;
+use ephor_core::signin::application::GroupsClaim;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
+use ephor_ops::signin::{application, key, method};
 use ephor_ops::{
     OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
     schedule_request, session, settings, tenant,
@@ -468,6 +470,34 @@ fn run(
                 Length::hours(1),
             )
             .map(|_| ())
+        }
+        Operation::RegisterApplication => {
+            let new = application::NewApplication {
+                name: DisplayName::new("Dashboard").unwrap(),
+                redirect_uris: Vec::new(),
+                permissions: Vec::new(),
+                keys: None,
+                groups_claim: GroupsClaim::None,
+                secret: None,
+                secret_lifetime: Length::days(1),
+            };
+            application::register(tx, new).map(drop)
+        }
+        Operation::RevokeKey => {
+            let key = tx.signing_keys()?.remove(0);
+            let next = SigningKey {
+                id: "next".into(),
+                ..key.clone()
+            };
+            key::revoke(tx, key::Purpose::Access, &key.id, &next)
+        }
+        Operation::ResetPassword => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match method::reset(tx, &name, [1; 32]) {
+                // Whoever may do it is told whether there is such a person.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
+            }
         }
         Operation::MoveClock => match demonstration::move_clock(tx, Length::hours(1)) {
             // The tenant is a real one, so even the operator is refused; just not for want of authority.

@@ -13,7 +13,7 @@ use ephor_core::time::Length;
 use ephor_ops::{OpError, session};
 use serde_json::json;
 
-use crate::company::Company;
+use crate::company::{Company, master_key};
 use crate::{CALLERS, now};
 
 /// Where requests are made.
@@ -37,6 +37,7 @@ impl Server {
         let tokens = tokens(company, &url);
         company.close();
         let mut child = Command::new(env!("CARGO_BIN_EXE_ephor"))
+            .env("EPHOR_SECURITY_MASTER_KEY", master_key().to_text())
             .args([
                 "serve",
                 "--output",
@@ -180,7 +181,8 @@ fn tokens(company: &Company, url: &str) -> HashMap<PrincipalId, String> {
     grants
         .iter()
         .map(|grant| {
-            let token = ephor_http::token::mint(grant, url).expect("a token is signed");
+            let token =
+                ephor_http::token::mint(grant, url, &master_key()).expect("a token is signed");
             (grant.user.id, token)
         })
         .collect()
