@@ -2,11 +2,13 @@
 //! access: it calls one operation, here or on a server, and shows the answer.
 
 pub(crate) mod activate;
+pub(crate) mod app;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deactivate;
 pub(crate) mod init;
 pub(crate) mod list;
+pub(crate) mod login;
 pub(crate) mod requests;
 pub(crate) mod token;

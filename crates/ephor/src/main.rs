@@ -19,13 +19,14 @@ mod pause;
 mod period;
 mod place;
 mod serve;
+mod session;
 mod when;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{AuditCommand, Cli, Command};
+use crate::cli::{AppCommand, AuditCommand, Cli, Command, KeysCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
@@ -58,6 +59,16 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
             AuditCommand::List(args) => commands::audit::list(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
+        Command::Login(args) => commands::login::login(&args, output),
+        Command::Logout(args) => commands::login::logout(&args, output),
+        Command::Whoami(args) => commands::login::whoami(&args, output),
+        Command::App { command } => match command {
+            AppCommand::Create(args) => commands::app::create(&args, output),
+        },
+        Command::Keys { command } => match command {
+            KeysCommand::Revoke(args) => commands::app::revoke_key(&args, output),
+        },
+        Command::ResetPassword(args) => commands::app::reset_password(&args, output),
         Command::Init(args) => commands::init::run(&args, output),
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),

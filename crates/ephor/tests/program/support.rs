@@ -77,6 +77,9 @@ pub(crate) fn ephor() -> Command {
             command.env_remove(name);
         }
     }
+    // A database that is no directory has no place for one.
+    command.env("EPHOR_SECURITY_MASTER_KEY", "5a".repeat(32));
+    command.env("EPHOR_SESSION_FILE", "/nonexistent/session.json");
     command.env("TZ", "UTC").stdin(Stdio::null());
     command
 }
