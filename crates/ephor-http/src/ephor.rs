@@ -41,6 +41,7 @@ pub(crate) async fn audit(call: Call) -> Result<Answer, HttpError> {
         from: parsed::<Instant>(&call, "from")?,
         to: parsed::<Instant>(&call, "to")?,
         before,
+        after: None,
         // One more than is shown tells whether there is another page.
         limit: limit + 1,
     };
