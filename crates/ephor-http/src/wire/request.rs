@@ -61,7 +61,8 @@ const ELIGIBILITY_REQUEST: Members = Members {
         Link::one("targetSchedule", &ELIGIBILITY),
     ],
 };
-const ASSIGNMENT_REQUEST: Members = Members {
+/// What a request about active assignment has.
+pub(crate) const ASSIGNMENT_REQUEST: Members = Members {
     name: "privilegedAccessGroupAssignmentScheduleRequest",
     properties: PROPERTIES,
     usual: Usual::All,
