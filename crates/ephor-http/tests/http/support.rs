@@ -594,7 +594,7 @@ fn redact(value: &mut Value) {
 /// What came back.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    asked: String,
+    pub(crate) asked: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
