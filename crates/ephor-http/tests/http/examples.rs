@@ -29,7 +29,13 @@ impl<'a> Examples<'a> {
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
         Self {
             world,
-            policy: world.admin().get(&policies).await.expect(200).each("id").remove(0),
+            policy: world
+                .admin()
+                .get(&policies)
+                .await
+                .expect(200)
+                .each("id")
+                .remove(0),
             eligibility: text(&eligible, "targetScheduleId"),
             activation: text(&active, "targetScheduleId"),
             eligibility_request: text(&eligible, "id"),
@@ -69,10 +75,20 @@ impl<'a> Examples<'a> {
         let is_list = path.ends_with('s') || path.ends_with("$count");
         if route.method == "GET" && path.contains("privilegedAccess") && is_list {
             path.push_str(&format!("?$filter=groupId eq '{group}'"));
-        } else if route.method == "GET" && path.contains("/policies/") && is_list && !path.contains("ules") {
-            path.push_str(&format!("?$filter=scopeId eq '{group}' and scopeType eq 'Group'"));
-        } else if route.method == "DELETE" && (path.ends_with("members/$ref") || path.ends_with("owners/$ref")) {
-            path.push_str(&format!("?@id=https://x.example/v1.0/directoryObjects/{ada}"));
+        } else if route.method == "GET"
+            && path.contains("/policies/")
+            && is_list
+            && !path.contains("ules")
+        {
+            path.push_str(&format!(
+                "?$filter=scopeId eq '{group}' and scopeType eq 'Group'"
+            ));
+        } else if route.method == "DELETE"
+            && (path.ends_with("members/$ref") || path.ends_with("owners/$ref"))
+        {
+            path.push_str(&format!(
+                "?@id=https://x.example/v1.0/directoryObjects/{ada}"
+            ));
         }
         path
     }
@@ -100,7 +116,11 @@ impl<'a> Examples<'a> {
                     "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
                     "id": "Expiration_EndUser_Assignment", "maximumDuration": "PT4H",
                 });
-                if path.ends_with("/rules/{}") { rule } else { json!({"rules": [rule]}) }
+                if path.ends_with("/rules/{}") {
+                    rule
+                } else {
+                    json!({"rules": [rule]})
+                }
             }
             ("POST" | "PATCH", path) => panic!("{path}: a body is missing here"),
             (_, _) => return None,

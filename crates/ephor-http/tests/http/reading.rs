@@ -21,7 +21,11 @@ async fn hire(world: &World, name: &str, display_name: &str, department: Option<
     new.department = department.map(|department| ShortText::new(department).unwrap());
     new.mail = Some(ShortText::new(format!("{name}@mail.example")).unwrap());
     let admin = Caller::person(world.person("admin").parse().unwrap());
-    world.store.write("user.create", admin, move |tx| create_user(tx, new)).await.unwrap();
+    world
+        .store
+        .write("user.create", admin, move |tx| create_user(tx, new))
+        .await
+        .unwrap();
 }
 
 /// What a list shows under `name`, asked plainly or in advanced mode.
@@ -31,7 +35,11 @@ async fn asked(world: &World, advanced: bool, path: &str, name: &str) -> Vec<Str
         true => format!("{path}&$count=true"),
         false => path.to_owned(),
     };
-    let told = world.admin().send("GET", &path, headers, None).await.expect(200);
+    let told = world
+        .admin()
+        .send("GET", &path, headers, None)
+        .await
+        .expect(200);
     let rows = told.each(name);
     if advanced {
         assert_eq!(told.json()["@odata.count"], json!(rows.len()), "{path}");
@@ -108,7 +116,11 @@ async fn with_schedules(world: &World) {
     world.make_eligible("bob", "prod-admins").await;
     let mut later = world.assignment("ada", "readers", "P30D");
     later["scheduleInfo"]["startDateTime"] = json!("2026-11-22T09:00:00Z");
-    world.admin().post(&pim("eligibilityScheduleRequests"), &later).await.expect(201);
+    world
+        .admin()
+        .post(&pim("eligibilityScheduleRequests"), &later)
+        .await
+        .expect(201);
     world.activate("ada", "prod-admins").await;
 }
 
@@ -190,7 +202,12 @@ on_every_engine! {
 
 /// The names of an object's members.
 fn names(object: &Value) -> Vec<&str> {
-    object.as_object().unwrap().keys().map(String::as_str).collect()
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 on_every_engine! {
@@ -273,11 +290,20 @@ on_every_engine! {
 }
 
 /// Walks a list to its end; between its pages `meanwhile` happens. Answers the pages.
-async fn walk(world: &World, path: &str, headers: &[(&str, &str)], meanwhile: impl AsyncFn(usize)) -> Vec<Answer> {
+async fn walk(
+    world: &World,
+    path: &str,
+    headers: &[(&str, &str)],
+    meanwhile: impl AsyncFn(usize),
+) -> Vec<Answer> {
     let mut pages: Vec<Answer> = Vec::new();
     let mut next = Some(path.to_owned());
     while let Some(link) = next {
-        let page = world.admin().send("GET", &link, headers, None).await.expect(200);
+        let page = world
+            .admin()
+            .send("GET", &link, headers, None)
+            .await
+            .expect(200);
         next = page.json()["@odata.nextLink"].as_str().map(str::to_owned);
         if let Some(link) = &next {
             assert!(link.starts_with(URL), "{link}");

@@ -14,9 +14,18 @@ fn bare(text: &str) -> String {
 
 /// The first policy of a group.
 async fn policy(world: &World, group: &str) -> String {
-    let scope = format!("scopeId eq '{}' and scopeType eq 'Group'", world.group(group));
+    let scope = format!(
+        "scopeId eq '{}' and scopeType eq 'Group'",
+        world.group(group)
+    );
     let path = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
-    world.admin().get(&path).await.expect(200).each("id").remove(0)
+    world
+        .admin()
+        .get(&path)
+        .await
+        .expect(200)
+        .each("id")
+        .remove(0)
 }
 
 on_every_engine! {
@@ -145,7 +154,12 @@ async fn tried(world: &World, info: Value) -> Value {
     let mut body = world.assignment("ada", "prod-admins", "P1D");
     body["scheduleInfo"] = info;
     body["isValidationOnly"] = json!(true);
-    let told = world.admin().post(&pim("eligibilityScheduleRequests"), &body).await.expect(201).json();
+    let told = world
+        .admin()
+        .post(&pim("eligibilityScheduleRequests"), &body)
+        .await
+        .expect(201)
+        .json();
     told["scheduleInfo"].clone()
 }
 
