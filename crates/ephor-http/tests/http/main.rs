@@ -5,7 +5,9 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod approvals;
 mod bad_input;
+mod batch;
 mod clients;
 mod examples;
 mod life;
@@ -13,6 +15,8 @@ mod limits;
 mod official;
 mod own;
 mod reading;
+mod repeats;
+mod requests;
 mod spelling;
 mod strangers;
 mod support;
