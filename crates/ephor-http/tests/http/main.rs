@@ -6,14 +6,17 @@
 )]
 
 mod approvals;
+mod audits;
 mod bad_input;
 mod batch;
 mod clients;
+mod described;
 mod examples;
 mod life;
 mod limits;
 mod official;
 mod own;
+mod own_pim;
 mod reading;
 mod repeats;
 mod requests;
