@@ -185,9 +185,8 @@ on_every_engine! {
                 types += 1;
                 let name = node.attribute("Name").unwrap();
                 let wanted: BTreeSet<&str> = schemas[name]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-                let found: BTreeSet<&str> = node.children().filter_map(|child| {
-                    child.tag_name().name().ends_with("Property").then(|| child.attribute("Name").unwrap())
-                }).collect();
+                let properties = node.children().filter(|child| child.tag_name().name().ends_with("Property"));
+                let found: BTreeSet<&str> = properties.map(|child| child.attribute("Name").unwrap()).collect();
                 assert_eq!(found, wanted, "{name}");
             }
             assert!(types > 14, "{types}");

@@ -10,6 +10,7 @@ mod audits;
 mod bad_input;
 mod batch;
 mod clients;
+mod clients_pim;
 mod described;
 mod examples;
 mod life;
