@@ -27,6 +27,8 @@ pub(crate) async fn roles(call: Call) -> Result<Answer, HttpError> {
     } = found.value;
     let each = |roles: &[Role]| roles.iter().map(role).collect::<Vec<_>>();
     Ok(Answer::json(json!({
+        // Whoever shows the time left must not count from a clock of their own.
+        "now": found.now,
         "eligible": each(&eligible),
         "active": each(&active),
         "ended": each(&ended),
