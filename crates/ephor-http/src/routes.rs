@@ -209,6 +209,9 @@ impl Table {
                 });
             }
             allow.push(route.method.as_str());
+            if route.entry == Entry::Open {
+                allow.push(Method::HEAD.as_str());
+            }
         }
         if allow.is_empty() {
             return Err(None);

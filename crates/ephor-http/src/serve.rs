@@ -499,6 +499,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn t43_a_demonstrations_clock_is_moved_from_loopback_only() {
+        let from = |address: Option<&str>| {
+            let (mut parts, ()) = Request::new(()).into_parts();
+            if let Some(address) = address {
+                let address: SocketAddr = address.parse().unwrap();
+                parts.extensions.insert(ConnectInfo(address));
+            }
+            from_loopback(&parts).map_err(|error| error.status.as_u16())
+        };
+        for near in [
+            "127.0.0.1:9",
+            "127.8.0.1:9",
+            "[::1]:9",
+            "[::ffff:127.0.0.1]:9",
+        ] {
+            assert_eq!(from(Some(near)), Ok(()), "{near}");
+        }
+        for far in [
+            "192.0.2.7:9",
+            "10.0.0.1:9",
+            "[2001:db8::1]:9",
+            "[::ffff:192.0.2.7]:9",
+            "0.0.0.0:9",
+        ] {
+            assert_eq!(from(Some(far)), Err(403), "{far}");
+        }
+        assert_eq!(from(None), Err(403), "nobody knows from where");
+    }
+
+    #[test]
     fn only_json_in_utf8_is_taken() {
         for good in [
             "application/json",
