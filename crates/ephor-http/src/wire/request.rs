@@ -176,7 +176,7 @@ fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
         return Ok(None);
     };
     if info.get("recurrence").is_some_and(says_something) {
-        return Err(info.wrong(
+        return Err(info.unsupported(
             "recurrence",
             "is given, but nothing recurs here; leave it out or give null",
         ));
