@@ -12,6 +12,7 @@ pub mod token;
 mod answer;
 mod batch;
 mod call;
+mod described;
 mod door;
 mod ephor;
 mod error;
@@ -30,6 +31,7 @@ mod seal;
 mod serve;
 mod signin;
 mod state;
+mod told;
 mod types;
 mod wire;
 

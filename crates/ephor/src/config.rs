@@ -43,9 +43,9 @@ pub(crate) const KEYS: &[Key] = &[
     one("store.database_file"),
     one("log.format"),
     one("log.level"),
-    one("security.operator_tokens"),
     one("security.master_key"),
     one("security.master_key_file"),
+    one("security.operator_tokens"),
 ];
 
 /// Where the database is can be said in three ways; whoever says it in one overrides the other two.

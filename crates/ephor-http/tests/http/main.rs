@@ -5,15 +5,24 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod approvals;
+mod audits;
 mod bad_input;
+mod batch;
 mod browser;
 mod clients;
+mod clients_pim;
+mod described;
+mod examples;
 mod life;
 mod limits;
 mod oauth;
 mod official;
 mod own;
+mod own_pim;
 mod reading;
+mod repeats;
+mod requests;
 mod sign_in;
 mod spelling;
 mod strangers;

@@ -8,5 +8,6 @@ mod demonstration;
 mod help;
 mod operator;
 mod person;
+mod session;
 mod starts;
 mod support;
