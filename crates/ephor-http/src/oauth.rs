@@ -15,7 +15,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 pub(crate) use device::kept as kept_user_code;
-pub(crate) use id_token::ensure_id_key;
+pub(crate) use id_token::{ensure_id_key, generate as generate_id_key};
 pub(crate) use logout::sign_out;
 
 use crate::door::{Reply, Visit};

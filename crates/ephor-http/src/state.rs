@@ -4,8 +4,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use ephor_core::caller::Caller;
 use ephor_core::tenant::Tenant;
+use ephor_core::time::Instant;
 use ephor_ops::OpError;
+use ephor_ops::signin::key::{self, Purpose};
 use ephor_store::Store;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
@@ -99,14 +102,51 @@ impl App {
     /// Reads the keys anew.
     pub(crate) async fn read_keys(&self) -> Result<Arc<Verifier>, OpError> {
         let read_at = tokio::time::Instant::now();
-        let (tenant, keys) = self
+        let (tenant, keys, due) = self
             .store
-            .read("session.keys", ephor_ops::session::keys)
+            .read("session.keys", |tx| {
+                let (tenant, keys) = ephor_ops::session::keys(tx)?;
+                let id_keys = key::list(tx, Purpose::Id)?;
+                let due = [
+                    (Purpose::Access, key::is_due(tx, Purpose::Access)?),
+                    // The first one is made when it is needed.
+                    (
+                        Purpose::Id,
+                        !id_keys.is_empty() && key::is_due(tx, Purpose::Id)?,
+                    ),
+                ];
+                Ok::<_, OpError>((
+                    tenant,
+                    keys,
+                    due.map(|(of, is)| is.then_some((of, tx.now()))),
+                ))
+            })
             .await?;
+        for (purpose, now) in due.into_iter().flatten() {
+            self.renew_key(purpose, now).await?;
+        }
         let verifier = Arc::new(Verifier::new(&tenant, &keys, &self.public_url));
         let mut kept = self.keys.0.write().unwrap_or_else(PoisonError::into_inner);
         *kept = (read_at, Arc::clone(&verifier));
         Ok(verifier)
+    }
+
+    /// Makes the key that is due: a day before it signs (T-33).
+    async fn renew_key(&self, purpose: Purpose, now: Instant) -> Result<(), OpError> {
+        let made = tokio::task::spawn_blocking(move || match purpose {
+            Purpose::Access => crate::token::generate_key(now),
+            Purpose::Id => crate::oauth::generate_id_key(now),
+        });
+        let Ok(made) = made.await else {
+            tracing::error!("a signing key that is due could not be made");
+            return Ok(());
+        };
+        let sealed = self.master.seal_key(made);
+        self.store
+            .write("key.renew", Caller::system(), move |tx| {
+                key::renew(tx, purpose, &sealed)
+            })
+            .await
     }
 
     /// Whether browsers come by TLS.

@@ -97,5 +97,8 @@ fn issued(
 
 /// What is needed to check tokens: the tenant and its keys.
 pub fn keys(tx: &ReadTx<'_>) -> OpResult<(Tenant, Vec<SigningKey>)> {
-    Ok((crate::tenant::get(tx)?, tx.signing_keys()?))
+    Ok((
+        crate::tenant::get(tx)?,
+        crate::signin::key::list(tx, Purpose::Access)?,
+    ))
 }

@@ -5,7 +5,7 @@
 
 mod answers;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
 use ephor_core::group::Access;
@@ -29,7 +29,9 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 /// A server, and a token for it.
 pub(crate) struct Client {
     server: Url,
-    token: String,
+    token: RefCell<String>,
+    /// The session that the token is of, where it is one that is kept.
+    session: Option<Session>,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
     /// The caller's own id, once it was asked for.
@@ -105,7 +107,21 @@ impl Client {
             }
             session.keep()?;
         }
-        Self::with_token(own, session.access_token)
+        let token = session.access_token.clone();
+        Ok(Self {
+            session: Some(session),
+            ..Self::with_token(own, token)?
+        })
+    }
+
+    /// The session that is kept, where the token is of one.
+    pub(crate) const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Goes on with another token of the same person.
+    pub(crate) fn go_on_with(&self, token: &str) {
+        token.clone_into(&mut self.token.borrow_mut());
     }
 
     /// The server's address.
@@ -118,7 +134,8 @@ impl Client {
             http: plain(&server)?,
             runtime: runtime()?,
             server,
-            token,
+            token: RefCell::new(token),
+            session: None,
             me: OnceCell::new(),
         })
     }
@@ -210,7 +227,10 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        let mut request = self
+            .http
+            .request(method, url)
+            .bearer_auth(self.token.borrow());
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -25,7 +25,7 @@ use crate::token::{SigningError, issuer};
 const LIFETIME: Length = Length::hours(1);
 
 /// A fresh key for ID tokens: RSA with 3072 bits, because every client knows it.
-fn generate(created_at: Instant) -> SigningKey {
+pub(crate) fn generate(created_at: Instant) -> SigningKey {
     use aws_lc_rs::encoding::AsDer;
     let pair =
         RsaKeyPair::generate(KeySize::Rsa3072).expect("the operating system gives random bytes");

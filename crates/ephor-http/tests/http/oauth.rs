@@ -29,7 +29,7 @@ async fn application(world: &World) -> Application {
         keys: None,
         groups_claim: GroupsClaim::All,
         secret: Some(Sha256::digest(SECRET.as_bytes()).into()),
-        secret_lifetime: Length::days(90),
+        secret_lifetime: Length::days(180),
     };
     world
         .store
@@ -364,7 +364,7 @@ on_every_engine! {
         token(&world, &[&grant[..], &[("client_id", public.as_str()), ("client_secret", "x")]].concat()).await.is(401);
         token(&world, &[&grant[..], &[("client_id", public.as_str())]].concat()).await.is(400).tells("invalid_grant");
         token(&world, &[("grant_type", "password"), ("client_id", public.as_str())]).await.is(400).tells("unsupported_grant_type");
-        world.forward(Length::days(90));
+        world.forward(Length::days(180));
         browser.plain(at, &[("authorization", &basic(SECRET))], &grant).await.is(401);
     }
 }
@@ -489,5 +489,61 @@ on_every_engine! {
         let id = claims(&text(&more, "id_token"));
         assert_eq!(id["groups"], serde_json::json!([]));
         assert_eq!(id["exp"].as_i64().unwrap() - id["iat"].as_i64().unwrap(), 60 * 60);
+    }
+}
+
+on_every_engine! {
+    /// T-33: a key is renewed each 90 days, published a day before it signs, and the old one stays good for
+    /// what it signed.
+    t33_keys_are_renewed_and_nobody_notices,
+    |world| {
+        let app = application(&world).await;
+        let client = app.id.to_string();
+        let browser = Browser::new(&world);
+        let kid = |token: &str| {
+            let part = token.split('.').next().unwrap();
+            let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+            text(&header, "kid")
+        };
+        let published = async || {
+            let keys = browser.get("/common/discovery/v2.0/keys").await.is(200).json();
+            keys["keys"].as_array().unwrap().iter().map(|key| text(key, "kid")).collect::<Vec<_>>()
+        };
+        let signed = async || {
+            let browser = Browser::new(&world);
+            let code = field(&signs_in(&browser, &address(&client, CALLBACK, "")).await, "code");
+            text(&exchange(&world, &client, &code).await.is(200).json(), "access_token")
+        };
+        let first = signed().await;
+        assert_eq!(published().await.len(), 2);
+        world.forward(Length::days(89));
+        let first_key = kid(&first);
+        // Keys are looked at anew after two seconds of the machine's own time.
+        let renewed = async || {
+            tokio::time::timeout(std::time::Duration::from_secs(20), async {
+                loop {
+                    world.ada().get("/v1.0/me").await.expect(200);
+                    let keys = published().await;
+                    if keys.len() >= 4 {
+                        break keys;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await
+            .unwrap()
+        };
+        world.forward(Length::days(1));
+        let keys = renewed().await;
+        assert!(keys.contains(&first_key));
+        let old = signed().await;
+        assert_eq!(kid(&old), first_key, "not before it was published for a day");
+        world.forward(Length::hours(24));
+        let new = signed().await;
+        assert_ne!(kid(&new), first_key);
+        world.holder_of(new).get("/v1.0/me").await.expect(200);
+        assert!(published().await.contains(&first_key));
+        world.forward(Length::hours(27));
+        assert!(!published().await.contains(&first_key));
     }
 }

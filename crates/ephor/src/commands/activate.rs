@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::ActivateArgs;
 use crate::client::{Client, MyRoles, Request, Role, Wish};
+use crate::commands::login;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{period, when};
@@ -47,23 +48,40 @@ pub(crate) fn run(args: &ActivateArgs, output: &Output) -> anyhow::Result<Exit> 
                     Some(duration) => duration.to_string(),
                     None => client.maximum(&role.group, access)?,
                 };
-                client.ask(Wish {
+                let info = json!({
+                    "startDateTime": starts_at.map(|at| at.to_string()),
+                    "expiration": { "type": "afterDuration", "duration": duration },
+                });
+                let wish = Wish {
                     action: "selfActivate",
                     role,
-                    schedule_info: &json!({
-                        "startDateTime": starts_at.map(|at| at.to_string()),
-                        "expiration": { "type": "afterDuration", "duration": duration },
-                    }),
+                    schedule_info: &info,
                     justification: args.why.as_deref(),
                     ticket,
                     validate: args.validate,
-                })
+                };
+                asked(&client, wish, output)
             })
         })
         .collect();
     Ok(show(&results, output, |request| {
         told(request, &roles, args.validate, &zone)
     }))
+}
+
+/// Asks; where only a stronger or fresher sign-in is missing, signs in once more and asks again.
+fn asked(client: &Client, wish: Wish<'_>, output: &Output) -> Result<Request, Failure> {
+    let refused = match client.ask(wish) {
+        Ok(request) => return Ok(request),
+        Err(refused) => refused,
+    };
+    let (Some(more), Some(session)) = (&refused.stronger, client.session()) else {
+        return Err(refused);
+    };
+    output.say("this takes a stronger or fresher sign-in");
+    let session = login::step_up(session, more, output)?;
+    client.go_on_with(&session.access_token);
+    client.ask(wish)
 }
 
 /// Finds the role that `name` means, and does `ask` with it.
