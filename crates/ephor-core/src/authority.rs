@@ -22,17 +22,20 @@ pub enum Ground {
     Anyone,
     /// Has the database in hand.
     Operator,
+    /// Is an application that acts in its own name: its permissions alone say what it may (`directory.md` 1.1).
+    Application,
 }
 
 impl Ground {
     /// Every ground, strongest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::GlobalAdministrator,
         Self::ActiveOwner,
         Self::Approver,
         Self::Oneself,
         Self::Anyone,
         Self::Operator,
+        Self::Application,
     ];
 }
 
@@ -165,6 +168,23 @@ operations! {
     MoveClock = "clock.move": [] on [Operator];
 }
 
+impl Operation {
+    /// Whether an application may do it in its own name, by its permission alone. What somebody does for
+    /// themselves, and what a person has to answer for as an approver, it can't.
+    pub const fn is_for_applications(self) -> bool {
+        match self {
+            Self::ReadMe
+            | Self::Activate
+            | Self::Deactivate
+            | Self::AskEligibility
+            | Self::AskActive
+            | Self::ReadApproval
+            | Self::DecideApproval => false,
+            _ => !self.scopes().is_empty(),
+        }
+    }
+}
+
 /// The ground on which `caller`, standing so, may do this; refused otherwise, the permission first.
 pub fn judge(operation: Operation, caller: &Caller, standing: Standing) -> Result<Ground, Refusal> {
     let scopes = operation.scopes();
@@ -183,6 +203,11 @@ pub fn judge(operation: Operation, caller: &Caller, standing: Standing) -> Resul
         .grounds()
         .iter()
         .copied()
+        .chain(
+            operation
+                .is_for_applications()
+                .then_some(Ground::Application),
+        )
         .find(|ground| standing.has(*ground))
         .ok_or_else(|| denied(operation))
 }
@@ -200,6 +225,7 @@ fn denied(operation: Operation) -> Refusal {
             Ground::Oneself => "the person it is about",
             Ground::Anyone => "a person of this directory",
             Ground::Operator => "the operator, on the machine that holds the database",
+            Ground::Application => "an application",
         })
         .collect::<Vec<_>>()
         .join(" or ");
@@ -245,11 +271,11 @@ mod tests {
         for operation in Operation::ALL {
             for ground in Ground::ALL {
                 let judged = judge(*operation, &caller(), Standing::on([ground]));
-                assert_eq!(
-                    judged.is_ok(),
-                    operation.grounds().contains(&ground),
-                    "{operation:?} {ground:?}"
-                );
+                let named = match ground {
+                    Ground::Application => operation.is_for_applications(),
+                    _ => operation.grounds().contains(&ground),
+                };
+                assert_eq!(judged.is_ok(), named, "{operation:?} {ground:?}");
             }
         }
     }

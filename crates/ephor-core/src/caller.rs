@@ -15,6 +15,8 @@ use crate::time::Instant;
 pub enum Actor {
     /// A person.
     User(PrincipalId),
+    /// An application, in its own name.
+    Application(PrincipalId),
     /// Somebody with the database in hand, through a command of the operator.
     Operator,
     /// Ephor itself, noting what the clock did.
@@ -26,7 +28,7 @@ impl Actor {
     pub const fn user(self) -> Option<PrincipalId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Operator | Self::System => None,
+            Self::Application(_) | Self::Operator | Self::System => None,
         }
     }
 }

@@ -122,8 +122,11 @@ impl App {
                 ))
             })
             .await?;
+        let mut keys = keys;
         for (purpose, now) in due.into_iter().flatten() {
             self.renew_key(purpose, now).await?;
+            let read = |tx: &ephor_store::ReadTx<'_>| key::list(tx, Purpose::Access);
+            keys = self.store.read("session.keys", read).await?;
         }
         let verifier = Arc::new(Verifier::new(&tenant, &keys, &self.public_url));
         let mut kept = self.keys.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ use ephor_core::signin::strength::amr;
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 use ephor_ops::session::Grant;
-use ephor_ops::signin::oauth::Granted;
+use ephor_ops::signin::oauth::{Granted, OwnGrant};
 use ephor_store::SigningKey;
 use ephor_store::ambient::RandomIds;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
@@ -136,6 +136,35 @@ pub(crate) fn mint_access(
     });
     sign(&claims, &granted.access_key, master)
 }
+
+/// Signs the access token of an application in its own name: its permissions are `roles`, and no user is in it.
+pub(crate) fn mint_own(
+    granted: &OwnGrant,
+    public_url: &str,
+    master: &MasterKey,
+) -> Result<String, SigningError> {
+    let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
+    let claims = serde_json::json!({
+        "iss": issuer(public_url, granted.tenant.id),
+        "aud": public_url,
+        "sub": granted.application.principal,
+        "oid": granted.application.principal,
+        "tid": granted.tenant.id,
+        "azp": granted.application.id,
+        "idtyp": APPLICATION,
+        "iat": seconds(granted.issued_at),
+        "nbf": seconds(granted.issued_at),
+        "exp": seconds(granted.expires_at),
+        "jti": fresh_token_id(),
+        "roles": granted.application.permissions,
+        "ephor_issuance": issuance_word(Issuance::SignedIn),
+        "ver": "2.0",
+    });
+    sign(&claims, &granted.key, master)
+}
+
+/// What `idtyp` says of an application's token.
+const APPLICATION: &str = "app";
 
 /// A token's id: no two tokens share one.
 pub(crate) fn fresh_token_id() -> TokenId {
@@ -281,7 +310,24 @@ impl Verifier {
             word if word == issuance_word(Issuance::SignedIn) => Issuance::SignedIn,
             _ => return Err(BadToken("it does not say how it was issued")),
         };
-        if issuance == Issuance::SignedIn && exact(claims, "sid").is_none() {
+        let is_application = match exact(claims, "idtyp") {
+            None => false,
+            Some(Json::Text(text)) if text == APPLICATION => true,
+            Some(_) => return Err(BadToken("it does not say whose it is")),
+        };
+        if is_application
+            && (issuance != Issuance::SignedIn
+                || exact(claims, "sid").is_some()
+                || exact(claims, "scp").is_some())
+        {
+            return Err(BadToken("it is an application's and somebody's at once"));
+        }
+        if !is_application && exact(claims, "roles").is_some() {
+            return Err(BadToken(
+                "it is somebody's and names an application's permissions",
+            ));
+        }
+        if !is_application && issuance == Issuance::SignedIn && exact(claims, "sid").is_none() {
             return Err(BadToken("it belongs to no session"));
         }
         let (issued_at, validity) = times(claims)?;
@@ -291,8 +337,19 @@ impl Verifier {
             Factor::Single
         };
         let caller = Caller {
-            actor: Actor::User(user),
-            scopes: scopes(claims)?,
+            actor: if is_application {
+                Actor::Application(user)
+            } else {
+                Actor::User(user)
+            },
+            scopes: if is_application {
+                texts(claims, "roles")?
+                    .into_iter()
+                    .filter_map(Scope::parse)
+                    .collect()
+            } else {
+                scopes(claims)?
+            },
             factor,
             contexts: texts(claims, "acrs")?
                 .into_iter()

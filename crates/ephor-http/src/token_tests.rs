@@ -339,8 +339,95 @@ fn t31_t32_every_other_token_is_refused() {
             world.with_claim("ephor_issuance", json!("local")),
         ),
         ("no client", world.without_claim("azp")),
+        ("client as a number", world.with_claim("azp", json!(1))),
+        ("no issuer", world.without_claim("iss")),
+        (
+            "issuer as a list",
+            world.with_claim("iss", json!([issuer(URL, world.tenant.id)])),
+        ),
+        ("no audience", world.without_claim("aud")),
+        ("audience null", world.with_claim("aud", Value::Null)),
+        ("no tenant", world.without_claim("tid")),
+        ("no sub", world.without_claim("sub")),
+        ("jti is not a GUID", world.with_claim("jti", json!("1"))),
+        ("nbf as a text", world.with_claim("nbf", json!("now"))),
+        ("iat with a fraction", world.with_claim("iat", json!(1.5))),
+        ("exp with a fraction", world.with_claim("exp", json!(4.0e9))),
+        (
+            "exp beyond what is exact",
+            world.with_claim("exp", json!(u64::MAX)),
+        ),
+        ("amr of numbers", world.with_claim("amr", json!([1]))),
+        ("acrs as a text", world.with_claim("acrs", json!("c1"))),
+        ("scp as a number", world.with_claim("scp", json!(7))),
+        (
+            "signed in without a session",
+            world.with_claim("ephor_issuance", json!("signedIn")),
+        ),
+        (
+            "session that is no GUID",
+            world.with_claim("sid", json!("mine")),
+        ),
+        ("session as a list", world.with_claim("sid", json!([]))),
+        (
+            "an application's and the operator's",
+            world.with_claim("idtyp", json!("app")),
+        ),
+        (
+            "of an unknown kind",
+            world.with_claim("idtyp", json!("device")),
+        ),
+        ("kind as a number", world.with_claim("idtyp", json!(1))),
+        (
+            "somebody's with an application's permissions",
+            world.with_claim("roles", json!(["Group.ReadWrite.All"])),
+        ),
+        (
+            "name of a claim in capitals",
+            world.signed(&head, &body.replacen("\"oid\"", "\"OID\"", 1)),
+        ),
+        (
+            "claims twice in two cases",
+            world.signed(&head, &body.replacen('{', "{\"OID\":1,", 1)),
+        ),
+        ("claims not UTF-8", {
+            let bent = format!(
+                "{}.{}",
+                header,
+                URL_SAFE_NO_PAD.encode(b"{\"iss\":\"\xff\"}")
+            );
+            format!("{bent}.{signature}")
+        }),
+        ("header null", world.signed("null", &body)),
+        (
+            "header without kid",
+            world.signed(r#"{"typ":"at+jwt","alg":"ES256"}"#, &body),
+        ),
+        (
+            "header without typ",
+            world.signed(
+                &json!({"alg": "ES256", "kid": world.key.id}).to_string(),
+                &body,
+            ),
+        ),
+        ("typ in capitals", world.with_header("typ", json!("AT+JWT"))),
+        ("alg as a list", world.with_header("alg", json!(["ES256"]))),
+        ("alg ES384", world.with_header("alg", json!("ES384"))),
+        ("zip", world.with_header("zip", json!("DEF"))),
+        ("cty", world.with_header("cty", json!("JWT"))),
+        ("a blank in front", format!(" {good}")),
+        ("a line's end behind", format!("{good}\n")),
+        ("five parts, as if encrypted", format!("{good}.x.y")),
+        (
+            "signature of nothing but zeros",
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode([0_u8; 64])),
+        ),
+        (
+            "signature in DER's length",
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode([0x30_u8; 70])),
+        ),
     ];
-    assert!(corpus.len() >= 40);
+    assert!(corpus.len() >= 60);
     assert!(world.judged(&good).is_ok());
     for (name, token) in corpus {
         assert!(world.judged(&token).is_err(), "taken: {name}");

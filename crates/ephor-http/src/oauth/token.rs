@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ephor_core::signin::application::Application;
+use ephor_core::signin::application::{Application, ApplicationKind};
 use ephor_ops::signin::oauth::{self, Denied, Granted};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use super::{Fault, client, ensure_id_key, id_token, store_fault};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::signin::visitor::{hash, secret};
-use crate::token::mint_access;
+use crate::token::{mint_access, mint_own};
 
 pub(super) async fn answer(visit: &Visit) -> Result<Reply, HttpError> {
     let application = match client::proven(visit).await? {
@@ -21,13 +21,14 @@ pub(super) async fn answer(visit: &Visit) -> Result<Reply, HttpError> {
     };
     match visit.form.text("grant_type") {
         "authorization_code" => by_code(visit, application).await,
+        "client_credentials" => in_its_own_name(visit, application).await,
         "refresh_token" => by_refresh(visit, application).await,
         "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => {
             by_device(visit, application).await
         }
         _ => Ok(Fault::new(
             "unsupported_grant_type",
-            "grant_type is none of authorization_code, refresh_token and urn:ietf:params:oauth:grant-type:device_code.",
+            "grant_type is none of authorization_code, refresh_token, client_credentials and urn:ietf:params:oauth:grant-type:device_code.",
         )
         .reply()),
     }
@@ -68,6 +69,35 @@ async fn by_code(visit: &Visit, application: Application) -> Result<Reply, HttpE
         .await
         .map_err(store_fault)?;
     given(visit, granted, &refresh)
+}
+
+/// A token for an application itself: only one that proves itself can have it, and there is no refreshing.
+async fn in_its_own_name(visit: &Visit, application: Application) -> Result<Reply, HttpError> {
+    match application.kind {
+        ApplicationKind::Confidential => {}
+        ApplicationKind::Public => {
+            return Ok(Fault::new(
+                "unauthorized_client",
+                "An application that keeps no secret gets no token in its own name.",
+            )
+            .reply());
+        }
+    }
+    let app = &visit.app;
+    let granted = app
+        .store
+        .read("oauth.own", move |tx| oauth::grant_own(tx, application))
+        .await
+        .map_err(store_fault)?;
+    let access = mint_own(&granted, &app.public_url, &app.master)
+        .map_err(|wrong| HttpError::fault(wrong.to_string()))?;
+    let seconds = granted.expires_at.since(granted.issued_at).as_seconds();
+    Ok(Reply::json(json!({
+        "token_type": "Bearer",
+        "access_token": access,
+        "expires_in": seconds,
+        "ext_expires_in": seconds,
+    })))
 }
 
 /// The successor of a refresh token: made of it, so that an answer that was lost can be given again (T-41).

@@ -547,3 +547,32 @@ on_every_engine! {
         assert!(!published().await.contains(&first_key));
     }
 }
+
+on_every_engine! {
+    /// An application acts in its own name, as far as its permissions go and not a step further.
+    an_application_acts_in_its_own_name,
+    |world| {
+        let app = application(&world).await;
+        let client = app.id.to_string();
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client.as_str()),
+            ("client_secret", SECRET),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let given = token(&world, &fields).await.is(200).json();
+        assert_eq!(given["expires_in"], 3_600);
+        assert!(given.get("refresh_token").is_none());
+        let access = text(&given, "access_token");
+        let as_app = world.holder_of(access.clone());
+        as_app.get("/v1.0/groups").await.expect(200);
+        as_app.get("/v1.0/me").await.expect(400);
+        as_app.get("/v1.0/users").await.expect(403);
+        as_app.post("/v1.0/groups", &serde_json::json!({"displayName": "x", "mailNickname": "x", "mailEnabled": false, "securityEnabled": true})).await.expect(403);
+        world.forward(Length::minutes(60));
+        world.holder_of(access).get("/v1.0/groups").await.expect(401);
+        let public = COMMANDS.to_string();
+        token(&world, &[fields[0], ("client_id", public.as_str())]).await.is(400).tells("unauthorized_client");
+        token(&world, &[fields[0], fields[1], ("client_secret", "wrong")]).await.is(401);
+    }
+}

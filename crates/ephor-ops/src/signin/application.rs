@@ -97,9 +97,11 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
             .into());
         }
     }
+    let id = ApplicationId::fresh(tx.ids());
     let application = Application {
-        id: ApplicationId::fresh(tx.ids()),
-        principal: PrincipalId::fresh(tx.ids()),
+        id,
+        // One id for both: where it acts in its own name it is found by it.
+        principal: PrincipalId::from_uuid(id.uuid()),
         name: new.name,
         kind: if new.secret.is_some() || new.keys.is_some() {
             ApplicationKind::Confidential

@@ -480,6 +480,37 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     }
 }
 
+/// What an application is given in its own name.
+#[derive(Clone)]
+pub struct OwnGrant {
+    /// The application.
+    pub application: Application,
+    /// In which tenant.
+    pub tenant: Tenant,
+    /// When it was given.
+    pub issued_at: Instant,
+    /// Until when it is good.
+    pub expires_at: Instant,
+    /// What signs it.
+    pub key: SigningKey,
+}
+
+/// An access token of an application in its own name is good for this long: known clients ask anew at every
+/// call when little is left.
+pub const OWN_LIFETIME: Length = Length::minutes(60);
+
+/// Gives an application that proved itself a token in its own name.
+pub fn grant_own(tx: &ReadTx<'_>, application: Application) -> OpResult<OwnGrant> {
+    let issued_at = tx.now();
+    Ok(OwnGrant {
+        application,
+        tenant: crate::tenant::get(tx)?,
+        issued_at,
+        expires_at: issued_at.plus(OWN_LIFETIME).unwrap_or(issued_at),
+        key: signer(tx, Purpose::Access)?,
+    })
+}
+
 /// A device that asks for a code.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

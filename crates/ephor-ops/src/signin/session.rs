@@ -157,8 +157,10 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
             "the session of this access token has ended",
         ))
     };
-    let Actor::User(user) = caller.actor else {
-        return Ok(caller.clone());
+    let user = match caller.actor {
+        Actor::User(user) => user,
+        // Whether it is still registered is asked with what it may do.
+        Actor::Application(_) | Actor::Operator | Actor::System => return Ok(caller.clone()),
     };
     match (caller.issuance, caller.session) {
         (Issuance::Local, _) => Ok(caller.clone()),

@@ -31,6 +31,14 @@ pub(crate) fn standing(
         Actor::Operator => return Ok(Standing::on([Ground::Operator])),
         // What Ephor does by itself is asked of nobody, and what it may do is in no line of the table.
         Actor::System => return Ok(Standing::default()),
+        Actor::Application(id) => {
+            let is_registered = tx.one(
+                "SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL",
+                &[id.into()],
+                |_| Ok(()),
+            )?;
+            return Ok(Standing::on(is_registered.map(|()| Ground::Application)));
+        }
         Actor::User(user) => user,
     };
     let found = tx.one(

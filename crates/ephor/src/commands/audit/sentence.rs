@@ -67,6 +67,7 @@ impl Names {
     pub(super) fn actor(&self, caller: &serde_json::Value) -> String {
         let who = match actor_of(caller) {
             Some(Actor::User(id)) => self.principal(id),
+            Some(Actor::Application(id)) => return format!("the application {id}"),
             Some(Actor::Operator) => return "operator".to_owned(),
             Some(Actor::System) => return "Ephor".to_owned(),
             None => return caller.to_string(),
