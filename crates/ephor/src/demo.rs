@@ -251,7 +251,7 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     let token = format!("{ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN}");
     output.data(&format!(
         "\n\
-         Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
+         Sign in at {url}/sign-in, or with `{ephor} login --server {url}`.\n\
          {admin} is the Global Administrator. Everything is kept in {data}:\n\
          `{ephor} demo --data {data}` takes it up again.\n\
          \n\

@@ -60,7 +60,7 @@ pub(crate) fn run(args: &InitArgs, output: &Output) -> anyhow::Result<Exit> {
             made.administrator.id
         ));
     });
-    output.say("next: `ephor serve`, and `ephor token` for a way in");
+    output.say("next: `ephor serve`, then sign in at its /sign-in");
     Ok(Exit::Done)
 }
 
