@@ -154,6 +154,12 @@ operations! {
     ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Change the tenant's settings.
     ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
+    /// End every session and token of a user.
+    RevokeSessions = "sessions.revoke": [UserRevokeSessionsAll, UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, Oneself];
+    /// See what a user signs in by.
+    ReadMethods = "method.read": [MethodsRead, MethodsReadAll, MethodsReadWriteAll] on [GlobalAdministrator, Oneself];
+    /// Take away what a user signs in by.
+    RemoveMethod = "method.remove": [MethodsReadWriteAll] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

@@ -81,6 +81,10 @@ scopes! {
     PrivilegedAccessRead = "PrivilegedAccess.Read.AzureADGroup",
     PrivilegedAccessReadWrite = "PrivilegedAccess.ReadWrite.AzureADGroup",
     AuditLogReadAll = "AuditLog.Read.All",
+    UserRevokeSessionsAll = "User.RevokeSessions.All",
+    MethodsRead = "UserAuthenticationMethod.Read",
+    MethodsReadAll = "UserAuthenticationMethod.Read.All",
+    MethodsReadWriteAll = "UserAuthenticationMethod.ReadWrite.All",
 }
 
 /// How the token came about.

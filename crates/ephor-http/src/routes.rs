@@ -23,11 +23,13 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK, ENTRY};
 use crate::error::{Family, HttpError};
+use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Password};
+use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
-    resources, schedule_requests, schedules, users,
+    approvals, authentication, directory_audits, directory_objects, groups, members, policies,
+    policy_assignments, resources, schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -455,6 +457,15 @@ fn all() -> Vec<Route> {
         GET "/users/$count" => [count()] |call| users::count(call);
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
+        POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
+        GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);
+        GET "/users/{}/authentication/methods" => [document()] |call| authentication::list(call, Somebodys, All);
+        GET "/users/{}/authentication/passwordMethods" => [document()] |call| authentication::list(call, Somebodys, Password);
+        GET "/users/{}/authentication/fido2Methods" => [document()] |call| authentication::list(call, Somebodys, Passkeys);
+        GET "/users/{}/authentication/softwareOathMethods" => [document()] |call| authentication::list(call, Somebodys, Authenticators);
+        DELETE "/users/{}/authentication/fido2Methods/{}" => [done()] |call| authentication::remove(call, Passkeys);
+        DELETE "/users/{}/authentication/softwareOathMethods/{}" => [done()] |call| authentication::remove(call, Authenticators);
         GET "/groups" => [many(&GROUP)] |call| groups::list(call);
         POST "/groups" => [made(&GROUP).takes(&NEW_GROUP)] |call| groups::create(call);
         GET "/groups/$count" => [count()] |call| groups::count(call);

@@ -4,6 +4,7 @@
 //! (T-36), the second says how it went. Whoever asks here is nobody yet, so nothing is authorised; what is
 //! done in a session is done by the account that it belongs to.
 
+pub mod administration;
 pub mod application;
 pub mod attempt;
 pub mod key;

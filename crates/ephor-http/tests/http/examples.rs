@@ -87,6 +87,10 @@ impl<'a> Examples<'a> {
             _ if at("assignmentScheduleRequests") => put(&self.activation_request),
             _ if at("eligibilitySchedule") => put(&self.eligibility),
             _ if at("assignmentSchedule") => put(&self.activation),
+            path if path.contains("/authentication/") => {
+                put(&ada);
+                put(&ada);
+            }
             path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
             path if path.contains("/groups/") => {
                 put(&group);
@@ -131,6 +135,7 @@ impl<'a> Examples<'a> {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
             ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST", path) if path.ends_with("/revokeSignInSessions") => return None,
             ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
             ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
             ("POST", path) if path.ends_with("/$batch") => {

@@ -387,3 +387,34 @@ on_every_engine! {
         assert!(page.leads().starts_with("/sign-in?"), "{}", page.leads());
     }
 }
+
+on_every_engine! {
+    /// R-A7, T-38: administrators see and take away what somebody signs in by, and end their sessions; others
+    /// don't, and nothing secret is answered to anybody.
+    methods_and_sessions_through_graph,
+    |world| {
+        with_passwords(&world).await;
+        let browser = Browser::new(&world);
+        browser.types(ADA, PASSWORD).await.is(200);
+        browser.enrols().await;
+        let ada = world.person("ada");
+        let path = format!("/v1.0/users/{ada}/authentication");
+        let listed = world.admin().get(&format!("{path}/methods")).await.expect(200);
+        let kinds: Vec<String> = listed.each("@odata.type");
+        assert_eq!(kinds, ["#microsoft.graph.passwordAuthenticationMethod", "#microsoft.graph.softwareOathAuthenticationMethod"]);
+        assert!(listed.rows().iter().all(|row| row.get("password").is_none_or(serde_json::Value::is_null)));
+        world.as_person("bob").get(&format!("{path}/methods")).await.expect(403);
+        let id = world.admin().get(&format!("{path}/softwareOathMethods")).await.expect(200).each("id").remove(0);
+        world.as_person("bob").delete(&format!("{path}/softwareOathMethods/{id}")).await.expect(403);
+        world.admin().delete(&format!("{path}/fido2Methods/{id}")).await.expect(404);
+        world.admin().delete(&format!("{path}/softwareOathMethods/{id}")).await.expect(204);
+        browser.get("/sign-in/methods").await.is(303);
+        browser.types(ADA, PASSWORD).await.is(200);
+        world.as_person("bob").post(&format!("/v1.0/users/{ada}/revokeSignInSessions"), &serde_json::json!({})).await.expect(403);
+        let revoked = world.admin().post(&format!("/v1.0/users/{ada}/revokeSignInSessions"), &serde_json::json!({})).await.expect(200);
+        assert_eq!(revoked.json()["value"], true);
+        browser.get("/sign-in/methods").await.is(303);
+        world.as_person("bob").post("/v1.0/me/revokeSignInSessions", &serde_json::json!({})).await.expect(200);
+        world.as_person("bob").get("/v1.0/me").await.expect(401);
+    }
+}

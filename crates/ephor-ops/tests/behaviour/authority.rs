@@ -11,7 +11,7 @@ use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Attempt;
 use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId, RequestId};
+use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{DirectoryRole, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
@@ -24,7 +24,7 @@ use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
-use ephor_ops::signin::{application, key, method};
+use ephor_ops::signin::{administration, application, key, method};
 use ephor_ops::{
     OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
     schedule_request, session, settings, tenant,
@@ -289,6 +289,9 @@ impl Stage {
     fn is_about(&self, operation: Operation, caller: &Caller) -> bool {
         match operation {
             Operation::ReadMe => caller.user() != Some(self.deleted),
+            Operation::RevokeSessions | Operation::ReadMethods => {
+                caller.user() == Some(self.eligible)
+            }
             Operation::Activate
             | Operation::AskEligibility
             | Operation::AskActive
@@ -470,6 +473,16 @@ fn run(
                 Length::hours(1),
             )
             .map(|_| ())
+        }
+        Operation::RevokeSessions => administration::revoke_sessions(tx, eligible),
+        Operation::ReadMethods => administration::methods(tx, &caller, eligible).map(drop),
+        Operation::RemoveMethod => {
+            let id = CredentialId::from_uuid(eligible.uuid());
+            match administration::remove_method(tx, eligible, id, |_| true) {
+                // Whoever may do it is told whether there is such a method.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
         }
         Operation::RegisterApplication => {
             let new = application::NewApplication {
