@@ -143,6 +143,8 @@ operations! {
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read what mails were sent or are kept.
+    ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

@@ -25,11 +25,11 @@ use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, policy, schedule, schedule_request, session,
-    tenant,
+    OpError, OpResult, approval, audit, demonstration, mail, policy, schedule, schedule_request,
+    session, tenant,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
 use world::{Asked, DOMAIN, World};
 
 #[test]
@@ -457,6 +457,7 @@ fn run(
             },
         )
         .map(|_| ()),
+        Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

@@ -10,6 +10,7 @@ mod audit;
 mod code;
 mod engine;
 mod fold;
+mod mails;
 mod moment;
 mod options;
 mod outbox;
@@ -26,6 +27,7 @@ pub mod testing;
 mod tx;
 mod writer;
 
+pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
 pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};

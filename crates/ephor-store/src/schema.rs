@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V2__approvals_and_other_periods",
         include_str!("schema/V2__approvals_and_other_periods.sql"),
     ),
+    ("V3__mail", include_str!("schema/V3__mail.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -167,7 +167,7 @@ impl Notifications {
 }
 
 /// A plain mail address: one `@`, no blanks, no line breaks, nothing that could end a header.
-fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(c);
     text.len() <= 254
         && text.chars().all(plain)

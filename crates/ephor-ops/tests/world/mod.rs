@@ -15,6 +15,7 @@ use ephor_core::group::{
     Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
 };
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::notice::{Portal, Zone};
 use ephor_core::policy::{PolicyId, RuleChange, RuleId};
 use ephor_core::principal::{PrincipalRef, User};
 use ephor_core::query::Query;
@@ -24,11 +25,12 @@ use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_ops::directory::{self, NewGroup, NewUser};
+use ephor_ops::mail::{self, Sending};
 use ephor_ops::tenant::NewTenant;
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::TestStore;
-use ephor_store::{ReadTx, SigningKey, Tx};
+use ephor_store::{Mail, MailQuery, ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
 pub const DOMAIN: &str = "contoso.example";
@@ -275,6 +277,39 @@ impl World {
         self.write(Caller::person(self.root), move |tx| {
             policy::change(tx, PolicyId::of(group, access), &changes).map(|_| ())
         })
+    }
+
+    /// Works off the outbox, each message twice over, and says how many letters are new.
+    pub fn write_letters(&self, sending: Sending) -> usize {
+        let portal = Portal {
+            url: "https://ephor.contoso.example".into(),
+            zone: Zone::default(),
+        };
+        let mut written = 0;
+        loop {
+            let messages = self.write(Caller::system(), mail::lease_events).unwrap();
+            if messages.is_empty() {
+                return written;
+            }
+            for message in messages.iter().chain(&messages) {
+                let (message, portal) = (message.clone(), portal.clone());
+                written += self
+                    .write(Caller::system(), move |tx| {
+                        mail::write_down(tx, &message, &portal, sending)
+                    })
+                    .unwrap();
+            }
+        }
+    }
+
+    /// The newest letters, newest first.
+    pub fn letters(&self, limit: usize) -> Vec<Mail> {
+        let query = MailQuery {
+            limit: u32::try_from(limit).unwrap(),
+            ..MailQuery::default()
+        };
+        self.read(move |tx| mail::list(tx, &Caller::operator(), &query))
+            .unwrap()
     }
 
     /// Who has this role of the group now, directly, by name and in order.

@@ -1,0 +1,142 @@
+//! Mail: from what waits in the outbox to one letter for each recipient, and from a letter to its being sent.
+//!
+//! Two steps, each safe to be cut off anywhere and to be run twice. *Writing down*: a message of the outbox is
+//! leased, and in one transaction its letters are written and the message is settled; a recipient has at
+//! most one letter for each event. *Sending*: a letter is leased, sent by whoever can, and settled or put
+//! off. Nothing here ever changes an answer about access.
+
+mod facts;
+
+use ephor_core::authority::Operation;
+use ephor_core::caller::Caller;
+use ephor_core::notice::{self, Portal};
+use ephor_core::time::{Instant, Length};
+use ephor_store::{Mail, MailQuery, MailState, OutboxMessage, ReadTx, Tx};
+
+use crate::OpResult;
+use crate::authorise::{About, authorise};
+
+/// How long what is leased is left alone: whoever has not settled it by then has died over it.
+pub const LEASE: Length = Length::seconds(30);
+/// How long a letter is tried; what happened longer ago than this is not told any more (F-16).
+pub const TRIED_FOR: Length = Length::hours(24);
+/// How many messages or letters are taken at once.
+pub const ROUND: u32 = 32;
+
+const FIRST_WAIT: Length = Length::seconds(1);
+const LONGEST_WAIT: Length = Length::minutes(5);
+
+/// What becomes of letters when they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// They are to be sent.
+    On,
+    /// There is nobody to send them by: they are kept for administrators to read.
+    Off,
+}
+
+/// How long until a next try, after so many: a second, doubling to five minutes.
+pub fn wait_after(attempts: i64) -> Length {
+    let doublings = u32::try_from(attempts.max(1) - 1)
+        .unwrap_or(u32::MAX)
+        .min(16);
+    let wait = FIRST_WAIT.as_micros() << doublings;
+    Length::micros(wait.min(LONGEST_WAIT.as_micros()))
+}
+
+fn later(now: Instant, length: Length) -> Instant {
+    now.plus(length).unwrap_or(now)
+}
+
+/// Takes messages of the outbox that are due, and holds them for [`LEASE`].
+pub fn lease_events(tx: &mut Tx<'_>) -> OpResult<Vec<OutboxMessage>> {
+    let until = later(tx.now(), LEASE);
+    Ok(tx.lease_outbox(ROUND, until)?)
+}
+
+/// Writes the letters about a leased message, and settles it; says how many letters are new.
+pub fn write_down(
+    tx: &mut Tx<'_>,
+    message: &OutboxMessage,
+    portal: &Portal,
+    sending: Sending,
+) -> OpResult<usize> {
+    let state = match sending {
+        Sending::On => MailState::Waiting,
+        Sending::Off => MailState::Kept,
+    };
+    let mut written = 0;
+    if tx.now().since(message.at) < TRIED_FOR {
+        if let Some((topic, facts)) = facts::of(tx, message, portal)? {
+            for notice in notice::notices(&topic, &facts) {
+                written += usize::from(tx.keep_mail(message.sequence, &notice, state)?);
+            }
+        }
+    }
+    tx.settle_outbox(message.id)?;
+    Ok(written)
+}
+
+/// A leased message could not be worked off: it is tried again, and does not hold up the others.
+pub fn put_off_event(tx: &mut Tx<'_>, message: &OutboxMessage, why: &str) -> OpResult<()> {
+    let at = later(tx.now(), wait_after(message.attempts));
+    Ok(tx.postpone_outbox(message.id, at, why)?)
+}
+
+/// Takes letters that are to be sent, and holds them for [`LEASE`]. What has waited too long is given up.
+pub fn lease(tx: &mut Tx<'_>) -> OpResult<Vec<Mail>> {
+    let until = later(tx.now(), LEASE);
+    give_up(tx)?;
+    Ok(tx.lease_mails(ROUND, until)?)
+}
+
+/// Reports undelivered what has waited for [`TRIED_FOR`], whether or not there is anybody to send it by.
+pub fn give_up(tx: &mut Tx<'_>) -> OpResult<u64> {
+    let written = tx.now().minus(TRIED_FOR);
+    Ok(tx.give_up_mails(written)?)
+}
+
+/// A leased letter was taken by the mail server.
+pub fn sent(tx: &mut Tx<'_>, number: i64) -> OpResult<()> {
+    Ok(tx.settle_mail(number, MailState::Sent, None)?)
+}
+
+/// A leased letter was not taken: it is tried again, not before `at_least` has passed, until it has waited for
+/// [`TRIED_FOR`].
+pub fn not_sent(tx: &mut Tx<'_>, mail: &Mail, at_least: Length, why: &str) -> OpResult<()> {
+    let now = tx.now();
+    if now.since(mail.created_at) >= TRIED_FOR {
+        return refused(tx, mail.number, why);
+    }
+    let wait = wait_after(mail.attempts).max(at_least).min(LONGEST_WAIT);
+    Ok(tx.postpone_mail(mail.number, later(now, wait), why)?)
+}
+
+/// The mail server will never take this letter: it is reported undelivered.
+pub fn refused(tx: &mut Tx<'_>, number: i64, why: &str) -> OpResult<()> {
+    Ok(tx.settle_mail(number, MailState::Undelivered, Some(why))?)
+}
+
+/// When there is something to write down or to send next; asked before anything is leased, so that a server
+/// with nothing to do writes nothing.
+pub fn next_due(tx: &ReadTx<'_>) -> OpResult<Next> {
+    Ok(Next {
+        event: tx.next_outbox_due()?,
+        mail: tx.next_mail_due()?,
+    })
+}
+
+/// When something is due next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Next {
+    /// A message of the outbox.
+    pub event: Option<Instant>,
+    /// A letter that waits.
+    pub mail: Option<Instant>,
+}
+
+/// What was sent or is kept, newest first.
+pub fn list(tx: &ReadTx<'_>, caller: &Caller, query: &MailQuery) -> OpResult<Vec<Mail>> {
+    authorise(tx, caller, Operation::ReadMail, About::NOTHING)?;
+    Ok(tx.list_mails(query)?)
+}
