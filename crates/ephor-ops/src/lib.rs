@@ -11,6 +11,7 @@ pub mod demonstration;
 pub mod directory;
 pub mod lapse;
 pub mod mail;
+pub mod management;
 pub mod policy;
 pub mod reminder;
 pub mod roles;

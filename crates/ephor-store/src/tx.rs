@@ -24,7 +24,7 @@ use crate::mails::{self, Mail, MailQuery, MailState};
 use crate::moment::{BEHIND_MAX, Moment};
 use crate::query::{directory, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
-use crate::{StoreError, audit, outbox, record};
+use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
 /// An entry of the audit log as it is read back.
 #[derive(Debug, Clone)]
@@ -279,6 +279,11 @@ impl ReadTx<'_> {
         membership::holds(self, group, access, principal)
     }
 
+    /// The groups that `principal` is an owner of now.
+    pub fn owned_groups(&self, principal: PrincipalId) -> Result<Vec<GroupId>, StoreError> {
+        membership::owned_groups(self, principal)
+    }
+
     /// Who had this role of the group at `at`, directly.
     pub fn holders_as_of(
         &self,
@@ -409,12 +414,12 @@ impl ReadTx<'_> {
     }
 
     /// A schedule whatever its span: for telling of what is over.
-    pub fn past_schedule(
+    pub fn schedule_from_history(
         &self,
         kind: ScheduleKind,
         id: ScheduleId,
     ) -> Result<Option<Schedule>, StoreError> {
-        schedules::past(self, kind, id)
+        schedules::from_history(self, kind, id)
     }
 
     /// Assignments for which this reminder of their end is due and was not yet written down.
@@ -516,6 +521,29 @@ impl Tx<'_> {
     pub fn keep_password_hash(&mut self, user: PrincipalId, hash: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         secrets::keep_password_hash(self, user, hash)
+    }
+
+    /// Housekeeping: what was answered to `caller` under `key`, if it was this request, and not yet forgotten.
+    pub fn remembered(
+        &self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+    ) -> Result<Option<Remembered>, StoreError> {
+        answers::remembered(self, caller, key, request)
+    }
+
+    /// Housekeeping: keeps an answer until `until`, for when the same request comes again (F-19).
+    pub fn remember(
+        &mut self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+        answer: &str,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        answers::remember(self, caller, key, request, answer, until)
     }
 
     /// A demonstration's clock: moves this store's time forward, now and in every later opening. To be used

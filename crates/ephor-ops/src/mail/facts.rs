@@ -69,7 +69,7 @@ fn schedule(tx: &ReadTx<'_>, event: &Event) -> OpResult<Option<Schedule>> {
     if let Event::ScheduleLapsed { id, kind, .. } | Event::ExpiryReminderDue { id, kind, .. } =
         event
     {
-        return Ok(tx.past_schedule(*kind, *id)?);
+        return Ok(tx.schedule_from_history(*kind, *id)?);
     }
     Ok(None)
 }

@@ -190,7 +190,8 @@ pub(crate) fn ended(
     )
 }
 
-/// Activations that run and were made from eligibilities of this principal for this role, whoever's.
+/// Activations that run and were made from eligibilities of this principal for this role, whoever's. What was
+/// made from an eligibility that is over is over itself.
 pub(crate) fn made_from(
     tx: &ReadTx<'_>,
     group: GroupId,
@@ -204,8 +205,9 @@ pub(crate) fn made_from(
             " FROM schedules s WHERE ",
             running!(),
             " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
-                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 /* history */)
-             ORDER BY s.number"
+                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 AND ",
+            running!(),
+            ") ORDER BY s.number"
         ),
         &[group.into(), code::access(access).into(), principal.into()],
         read,
@@ -225,8 +227,9 @@ pub(crate) fn through_group(
             " FROM schedules s WHERE ",
             running!(),
             " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
-                 WHERE e.principal_id = $1 AND e.kind = 0 /* history */)
-             ORDER BY s.number"
+                 WHERE e.principal_id = $1 AND e.kind = 0 AND ",
+            running!(),
+            ") ORDER BY s.number"
         ),
         &[PrincipalId::from(through).into()],
         read,
@@ -266,8 +269,9 @@ pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, Sto
         concat!(
             "SELECT ",
             columns!(),
-            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now
-             ORDER BY s.ends_at, s.number LIMIT $1"
+            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at, s.number LIMIT $1"
         ),
         &[limit.into()],
         read,
@@ -275,7 +279,7 @@ pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, Sto
 }
 
 /// A schedule whatever its span: for telling of what is over.
-pub(crate) fn past(
+pub(crate) fn from_history(
     tx: &ReadTx<'_>,
     kind: ScheduleKind,
     id: ScheduleId,
@@ -285,7 +289,7 @@ pub(crate) fn past(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4 /* history */"
+             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4"
         ),
         &[
             id.grant.into(),
