@@ -20,8 +20,11 @@ use crate::authorise::{About, authorise};
 pub const LEASE: Length = Length::seconds(30);
 /// How long a letter is tried; what happened longer ago than this is not told any more (F-16).
 pub const TRIED_FOR: Length = Length::hours(24);
-/// How many messages or letters are taken at once.
+/// How many messages of the outbox are taken at once.
 pub const ROUND: u32 = 32;
+/// How many letters are taken at once: as many as are sent side by side, so that no lease runs out while a
+/// letter waits for others (`security.md` section 4).
+pub const LETTERS_AT_ONCE: u32 = 4;
 
 const FIRST_WAIT: Length = Length::seconds(1);
 const LONGEST_WAIT: Length = Length::minutes(5);
@@ -87,7 +90,7 @@ pub fn put_off_event(tx: &mut Tx<'_>, message: &OutboxMessage, why: &str) -> OpR
 pub fn lease(tx: &mut Tx<'_>) -> OpResult<Vec<Mail>> {
     let until = later(tx.now(), LEASE);
     give_up(tx)?;
-    Ok(tx.lease_mails(ROUND, until)?)
+    Ok(tx.lease_mails(LETTERS_AT_ONCE, until)?)
 }
 
 /// Reports undelivered what has waited for [`TRIED_FOR`], whether or not there is anybody to send it by.

@@ -17,6 +17,7 @@ mod password;
 mod pause;
 mod period;
 mod place;
+mod secret_file;
 mod serve;
 mod when;
 
