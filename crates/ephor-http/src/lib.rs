@@ -20,6 +20,7 @@ mod json;
 mod odata;
 mod options;
 mod path;
+mod repeat;
 mod routes;
 mod serve;
 mod state;

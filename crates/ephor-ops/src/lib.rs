@@ -14,6 +14,7 @@ pub mod mail;
 pub mod management;
 pub mod policy;
 pub mod reminder;
+pub mod repeat;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;

@@ -8,7 +8,7 @@ use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group};
-use ephor_core::id::{IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
+use ephor_core::id::{BadId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{
@@ -85,14 +85,13 @@ fn decide(
 
 /// Withdraws a request that waits, or was granted and has not begun (R-E4): whoever made it or is meant by it
 /// may, and whoever manages the group may withdraw anybody's (R-F5).
-pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, id: RequestId) -> OpResult<()> {
+pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, key: impl Into<RequestKey>) -> OpResult<()> {
     let caller = tx.caller().clone();
     let operation = match kind {
         ScheduleKind::Eligible => Operation::CancelEligibility,
         ScheduleKind::Active => Operation::CancelActive,
     };
-    has_permission(&caller, operation)?;
-    let request = get(tx, &caller, kind, id)?;
+    let request = seen(tx, &caller, operation, kind, key.into())?;
     let attempt = about(operation, &request, "cancel");
     withdraw(tx, &caller, operation, &request).map_err(|error| error.at(attempt))
 }
@@ -204,20 +203,36 @@ pub fn get(
     tx: &ReadTx<'_>,
     caller: &Caller,
     kind: ScheduleKind,
-    id: RequestId,
+    key: impl Into<RequestKey>,
 ) -> OpResult<ScheduleRequest> {
-    let operation = read_operation(kind);
+    seen(tx, caller, read_operation(kind), kind, key.into())
+}
+
+/// The request, if the caller may see it, on their way to this operation. What is refused names the key as it
+/// was given, so that what is hidden and what is not there read alike.
+fn seen(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    kind: ScheduleKind,
+    key: RequestKey,
+) -> OpResult<ScheduleRequest> {
     has_permission(caller, operation)?;
-    let hidden = || OpError::from(Refusal::not_found(id));
-    let request = tx
-        .request(id)?
-        .filter(|request| request.kind == kind)
-        .ok_or_else(hidden)?;
+    let hidden = || OpError::from(Refusal::not_found(key));
+    let id = match key {
+        RequestKey::Id(id) => Some(id),
+        RequestKey::Schedule(schedule) => tx.newest_request_about(kind, schedule)?,
+    };
+    let request = match id {
+        Some(id) => tx.request(id)?.filter(|request| request.kind == kind),
+        None => None,
+    }
+    .ok_or_else(hidden)?;
     let mine = request.created_by == caller.actor;
     if mine || approver::may_decide(tx, caller, &request)? {
         standing(tx, caller, About::NOTHING)?;
     } else {
-        may_see(tx, caller, operation, request.group, request.principal, id)?;
+        may_see(tx, caller, operation, request.group, request.principal, key)?;
     }
     Ok(request)
 }
@@ -446,14 +461,38 @@ fn attempt(ask: &Ask) -> Attempt {
     }
 }
 
-/// The id that a composite schedule id or a plain request id stands for, as clients send either.
-pub fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    text.parse::<RequestId>()
-        .ok()
-        .or_else(|| {
-            text.parse::<ScheduleId>()
-                .ok()
-                .map(|id| RequestId::from_uuid(id.grant.uuid()))
-        })
-        .ok_or_else(|| Refusal::not_found(text))
+/// What clients call a request by: its id, or the id of a schedule, and then the newest request about that is
+/// meant (`pim-groups.md` 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKey {
+    /// Its id.
+    Id(RequestId),
+    /// The schedule it is about.
+    Schedule(ScheduleId),
+}
+
+impl std::str::FromStr for RequestKey {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(wrong) => text.parse().map(Self::Schedule).map_err(|_| wrong),
+        }
+    }
+}
+
+impl From<RequestId> for RequestKey {
+    fn from(id: RequestId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl std::fmt::Display for RequestKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Schedule(id) => id.fmt(f),
+        }
+    }
 }

@@ -338,6 +338,15 @@ impl ReadTx<'_> {
         requests::by_id(self, id)
     }
 
+    /// The newest request that made, changed or ended this schedule, or asks to.
+    pub fn newest_request_about(
+        &self,
+        kind: ScheduleKind,
+        schedule: ScheduleId,
+    ) -> Result<Option<RequestId>, StoreError> {
+        requests::newest_about(self, kind, schedule)
+    }
+
     /// Requests, a page of them.
     pub fn list_requests(
         &self,

@@ -3,7 +3,7 @@
 use ephor_core::caller::Actor;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
-use ephor_core::request::{Action, Ask, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::request::{Action, ApprovalNeed, Ask, RequestStatus, ScheduleRequest, Ticket};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration};
@@ -84,7 +84,7 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
         ("status", json!(request.status(now))),
         ("createdDateTime", json!(request.created_at)),
         ("completedDateTime", json!(request.completed_at(now))),
-        ("approvalId", Value::Null),
+        ("approvalId", approval_id(request)),
         ("customData", Value::Null),
         ("createdBy", created_by(request.created_by)),
         ("action", json!(request.action)),
@@ -105,11 +105,26 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
     ])
 }
 
+/// The approval of a request has the request's own id, for clients make the one's address of the other
+/// (`pim-groups.md` section 0).
+fn approval_id(request: &ScheduleRequest) -> Value {
+    match request.approval {
+        ApprovalNeed::Asked => json!(request.id),
+        ApprovalNeed::None => Value::Null,
+    }
+}
+
 /// What a request would be answered with: it was only tried, so nothing of it is in force.
 pub(crate) fn tried(tried: &ScheduleRequest, now: Instant) -> Map<String, Value> {
     let mut members = request(tried, now);
     let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
-    put("status", json!(RequestStatus::Granted));
+    let status = if tried.is_pending(now) {
+        tried.status(now)
+    } else {
+        RequestStatus::Granted
+    };
+    put("status", json!(status));
+    put("approvalId", Value::Null);
     put("completedDateTime", Value::Null);
     put("isValidationOnly", json!(true));
     members

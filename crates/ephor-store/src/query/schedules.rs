@@ -120,6 +120,14 @@ macro_rules! listed {
     };
 }
 
+/// Eligibilities of groups that a person, whose id follows, is an active member of.
+const THROUGH_A_GROUP: &str = concat!(
+    " OR s.kind = 0 AND s.principal_kind = 1 AND s.principal_id IN
+        (SELECT group_id FROM schedules WHERE kind = 1 AND access = 0 AND ",
+    in_force!(),
+    " AND principal_id = "
+);
+
 pub(crate) fn list(
     tx: &ReadTx<'_>,
     kind: ScheduleKind,
@@ -147,6 +155,10 @@ pub(crate) fn list(
             Scope::Principal(principal) => {
                 sql.push(" AND s.principal_id = ").bind(*principal);
             }
+            Scope::Own(person) => {
+                sql.push(" AND (s.principal_id = ").bind(*person);
+                sql.push(THROUGH_A_GROUP).bind(*person).push("))");
+            }
             Scope::GroupAndPrincipal(group, principal) => {
                 sql.push(" AND s.group_id = ").bind(*group);
                 sql.push(" AND s.principal_id = ").bind(*principal);
@@ -168,7 +180,12 @@ pub(crate) fn list(
         count: with(count),
         tie: "s.number",
     }
-    .read(tx, query, |field| fields::schedule(view, field), read)
+    .read(
+        tx,
+        query,
+        |field| fields::schedule(view, scope, field),
+        read,
+    )
 }
 
 pub(crate) fn ended(
