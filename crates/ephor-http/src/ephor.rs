@@ -1,5 +1,7 @@
 //! Ephor's own API, where Graph has none (`surface.md`). It refuses properties that it does not know.
 
+pub(crate) mod mail;
+
 use ephor_core::caller::Caller;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::time::{Instant, IsoDuration};

@@ -472,6 +472,7 @@ fn all() -> Vec<Route> {
     root! { routes, Token:
         GET "/ephor/v1/me/roles" => |call| ephor::roles(call);
         GET "/ephor/v1/audit" => |call| ephor::audit(call);
+        GET "/ephor/v1/mail" => |call| ephor::mail::list(call);
     }
     root! { routes, Open:
         GET "/healthz" => |call| health::live(call);

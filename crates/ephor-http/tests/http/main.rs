@@ -9,6 +9,7 @@ mod bad_input;
 mod clients;
 mod life;
 mod limits;
+mod mail;
 mod official;
 mod own;
 mod reading;
