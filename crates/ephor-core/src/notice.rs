@@ -7,6 +7,8 @@
 
 mod address;
 mod letter;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod words;
 
@@ -216,14 +218,14 @@ fn audiences(topic: &Topic) -> Vec<Audience> {
         }
         NoticeKind::Approved if topic.is_activation => vec![
             tell(kind, Requestor, Assignees),
-            tell(kind, Approver, DecidersButActor),
+            tell(kind, Approver, Deciders),
             // What is approved is activated: of that the administrators hear.
             tell(NoticeKind::Activated, Admin, Administrators),
         ],
         NoticeKind::Denied | NoticeKind::Failed | NoticeKind::TimedOut if topic.is_activation => {
             vec![
                 tell(kind, Requestor, Assignees),
-                tell(kind, Approver, DecidersButActor),
+                tell(kind, Approver, Deciders),
             ]
         }
         NoticeKind::Approved | NoticeKind::Denied | NoticeKind::Failed | NoticeKind::TimedOut => {
