@@ -1,15 +1,15 @@
 //! Mail: from what waits in the outbox to one letter for each recipient, and from a letter to its being sent.
 //!
 //! Two steps, each safe to be cut off anywhere and to be run twice. *Writing down*: a message of the outbox is
-//! leased, and in one transaction its letters are written and the message is settled; a recipient has at
-//! most one letter for each event. *Sending*: a letter is leased, sent by whoever can, and settled or put
+//! leased, its letters are composed, and in one transaction they are kept and the message is settled; a
+//! recipient has at most one letter for each event. *Sending*: a letter is leased, sent by whoever can, and settled or put
 //! off. Nothing here ever changes an answer about access.
 
 mod facts;
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
-use ephor_core::notice::{self, Portal};
+use ephor_core::notice::{self, Notice, Portal};
 use ephor_core::time::{Instant, Length};
 use ephor_store::{Mail, MailQuery, MailState, OutboxMessage, ReadTx, Tx};
 
@@ -57,11 +57,21 @@ pub fn lease_events(tx: &mut Tx<'_>) -> OpResult<Vec<OutboxMessage>> {
     Ok(tx.lease_outbox(ROUND, until)?)
 }
 
-/// Writes the letters about a leased message, and settles it; says how many letters are new.
-pub fn write_down(
+/// The letters about a leased message, as the policy and the people are now; none where it happened more
+/// than [`TRIED_FOR`] ago. Composed apart from [`keep`], so that the one writer does not wait for it.
+pub fn compose(tx: &ReadTx<'_>, message: &OutboxMessage, portal: &Portal) -> OpResult<Vec<Notice>> {
+    if tx.now().since(message.at) >= TRIED_FOR {
+        return Ok(Vec::new());
+    }
+    let found = facts::of(tx, message, portal)?;
+    Ok(found.map_or_else(Vec::new, |(topic, facts)| notice::notices(&topic, &facts)))
+}
+
+/// Keeps the letters about a leased message, and settles it; says how many of them are new.
+pub fn keep(
     tx: &mut Tx<'_>,
     message: &OutboxMessage,
-    portal: &Portal,
+    notices: &[Notice],
     sending: Sending,
 ) -> OpResult<usize> {
     let state = match sending {
@@ -69,12 +79,8 @@ pub fn write_down(
         Sending::Off => MailState::Kept,
     };
     let mut written = 0;
-    if tx.now().since(message.at) < TRIED_FOR {
-        if let Some((topic, facts)) = facts::of(tx, message, portal)? {
-            for notice in notice::notices(&topic, &facts) {
-                written += usize::from(tx.keep_mail(message.sequence, &notice, state)?);
-            }
-        }
+    for notice in notices {
+        written += usize::from(tx.keep_mail(message.sequence, notice, state)?);
     }
     tx.settle_outbox(message.id)?;
     Ok(written)

@@ -274,6 +274,7 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
            export EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n\
          \n\
+         Mails are not sent but kept: `{ephor} mail list --data {data}` shows them.\n\
          Ctrl-C stops it.",
         admin = PEOPLE[0].user_principal_name(),
     ));

@@ -21,7 +21,8 @@ async fn written(world: &World, sending: Sending) {
         .store
         .write("test", Caller::system(), move |tx| {
             for message in mail::lease_events(tx)? {
-                mail::write_down(tx, &message, &portal, sending)?;
+                let notices = mail::compose(tx, &message, &portal)?;
+                mail::keep(tx, &message, &notices, sending)?;
             }
             Ok::<_, OpError>(())
         })

@@ -64,7 +64,8 @@ fn a_job_that_is_killed_between_its_steps_writes_each_letter_once() {
         // Written, and died before the commit: nothing of it stays.
         let (message, to) = (again[0].clone(), portal.clone());
         let died = world.write::<()>(Caller::system(), move |tx| {
-            mail::write_down(tx, &message, &to, Sending::On)?;
+            let notices = mail::compose(tx, &message, &to)?;
+            assert_eq!(mail::keep(tx, &message, &notices, Sending::On)?, 2);
             Err(OpError::from(ephor_core::refusal::Refusal::not_found(
                 "power",
             )))
@@ -74,12 +75,7 @@ fn a_job_that_is_killed_between_its_steps_writes_each_letter_once() {
 
         // The first one was only slow: both write, and each recipient has one letter.
         for message in [first[0].clone(), again[0].clone()] {
-            let to = portal.clone();
-            world
-                .write(Caller::system(), move |tx| {
-                    mail::write_down(tx, &message, &to, Sending::On)
-                })
-                .unwrap();
+            world.write_down(&message, &portal, Sending::On).unwrap();
         }
         assert_eq!(states(world), [MailState::Waiting, MailState::Waiting]);
         world.clock.advance(mail::LEASE);

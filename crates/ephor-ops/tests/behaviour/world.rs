@@ -24,7 +24,7 @@ use ephor_ops::tenant::NewTenant;
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::TestStore;
-use ephor_store::{Mail, MailQuery, ReadTx, SigningKey, Tx};
+use ephor_store::{Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
 pub(crate) const DOMAIN: &str = "contoso.example";
@@ -278,14 +278,24 @@ impl World {
                 return written;
             }
             for message in messages.iter().chain(&messages) {
-                let (message, portal) = (message.clone(), portal.clone());
-                written += self
-                    .write(Caller::system(), move |tx| {
-                        mail::write_down(tx, &message, &portal, sending)
-                    })
-                    .unwrap();
+                written += self.write_down(message, &portal, sending).unwrap();
             }
         }
+    }
+
+    /// Composes and keeps the letters about one message.
+    pub(crate) fn write_down(
+        &self,
+        message: &OutboxMessage,
+        portal: &Portal,
+        sending: Sending,
+    ) -> OpResult<usize> {
+        let (message, portal) = (message.clone(), portal.clone());
+        let (read, kept) = (message.clone(), message);
+        let notices = self.read(move |tx| mail::compose(tx, &read, &portal))?;
+        self.write(Caller::system(), move |tx| {
+            mail::keep(tx, &kept, &notices, sending)
+        })
     }
 
     /// The newest letters, newest first.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ephor_connect::{Courier, Letter, Outcome};
 use ephor_core::caller::Caller;
+use ephor_core::notice::Notice;
 use ephor_core::time::{Instant, Length};
 use ephor_ops::mail::{self, Next, Sending};
 use ephor_ops::{OpError, OpResult, reminder};
@@ -110,37 +111,27 @@ impl Post {
         Ok(())
     }
 
-    /// Writes the letters about what happened: one transaction for each message, so that none is in the
-    /// way of another.
+    /// Writes the letters about what happened: composed on a reader, kept all together. What can't be
+    /// composed is put off and is in nobody's way.
     async fn write_letters(&self) -> OpResult<()> {
         let messages = self.write("mail.lease_events", mail::lease_events).await?;
-        for message in messages {
-            if let Err(error) = self.write_down(&message).await {
-                tracing::warn!(
-                    sequence = message.sequence, %error,
-                    "could not write the letters about an audit entry; it is tried again"
-                );
-                let why = error.to_string();
-                self.write("mail.put_off_event", move |tx| {
-                    mail::put_off_event(tx, &message, &why)
-                })
-                .await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn write_down(&self, message: &OutboxMessage) -> OpResult<()> {
-        let (message, portal) = (message.clone(), self.letters.portal.clone());
+        let portal = self.letters.portal.clone();
+        let composed = self
+            .store
+            .read("mail.compose", move |tx| {
+                let compose = |message| Composed {
+                    notices: mail::compose(tx, &message, &portal),
+                    message,
+                };
+                Ok::<_, OpError>(messages.into_iter().map(compose).collect::<Vec<_>>())
+            })
+            .await?;
         let sending = match self.letters.courier {
             Some(_) => Sending::On,
             None => Sending::Off,
         };
-        self.write("mail.write_down", move |tx| {
-            mail::write_down(tx, &message, &portal, sending)
-        })
-        .await
-        .map(drop)
+        self.write("mail.keep", move |tx| keep(tx, &composed, sending))
+            .await
     }
 
     /// Sends a few letters side by side, and notes what became of them.
@@ -208,6 +199,28 @@ impl Post {
     {
         self.store.write(name, Caller::system(), run).await
     }
+}
+
+/// A message of the outbox with what came of composing its letters.
+struct Composed {
+    message: OutboxMessage,
+    notices: OpResult<Vec<Notice>>,
+}
+
+fn keep(tx: &mut Tx<'_>, composed: &[Composed], sending: Sending) -> OpResult<()> {
+    for Composed { message, notices } in composed {
+        match notices {
+            Ok(notices) => mail::keep(tx, message, notices, sending).map(drop)?,
+            Err(error) => {
+                tracing::warn!(
+                    sequence = message.sequence, %error,
+                    "could not compose the letters about an audit entry; it is tried again"
+                );
+                mail::put_off_event(tx, message, &error.to_string())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 const fn is_later(outcome: &Outcome) -> bool {
