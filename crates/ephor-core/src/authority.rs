@@ -149,6 +149,10 @@ operations! {
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Read what mails were sent or are kept.
     ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the tenant's settings.
+    ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
+    /// Change the tenant's settings.
+    ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

@@ -13,7 +13,7 @@ use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
-use crate::tenant::Tenant;
+use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
 /// A schedule that an event ends, with what a reader of the record wants to know of it.
@@ -268,6 +268,15 @@ pub enum Event {
         /// How long it is good for.
         lifetime: Length,
     },
+    /// The tenant's settings were changed.
+    SettingsChanged {
+        /// When.
+        at: Instant,
+        /// What they said.
+        before: Settings,
+        /// What they say.
+        after: Settings,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -298,6 +307,7 @@ impl Event {
             Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::SettingsChanged { .. } => "settingsChanged",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -327,6 +337,7 @@ impl Event {
             | Self::UserDeleted { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -357,6 +368,7 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -384,6 +396,7 @@ impl Event {
             | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -410,6 +423,7 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

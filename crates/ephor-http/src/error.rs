@@ -7,6 +7,7 @@ use ephor_core::refusal::{Code, Refusal};
 use ephor_ops::OpError;
 use ephor_store::StoreError;
 use http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::fields::BadField;
 use crate::odata::{BadQuery, QueryFault};
@@ -63,6 +64,23 @@ impl HttpError {
             allow: None,
             cause: None,
         }
+    }
+
+    /// What a client is told, without what only a whole answer has.
+    pub(crate) fn shown(&self) -> Value {
+        let mut shown = json!({
+            "code": self.code,
+            "message": self.message,
+        });
+        if let Some(target) = &self.target {
+            shown["target"] = json!(target);
+        }
+        if !self.details.is_empty() {
+            let details = self.details.iter();
+            let details = details.map(|one| json!({"code": one.code, "message": one.message}));
+            shown["details"] = details.collect();
+        }
+        shown
     }
 
     /// 400 with `BadRequest`: what can't even be read.

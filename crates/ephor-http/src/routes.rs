@@ -21,7 +21,7 @@ use crate::graph::{
     schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
-use crate::{ephor, health};
+use crate::{batch, ephor, health};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -451,6 +451,9 @@ fn all() -> Vec<Route> {
         ..route
     }));
 
+    graph! { routes, Other:
+        POST "/$batch" => |call| batch::run(call);
+    }
     graph! { routes, Policies:
         GET "/policies/roleManagementPolicies" => |call| policies::list(call);
         GET "/policies/roleManagementPolicies/$count" => |call| policies::count(call);
@@ -470,7 +473,14 @@ fn all() -> Vec<Route> {
     }
 
     root! { routes, Token:
-        GET "/ephor/v1/me/roles" => |call| ephor::roles(call);
+        GET "/ephor/v1/me/roles" => |call| ephor::roles::mine(call);
+        POST "/ephor/v1/activations" => |call| ephor::activations::make(call);
+        POST "/ephor/v1/scheduleRequests/{}/decide" => |call| ephor::decisions::decide(call);
+        GET "/ephor/v1/groups/discover" => |call| ephor::groups::discover(call);
+        POST "/ephor/v1/groups/manage" => |call| ephor::groups::manage(call);
+        GET "/ephor/v1/groups/{}/roles" => |call| ephor::roles::of_group(call);
+        GET "/ephor/v1/settings" => |call| ephor::settings::get(call);
+        PATCH "/ephor/v1/settings" => |call| ephor::settings::change(call);
         GET "/ephor/v1/audit" => |call| ephor::audit(call);
         GET "/ephor/v1/mail" => |call| ephor::mail::list(call);
     }

@@ -107,6 +107,22 @@ pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response
     response
 }
 
+impl Finished {
+    /// The answer where something of ours went wrong.
+    pub(crate) fn fault() -> Self {
+        let error = HttpError::fault("a part of a batch ended without an answer");
+        refused(&Request::new(()).into_parts().0, &error)
+    }
+}
+
+/// The answer to a part of a batch that is not even sent.
+pub(crate) fn refused(parts: &Parts, error: &HttpError) -> Finished {
+    let ids = Ids::of(&parts.headers);
+    let mut finished = refuse(error, ids, false);
+    dress(&mut finished.headers, ids, false);
+    finished
+}
+
 /// Takes a request, or a part of a batch, all the way: whatever happens, there is an answer, and a line in
 /// the log.
 pub(crate) async fn finish(app: &Arc<App>, parts: Arc<Parts>, body: Sent) -> Finished {
@@ -454,20 +470,7 @@ fn render(answer: Answer, own: bool) -> Finished {
 fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
     let second = SystemClock.now().micros().div_euclid(1_000_000) * 1_000_000;
     let date = Instant::from_micros(second).to_string();
-    let mut inner = json!({
-        "code": error.code,
-        "message": error.message,
-    });
-    if let Some(target) = &error.target {
-        inner["target"] = json!(target);
-    }
-    if !error.details.is_empty() {
-        let details = error
-            .details
-            .iter()
-            .map(|detail| json!({"code": detail.code, "message": detail.message}));
-        inner["details"] = details.collect();
-    }
+    let mut inner = error.shown();
     inner["innerError"] = json!({
         "date": date.trim_end_matches('Z'),
         "request-id": ids.request,

@@ -13,7 +13,7 @@ use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, has_permission, standing};
 use crate::schedule::{Whose, list_scope};
-use crate::schedule_request::{about, decided, gather};
+use crate::schedule_request::{about, decided, gather, unseen};
 use crate::{OpError, OpResult, approver};
 
 /// Whether an approval waits for the caller.
@@ -104,8 +104,10 @@ pub fn decide(
     justification: Option<Justification>,
 ) -> OpResult<ScheduleRequest> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DecideApproval)?;
-    let approval = get(tx, &caller, id)?;
+    let approval = has_permission(&caller, Operation::DecideApproval)
+        .map_err(OpError::from)
+        .and_then(|()| get(tx, &caller, id))
+        .map_err(|error| error.at(unseen(Operation::DecideApproval, decision.as_str(), id)))?;
     let attempt = about(
         Operation::DecideApproval,
         &approval.request,

@@ -19,6 +19,7 @@ pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
 pub mod session;
+pub mod settings;
 pub mod tenant;
 
 mod approver;

@@ -91,7 +91,9 @@ pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, key: impl Into<RequestKey>) -
         ScheduleKind::Eligible => Operation::CancelEligibility,
         ScheduleKind::Active => Operation::CancelActive,
     };
-    let request = seen(tx, &caller, operation, kind, key.into())?;
+    let key = key.into();
+    let request = seen(tx, &caller, operation, kind, key)
+        .map_err(|error| error.at(unseen(operation, "cancel", key)))?;
     let attempt = about(operation, &request, "cancel");
     withdraw(tx, &caller, operation, &request).map_err(|error| error.at(attempt))
 }
@@ -132,14 +134,21 @@ pub fn decide_extension(
     info: Option<&ScheduleInfo>,
 ) -> OpResult<ScheduleRequest> {
     let caller = tx.caller().clone();
-    let request = tx
-        .request(id)?
-        .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
-        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    let operation = match request.kind {
+    let operation = |kind| match kind {
         ScheduleKind::Eligible => Operation::DecideEligibility,
         ScheduleKind::Active => Operation::DecideActive,
     };
+    let found = |tx: &Tx<'_>| {
+        // Which of the two permissions is needed only the request tells; without either it is not looked up.
+        has_permission(&caller, Operation::DecideEligibility)
+            .or_else(|_| has_permission(&caller, Operation::DecideActive))?;
+        tx.request(id)?
+            .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
+            .ok_or_else(|| OpError::from(Refusal::not_found(id)))
+    };
+    let request = found(tx)
+        .map_err(|error| error.at(unseen(Operation::DecideActive, decision.as_str(), id)))?;
+    let operation = operation(request.kind);
     let attempt = about(operation, &request, decision.as_str());
     let answered = |tx: &mut Tx<'_>| {
         has_permission(&caller, operation)?;
@@ -184,6 +193,17 @@ pub(crate) fn decided(event: Event, before: ScheduleRequest) -> ScheduleRequest 
     match event {
         Event::RequestDecided { request, .. } => *request,
         _ => before,
+    }
+}
+
+/// What was tried on a request that whoever tried it doesn't get to see, for the record of refusals.
+pub(crate) fn unseen(operation: Operation, what: &str, request: impl std::fmt::Display) -> Attempt {
+    Attempt {
+        operation: operation.name().to_owned(),
+        group: None,
+        access: None,
+        principal: None,
+        detail: Some(format!("{what} request {request}")),
     }
 }
 

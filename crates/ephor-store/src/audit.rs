@@ -78,6 +78,7 @@ fn genesis(first: &Event) -> Hash {
         | Event::ExpiryReminderDue { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => TenantId::from_uuid(Uuid::nil()),
     };
     Sha256::new()

@@ -333,6 +333,17 @@ impl ReadTx<'_> {
         schedules::ended(self, principal, since)
     }
 
+    /// Schedules of a group, whoever's, that ended at or after `since`: newest end first, a page of them.
+    pub fn ended_schedules_of_group(
+        &self,
+        group: GroupId,
+        since: Instant,
+        skip: u32,
+        top: u32,
+    ) -> Result<Page<Schedule>, StoreError> {
+        schedules::ended_of_group(self, group, since, skip, top)
+    }
+
     /// A request.
     pub fn request(&self, id: RequestId) -> Result<Option<ScheduleRequest>, StoreError> {
         requests::by_id(self, id)

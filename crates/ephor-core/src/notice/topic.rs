@@ -278,6 +278,7 @@ pub fn topic(
         | Event::DirectoryRoleAssigned { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => None,
     }
 }

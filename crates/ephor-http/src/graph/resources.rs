@@ -10,14 +10,16 @@ use super::schedules::first;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::HttpError;
-use crate::odata::shape::Members;
+use crate::odata::shape::{Members, Usual};
 use crate::odata::tables::RESOURCES;
+use crate::types::Type;
 use crate::wire::object;
 
 /// What a group under management has there: its id and nothing that says more of it.
 pub(crate) const RESOURCE: Members = Members {
-    properties: &["id", "deletedDateTime"],
-    usual: &["id", "deletedDateTime"],
+    name: "groupResource",
+    properties: &[("id", Type::Id), ("deletedDateTime", Type::Time)],
+    usual: Usual::All,
     related: &[],
 };
 

@@ -10,36 +10,46 @@ use ephor_ops::approval::{Approval, Assigned};
 use serde_json::{Map, Value, json};
 
 use crate::fields::{Fields, Read};
-use crate::odata::shape::Members;
+use crate::odata::shape::{Link, Members, Usual};
+use crate::types::{IDENTITY, Type};
 
 /// What a stage has.
 pub(crate) const STAGE: Members = Members {
+    name: "approvalStage",
     properties: STAGE_PROPERTIES,
-    usual: STAGE_PROPERTIES,
+    usual: Usual::All,
     related: &[],
 };
-const STAGE_PROPERTIES: &[&str] = &[
-    "id",
-    "assignedToMe",
-    "displayName",
-    "justification",
-    "reviewResult",
-    "reviewedBy",
-    "reviewedDateTime",
-    "status",
+const STAGE_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("assignedToMe", Type::Bool),
+    ("displayName", Type::Text),
+    ("justification", Type::Text),
+    ("reviewResult", Type::Text),
+    ("reviewedBy", IDENTITY),
+    ("reviewedDateTime", Type::Time),
+    ("status", Type::Text),
 ];
 
 /// What an approval has; its stages come along, whether they are asked for or not.
 pub(crate) const APPROVAL: Members = Members {
-    properties: &["id"],
-    usual: &["id", "stages"],
-    related: &[("stages", &STAGE), ("steps", &STAGE)],
+    name: "approval",
+    properties: &[("id", Type::Id)],
+    usual: Usual::Only(&["id", "stages"]),
+    related: &[
+        Link::several("stages", &STAGE),
+        Link::several("steps", &STAGE),
+    ],
 };
 /// The same as `/beta` spells it.
 pub(crate) const BETA_APPROVAL: Members = Members {
-    properties: &["id"],
-    usual: &["id", "steps"],
-    related: &[("steps", &STAGE), ("stages", &STAGE)],
+    name: "approval",
+    properties: &[("id", Type::Id)],
+    usual: Usual::Only(&["id", "steps"]),
+    related: &[
+        Link::several("steps", &STAGE),
+        Link::several("stages", &STAGE),
+    ],
 };
 
 /// An approval's one stage. `reviewer` is what whoever decided is called.

@@ -23,21 +23,24 @@ on_every_engine! {
         world.admin().post(&pim("eligibilityScheduleRequests"), &later).await.expect(201);
         let roles = world.ada().get(ROLES).await.expect(200).json();
         assert_eq!(each(&roles, "eligible", "groupDisplayName"), ["prod-admins", "readers"]);
-        assert_eq!(each(&roles, "eligible", "offers"), [json!(["activate"]), json!([])], "a later start is no offer yet");
+        assert_eq!(each(&roles, "eligible", "actions"), [json!(["activate"]), json!([])], "a later start is no offer yet");
         assert_eq!((&roles["active"], &roles["ended"]), (&json!([]), &json!([])));
 
         world.activate("ada", "prod-admins").await;
         let roles = world.ada().get(ROLES).await.expect(200).json();
         assert_eq!(each(&roles, "active", "assignmentType"), ["activated"]);
-        assert_eq!(each(&roles, "active", "offers"), [json!(["deactivate"])]);
-        assert_eq!(each(&roles, "eligible", "offers"), [json!([]), json!([])], "what is active is not offered again");
+        assert_eq!(each(&roles, "active", "actions"), [json!([])], "nothing is given back within five minutes");
+        assert_eq!(each(&roles, "eligible", "actions"), [json!([]), json!([])], "what is active is not offered again");
 
-        world.forward(Length::hours(2));
+        world.forward(Length::minutes(5));
+        let roles = world.ada().get(ROLES).await.expect(200).json();
+        assert_eq!(each(&roles, "active", "actions"), [json!(["deactivate"])]);
+        world.forward(Length::minutes(115));
         let roles = world.ada().get(ROLES).await.expect(200).json();
         assert_eq!(roles["active"], json!([]));
         assert_eq!(each(&roles, "ended", "endDateTime"), ["2026-11-21T11:00:00Z"]);
-        assert_eq!(each(&roles, "ended", "offers"), [json!([])]);
-        assert_eq!(each(&roles, "eligible", "offers")[0], json!(["activate"]));
+        assert_eq!(each(&roles, "ended", "actions"), [json!([])]);
+        assert_eq!(each(&roles, "eligible", "actions")[0], json!(["activate"]));
         let bobs = world.as_person("bob").get(ROLES).await.expect(200).json();
         assert_eq!(bobs, json!({"eligible": [], "active": [], "ended": []}), "the roles are the caller's own");
 

@@ -25,7 +25,7 @@ use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
     OpError, OpResult, approval, audit, demonstration, mail, management, policy, schedule,
-    schedule_request, session, tenant,
+    schedule_request, session, settings, tenant,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
@@ -444,6 +444,10 @@ fn run(
         }
         Operation::ChangePolicy => {
             policy::change(tx, PolicyId::of(group, Access::Member), &[]).map(|_| ())
+        }
+        Operation::ReadSettings => settings::get(tx, &caller).map(|_| ()),
+        Operation::ChangeSettings => {
+            settings::change(tx, settings::SettingsChange::default()).map(|_| ())
         }
         Operation::ReadAudit => audit::list(
             tx,

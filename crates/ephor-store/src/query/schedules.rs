@@ -207,6 +207,44 @@ pub(crate) fn ended(
     )
 }
 
+/// Schedules of a group that ended at or after `since`, newest end first, a page of them.
+pub(crate) fn ended_of_group(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    since: Instant,
+    skip: u32,
+    top: u32,
+) -> Result<Page<Schedule>, StoreError> {
+    let count = tx.one(
+        concat!(
+            "SELECT COUNT(*) FROM schedules s
+             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+            running!()
+        ),
+        &[group.into(), since.into()],
+        |row| row.int(0),
+    )?;
+    let rows = tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at DESC, s.number DESC LIMIT $3 OFFSET $4"
+        ),
+        &[group.into(), since.into(), top.into(), skip.into()],
+        read,
+    )?;
+    let count = count.and_then(|count| u64::try_from(count).ok());
+    let reached = u64::from(skip) + rows.len() as u64;
+    Ok(Page {
+        more: count.is_some_and(|count| reached < count),
+        rows,
+        count,
+    })
+}
+
 /// Activations that run and were made from eligibilities of this principal for this role, whoever's. What was
 /// made from an eligibility that is over is over itself.
 pub(crate) fn made_from(

@@ -56,7 +56,10 @@ fn a_newer_schema_is_refused_by_an_older_program() {
         );
         let told = refused(Store::open(&place.options(clock)));
         assert!(
-            matches!(told, OpenError::NewerSchema { found: 99, .. }),
+            matches!(
+                told,
+                OpenError::NewerSchema { found: 99, known } if known < 99
+            ),
             "{told}"
         );
     }
