@@ -320,6 +320,17 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             })
         }
         Event::AttemptRefused { attempt, .. } => one(refused(attempt)),
+        Event::ExpiryReminderDue { id, principal, .. } => one(Activity {
+            access: Some(id.access),
+            ..Activity::of(
+                Ephor,
+                "Other",
+                "Update",
+                "Remind of an assignment that is about to end",
+            )
+            .about_group(id.group)
+            .about_principal(principal.id)
+        }),
         Event::TokenIssued { user, .. } => {
             one(
                 Activity::of(Ephor, "Authentication", "Add", "Issue access token")

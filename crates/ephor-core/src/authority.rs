@@ -147,6 +147,8 @@ operations! {
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read what mails were sent or are kept.
+    ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Read the tenant's settings.
     ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Change the tenant's settings.

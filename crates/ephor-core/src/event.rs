@@ -12,7 +12,7 @@ use crate::policy::Rules;
 use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
-use crate::schedule::{Schedule, ScheduleKind};
+use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
@@ -241,6 +241,19 @@ pub enum Event {
         /// When its span ended.
         ended_at: Instant,
     },
+    /// An assignment ends soon, and its holder is to be reminded (R-D5). It changes no answer.
+    ExpiryReminderDue {
+        /// Which.
+        id: ScheduleId,
+        /// Eligible or active.
+        kind: ScheduleKind,
+        /// Whose.
+        principal: PrincipalRef,
+        /// When it ends.
+        ends_at: Instant,
+        /// Which of the reminders.
+        reminder: ExpiryReminder,
+    },
     /// Somebody tried to change something and was told no (R-I1).
     AttemptRefused {
         /// What they tried.
@@ -295,6 +308,7 @@ impl Event {
             Self::RequestLapsed { .. } => "requestLapsed",
             Self::SchedulesEnded { .. } => "schedulesEnded",
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
+            Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
             Self::SettingsChanged { .. } => "settingsChanged",
@@ -320,7 +334,7 @@ impl Event {
                 .as_ref()
                 .map(|request| request.group)
                 .or_else(|| ended.first().map(|ended| ended.id.group)),
-            Self::ScheduleLapsed { id, .. } => Some(id.group),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
             Self::AttemptRefused { attempt, .. } => attempt.group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
@@ -349,7 +363,9 @@ impl Event {
                 .as_ref()
                 .map(|request| request.principal)
                 .or_else(|| ended.first().map(|ended| ended.principal.id)),
-            Self::ScheduleLapsed { principal, .. } => Some(principal.id),
+            Self::ScheduleLapsed { principal, .. } | Self::ExpiryReminderDue { principal, .. } => {
+                Some(principal.id)
+            }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
@@ -381,6 +397,7 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
@@ -399,6 +416,7 @@ impl Event {
             | Self::RequestLapsed { .. }
             | Self::SchedulesEnded { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }

@@ -20,6 +20,7 @@ pub mod effective;
 pub mod event;
 pub mod group;
 pub mod id;
+pub mod notice;
 pub mod policy;
 pub mod principal;
 pub mod query;

@@ -3,6 +3,7 @@
 pub(crate) mod activations;
 pub(crate) mod decisions;
 pub(crate) mod groups;
+pub(crate) mod mail;
 pub(crate) mod roles;
 pub(crate) mod settings;
 

@@ -19,6 +19,7 @@ use crate::call::{Call, Version};
 use crate::ephor::activations::{ACTIVATED, ACTIVATIONS};
 use crate::ephor::decisions::DECISION;
 use crate::ephor::groups::{CANDIDATE, MANAGE, MANAGED};
+use crate::ephor::mail::LETTER;
 use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK, ENTRY};
@@ -535,6 +536,7 @@ fn all() -> Vec<Route> {
         GET "/ephor/v1/settings" => [one(&SETTINGS)] |call| ephor::settings::get(call);
         PATCH "/ephor/v1/settings" => [one(&SETTINGS).takes(&SETTINGS)] |call| ephor::settings::change(call);
         GET "/ephor/v1/audit" => [many(&ENTRY)] |call| ephor::audit(call);
+        GET "/ephor/v1/mail" => [many(&LETTER)] |call| ephor::mail::list(call);
     }
     root! { routes, Open:
         GET "/openapi.json" => |call| described::openapi(call);

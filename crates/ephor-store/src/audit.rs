@@ -75,6 +75,7 @@ fn genesis(first: &Event) -> Hash {
         | Event::RequestLapsed { .. }
         | Event::SchedulesEnded { .. }
         | Event::ScheduleLapsed { .. }
+        | Event::ExpiryReminderDue { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
         | Event::SettingsChanged { .. }

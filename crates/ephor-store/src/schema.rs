@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V2__approvals_and_other_periods.sql"),
     ),
     ("V3__answers", include_str!("schema/V3__answers.sql")),
+    ("V4__mail", include_str!("schema/V4__mail.sql")),
 ];
 
 /// The newest schema version that this program knows.

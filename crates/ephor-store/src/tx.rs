@@ -3,10 +3,11 @@
 use std::ops::Deref;
 
 use ephor_core::authority::Standing;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
 use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
+use ephor_core::notice::Notice;
 use ephor_core::policy::Policy;
 use ephor_core::principal::{DirectoryRole, Principal, PrincipalRef, User, UserPrincipalName};
 use ephor_core::query::{
@@ -14,11 +15,12 @@ use ephor_core::query::{
     UserField,
 };
 use ephor_core::request::ScheduleRequest;
-use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 
 use crate::audit::Head;
+use crate::mails::{self, Mail, MailQuery, MailState};
 use crate::moment::{BEHIND_MAX, Moment};
 use crate::query::{directory, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
@@ -69,6 +71,10 @@ pub struct OutboxMessage {
     pub event: Event,
     /// How often it was tried.
     pub attempts: i64,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Who did it.
+    pub actor: Actor,
 }
 
 /// A signing key, private part included: never in the audit log, never in an answer.
@@ -429,6 +435,39 @@ impl ReadTx<'_> {
         schedules::unlapsed(self, limit)
     }
 
+    /// A schedule whatever its span: for telling of what is over.
+    pub fn schedule_from_history(
+        &self,
+        kind: ScheduleKind,
+        id: ScheduleId,
+    ) -> Result<Option<Schedule>, StoreError> {
+        schedules::from_history(self, kind, id)
+    }
+
+    /// Assignments for which this reminder of their end is due and was not yet written down.
+    pub fn schedules_to_remind(
+        &self,
+        reminder: ExpiryReminder,
+        limit: u32,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        schedules::to_remind(self, reminder, limit)
+    }
+
+    /// The newest `limit` mails that fit, newest first.
+    pub fn list_mails(&self, query: &MailQuery) -> Result<Vec<Mail>, StoreError> {
+        mails::list(self, query)
+    }
+
+    /// When the next mail that waits is due.
+    pub fn next_mail_due(&self) -> Result<Option<Instant>, StoreError> {
+        mails::next_due(self)
+    }
+
+    /// When the next outbox message is due.
+    pub fn next_outbox_due(&self) -> Result<Option<Instant>, StoreError> {
+        outbox::next_due(self)
+    }
+
     /// The next instant at which the clock ends something that is in force or ahead.
     pub fn next_end(&self) -> Result<Option<Instant>, StoreError> {
         schedules::next_end(self)
@@ -558,5 +597,51 @@ impl Tx<'_> {
     pub fn postpone_outbox(&mut self, id: i64, at: Instant, error: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         outbox::postpone(self, id, at, error)
+    }
+
+    /// Housekeeping: writes a mail about audit entry `sequence`; says whether it was not there yet. Each
+    /// recipient gets one.
+    pub fn keep_mail(
+        &mut self,
+        sequence: i64,
+        notice: &Notice,
+        state: MailState,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        mails::keep(self, sequence, notice, state)
+    }
+
+    /// Housekeeping: takes up to `limit` mails that are due, and holds them until `until`.
+    pub fn lease_mails(&mut self, limit: u32, until: Instant) -> Result<Vec<Mail>, StoreError> {
+        self.progress.wrote = true;
+        mails::lease(self, limit, until)
+    }
+
+    /// Housekeeping: a mail was sent, or is given up.
+    pub fn settle_mail(
+        &mut self,
+        number: i64,
+        state: MailState,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        mails::settle(self, number, state, error)
+    }
+
+    /// Housekeeping: a mail could not be sent; try again at `at`.
+    pub fn postpone_mail(
+        &mut self,
+        number: i64,
+        at: Instant,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        mails::postpone(self, number, at, error)
+    }
+
+    /// Housekeeping: gives up mails that were written at or before `written` and still wait; says how many.
+    pub fn give_up_mails(&mut self, written: Instant) -> Result<u64, StoreError> {
+        self.progress.wrote = true;
+        mails::give_up(self, written)
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ephor_store::MailState;
 
 use crate::output::Format;
 use crate::period;
@@ -104,6 +105,13 @@ JSON: {\"requests\": [{\"id\", \"action\", \"status\", \"group\", \"groupId\", \
         /// Which of them.
         #[command(subcommand)]
         command: AuditCommand,
+    },
+
+    /// Read the mails that were sent or are kept
+    Mail {
+        /// Which of them.
+        #[command(subcommand)]
+        command: MailCommand,
     },
 
     /// Make a tenant and its first Global Administrator
@@ -359,6 +367,74 @@ pub(crate) struct AuditListArgs {
     /// Address of a server to ask instead; the access token is taken from EPHOR_TOKEN
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "database", "config"])]
     pub(crate) server: Option<String>,
+}
+
+/// `ephor mail …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// List mails, newest first
+    ///
+    /// Without a mail server in the settings mails are kept and not sent: here they can be read. Reads the
+    /// database itself with --data or --database; or asks a server with --server, with the token in
+    /// EPHOR_TOKEN.
+    #[command(after_help = "\
+Examples:
+  ephor mail list --data /var/lib/ephor --limit 10
+  ephor mail list --data /var/lib/ephor --state undelivered
+  ephor mail list --data /var/lib/ephor --limit 1 --full
+
+JSON: {\"mails\": [{\"id\", \"state\", \"kind\", \"at\", \"settledAt\", \"to\", \"subject\", \"text\", \"html\", \"messageId\",
+  \"attempts\", \"error\"}]}")]
+    List(MailListArgs),
+}
+
+/// `ephor mail list`
+#[derive(Debug, Args)]
+pub(crate) struct MailListArgs {
+    /// Only those of which this has become
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(crate) state: Option<MailStateArg>,
+
+    /// Print each mail in full, as it reads in plain text
+    #[arg(long)]
+    pub(crate) full: bool,
+
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Address of a server to ask instead; the access token is taken from EPHOR_TOKEN
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "database", "config"])]
+    pub(crate) server: Option<String>,
+}
+
+/// What has become of a mail.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MailStateArg {
+    /// It is to be sent
+    Waiting,
+    /// The mail server took it
+    Sent,
+    /// It could not be sent within a day, or the mail server will not take it
+    Undelivered,
+    /// There was no mail server when it was written
+    Kept,
+}
+
+impl MailStateArg {
+    /// The same as the store knows it.
+    pub(crate) const fn state(self) -> MailState {
+        match self {
+            Self::Waiting => MailState::Waiting,
+            Self::Sent => MailState::Sent,
+            Self::Undelivered => MailState::Undelivered,
+            Self::Kept => MailState::Kept,
+        }
+    }
 }
 
 /// `ephor init`

@@ -8,5 +8,6 @@ pub(crate) mod completions;
 pub(crate) mod deactivate;
 pub(crate) mod init;
 pub(crate) mod list;
+pub(crate) mod mail;
 pub(crate) mod requests;
 pub(crate) mod token;

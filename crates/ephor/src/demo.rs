@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::extract::Request;
 use axum::middleware::Next;
+use ephor_core::notice::{Portal, Zone};
 use ephor_core::tenant::{Tenant, TenantPurpose};
 use ephor_http::password::hash_password_blocking;
 use ephor_http::{Demonstration, HttpOptions, OperatorTokens};
@@ -24,6 +25,7 @@ use crate::commands::init;
 use crate::company::{self, DOMAIN, PEOPLE};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::jobs::Letters;
 use crate::output::Output;
 use crate::serve::{self, Server, Tls, TlsFiles};
 use crate::{logs, place};
@@ -78,6 +80,14 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             app: waking(app, woken.clone()),
             woken,
             jobs: !args.no_jobs,
+            // Nobody gets mail from a demonstration: its letters are kept to be read.
+            letters: Letters {
+                portal: Portal {
+                    url: url.clone(),
+                    zone: Zone::default(),
+                },
+                courier: None,
+            },
             tls: tls.clone(),
         };
         let ready = || {
@@ -264,6 +274,7 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
            export EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n\
          \n\
+         Mails are not sent but kept: `{ephor} mail list --data {data}` shows them.\n\
          Ctrl-C stops it.",
         admin = PEOPLE[0].user_principal_name(),
     ));

@@ -17,6 +17,7 @@ mod password;
 mod pause;
 mod period;
 mod place;
+mod secret_file;
 mod serve;
 mod when;
 
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{AuditCommand, Cli, Command};
+use crate::cli::{AuditCommand, Cli, Command, MailCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
@@ -57,6 +58,9 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
             AuditCommand::List(args) => commands::audit::list(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
+        Command::Mail {
+            command: MailCommand::List(args),
+        } => commands::mail::list(&args, output),
         Command::Init(args) => commands::init::run(&args, output),
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),

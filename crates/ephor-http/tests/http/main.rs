@@ -10,6 +10,7 @@ mod clients;
 mod examples;
 mod life;
 mod limits;
+mod mail;
 mod official;
 mod own;
 mod reading;

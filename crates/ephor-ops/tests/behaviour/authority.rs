@@ -24,11 +24,11 @@ use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
+    OpError, OpResult, approval, audit, demonstration, mail, management, policy, schedule,
     schedule_request, session, settings, tenant,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
 
 #[test]
 fn the_table_is_the_one_that_was_reviewed() {
@@ -458,6 +458,7 @@ fn run(
             },
         )
         .map(|_| ()),
+        Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

@@ -8,6 +8,7 @@
 
 mod approvals;
 mod authority;
+mod mail;
 mod model;
 mod sim;
 mod spec;

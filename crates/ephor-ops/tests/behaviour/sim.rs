@@ -16,8 +16,9 @@ use ephor_core::refusal::Code;
 use ephor_core::request::Action;
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::time::{Instant, Length};
+use ephor_ops::mail::Sending;
 use ephor_ops::schedule::Whose;
-use ephor_ops::{OpError, directory, lapse, roles, schedule};
+use ephor_ops::{OpError, directory, lapse, reminder, roles, schedule};
 use ephor_store::Verification;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
@@ -104,6 +105,11 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
                 .world
                 .write(Caller::system(), lapse::run)
                 .unwrap();
+            simulation
+                .world
+                .write(Caller::system(), reminder::run)
+                .unwrap();
+            simulation.world.write_letters(Sending::On);
         }
         simulation.compare_one_role();
     }

@@ -2,7 +2,7 @@
 
 use ephor_core::event::{EndReason, EndedSchedule};
 use ephor_core::id::{GroupId, PrincipalId, RequestId, ScheduleId};
-use ephor_core::schedule::{GrantOrigin, Schedule};
+use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule};
 use ephor_core::time::Instant;
 
 use crate::audit::text;
@@ -117,6 +117,24 @@ pub(crate) fn lapsed(tx: &Tx<'_>, id: ScheduleId) -> Result<(), StoreError> {
         &[id.grant.into()],
     )
     .map(drop)
+}
+
+/// A reminder of its end was written down; none is written twice, and none after a later one.
+pub(crate) fn reminded(
+    tx: &Tx<'_>,
+    id: ScheduleId,
+    reminder: ExpiryReminder,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET reminded = $2 WHERE grant_id = $1 AND reminded < $2",
+        &[id.grant.into(), code::reminder(reminder).into()],
+    )?;
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!(
+        "schedule `{id}` was to be reminded of, but there is none or that was done before"
+    )))
 }
 
 /// A group is gone: nobody has or can activate anything of it (R-B4).

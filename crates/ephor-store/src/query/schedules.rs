@@ -4,7 +4,7 @@ use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
-use ephor_core::schedule::{GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::time::{Instant, Span};
 
 use super::fields;
@@ -329,6 +329,64 @@ pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, Sto
             " ORDER BY s.ends_at, s.number LIMIT $1"
         ),
         &[limit.into()],
+        read,
+    )
+}
+
+/// A schedule whatever its span: for telling of what is over.
+pub(crate) fn from_history(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    id: ScheduleId,
+) -> Result<Option<Schedule>, StoreError> {
+    tx.one(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4"
+        ),
+        &[
+            id.grant.into(),
+            id.group.into(),
+            code::access(id.access).into(),
+            code::kind(kind).into(),
+        ],
+        read,
+    )
+}
+
+/// Assignments whose end is near enough for this reminder and not for the next, and that have stood longer
+/// than the reminder runs ahead: a shorter one would be announced and reminded of in one breath.
+pub(crate) fn to_remind(
+    tx: &ReadTx<'_>,
+    reminder: ExpiryReminder,
+    limit: u32,
+) -> Result<Vec<Schedule>, StoreError> {
+    let (near, too_near) = (
+        tx.now().plus(reminder.lead()),
+        tx.now().plus(reminder.too_late()),
+    );
+    let (Some(near), Some(too_near)) = (near, too_near) else {
+        return Ok(Vec::new());
+    };
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE s.origin = 0 AND s.noted_at IS NULL AND s.reminded < 2 AND s.reminded < $1
+                 AND s.ends_at <= $2 AND s.ends_at > $3 AND s.ends_at - s.starts_at > $4 AND ",
+            running!(),
+            " ORDER BY s.ends_at, s.number LIMIT $5"
+        ),
+        &[
+            code::reminder(reminder).into(),
+            near.into(),
+            too_near.into(),
+            reminder.lead().as_micros().into(),
+            limit.into(),
+        ],
         read,
     )
 }

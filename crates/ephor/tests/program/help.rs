@@ -14,6 +14,8 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "list"],
     &["audit", "verify"],
+    &["mail"],
+    &["mail", "list"],
     &["init"],
     &["serve"],
     &["demo"],

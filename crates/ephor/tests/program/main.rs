@@ -6,6 +6,7 @@
 mod crash;
 mod demonstration;
 mod help;
+mod mail;
 mod operator;
 mod person;
 mod starts;

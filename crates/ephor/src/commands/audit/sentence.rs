@@ -187,6 +187,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             names.group(id.group),
             names.time(*ended_at)
         ),
+        Event::ExpiryReminderDue {
+            id,
+            kind,
+            principal,
+            ends_at,
+            ..
+        } => format!(
+            "{} {} of {}: ends at {}, its holder is reminded",
+            names.principal(principal.id),
+            role(*kind, id.access.as_str()),
+            names.group(id.group),
+            names.time(*ends_at)
+        ),
         Event::AttemptRefused { attempt, refusal } => format!(
             "refused {}{}: {}",
             attempt.operation,
