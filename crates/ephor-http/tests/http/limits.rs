@@ -175,113 +175,175 @@ on_every_engine! {
 }
 
 on_every_engine! {
-    /// `security.md` section 4: a request that names another site's host, or none, or two, goes no further.
-    hosts_that_are_not_served_are_refused, |world| {
-        for good in [HOST, "EPHOR.Contoso.Example", "127.0.0.1", "127.0.0.1:8080"] {
-            let told = raw_get(&world, "/v1.0/me", &format!("host: {good}\r\n")).await;
-            assert_eq!(status(&told), 200, "{good}: {told}");
-        }
-        for (target, lines, wanted, named) in [
-            ("/v1.0/me", "host: evil.example\r\n", 421, "evil.example"),
-            ("/v1.0/me", "host: ephor.contoso.example.evil.example\r\n", 421, URL),
-            ("/v1.0/me", "host: ephor.contoso.example:8443\r\n", 421, URL),
-            ("/v1.0/me", "host: localhost\r\n", 421, URL),
-            ("/nowhere", "host: evil.example\r\n", 421, "evil.example"),
-            ("/v1.0/me", "", 400, "one host"),
-            ("/v1.0/me", "host: ephor.contoso.example\r\nhost: evil.example\r\n", 400, "one host"),
-            ("http://evil.example/v1.0/me", "host: ephor.contoso.example\r\n", 421, "evil.example"),
-            // Who says that it was forwarded is not believed here.
-            ("/v1.0/me", "host: evil.example\r\nx-forwarded-host: ephor.contoso.example\r\n", 421, "evil.example"),
-        ] {
-            let told = raw_get(&world, target, lines).await;
-            assert_eq!(status(&told), wanted, "{target} {lines}: {told}");
-            assert!(told.contains(named), "{told}");
-        }
-        // Links are made of the public address, whatever the host was called.
-        let told = raw_get(&world, "/v1.0/users?$top=1", "host: 127.0.0.1\r\n").await;
-        assert!(told.contains(&format!("\"@odata.nextLink\":\"{URL}/v1.0/users?")), "{told}");
+    /// What is refused before it is known what was asked: on one server, for none of it changes anything.
+    the_edge_takes_in_no_more_than_it_should, |world| {
+        hosts_that_are_not_served_are_refused(&world).await;
+        addresses_and_headers_are_bounded(&world).await;
+        paths_that_hide_something_are_refused(&world).await;
+        t32_the_token_comes_once_and_as_a_bearer(&world).await;
+        t47_a_body_in_pieces_is_bounded_too(&world).await;
     }
 }
 
-on_every_engine! {
-    /// `security.md` section 5: how long an address and its headers may be, and how many.
-    addresses_and_headers_are_bounded, |world| {
-        let token = world.mint("admin", &json!({}));
-        // Method, blanks and version are part of the request line.
-        let target = |bytes: usize| format!("/v1.0/me?{}", "x".repeat(bytes - "GET /v1.0/me? HTTP/1.1".len()));
-        let told = raw_get(&world, &target(8_192), "host: 127.0.0.1\r\n").await;
-        assert_eq!(status(&told), 200, "{told}");
-        let told = raw_get(&world, &target(8_193), "host: 127.0.0.1\r\n").await;
-        assert_eq!(status(&told), 414, "{told}");
-        assert!(told.contains("longer than 8192 bytes"), "{told}");
-
-        let fixed = "authorization: Bearer ".len() + token.len() + "connection: close".len() + "host: 127.0.0.1".len() + "x: ".len() + 4 * 2;
-        let filler = |bytes: usize| format!("host: 127.0.0.1\r\nx: {}\r\n", "y".repeat(bytes - fixed));
-        let told = raw_get(&world, "/v1.0/me", &filler(16_384)).await;
-        assert_eq!(status(&told), 200, "{told}");
-        let told = raw_get(&world, "/v1.0/me", &filler(16_385)).await;
-        assert_eq!(status(&told), 431, "{told}");
-        let many = |count: usize| format!("host: 127.0.0.1\r\n{}", "x: y\r\n".repeat(count));
-        let told = raw_get(&world, "/v1.0/me", &many(97)).await;
-        assert_eq!(status(&told), 200, "{told}");
-        let told = raw_get(&world, "/v1.0/me", &many(98)).await;
-        assert_eq!(status(&told), 431, "{told}");
+/// `security.md` section 4: a request that names another site's host, or none, or two, goes no further.
+async fn hosts_that_are_not_served_are_refused(world: &World) {
+    for good in [HOST, "EPHOR.Contoso.Example", "127.0.0.1", "127.0.0.1:8080"] {
+        let told = raw_get(world, "/v1.0/me", &format!("host: {good}\r\n")).await;
+        assert_eq!(status(&told), 200, "{good}: {told}");
     }
+    for (target, lines, wanted, named) in [
+        ("/v1.0/me", "host: evil.example\r\n", 421, "evil.example"),
+        (
+            "/v1.0/me",
+            "host: ephor.contoso.example.evil.example\r\n",
+            421,
+            URL,
+        ),
+        ("/v1.0/me", "host: ephor.contoso.example:8443\r\n", 421, URL),
+        ("/v1.0/me", "host: localhost\r\n", 421, URL),
+        ("/nowhere", "host: evil.example\r\n", 421, "evil.example"),
+        ("/v1.0/me", "", 400, "one host"),
+        (
+            "/v1.0/me",
+            "host: ephor.contoso.example\r\nhost: evil.example\r\n",
+            400,
+            "one host",
+        ),
+        (
+            "http://evil.example/v1.0/me",
+            "host: ephor.contoso.example\r\n",
+            421,
+            "evil.example",
+        ),
+        // Who says that it was forwarded is not believed here.
+        (
+            "/v1.0/me",
+            "host: evil.example\r\nx-forwarded-host: ephor.contoso.example\r\n",
+            421,
+            "evil.example",
+        ),
+    ] {
+        let told = raw_get(world, target, lines).await;
+        assert_eq!(status(&told), wanted, "{target} {lines}: {told}");
+        assert!(told.contains(named), "{told}");
+    }
+    // Links are made of the public address, whatever the host was called.
+    let told = raw_get(world, "/v1.0/users?$top=1", "host: 127.0.0.1\r\n").await;
+    assert!(
+        told.contains(&format!("\"@odata.nextLink\":\"{URL}/v1.0/users?")),
+        "{told}"
+    );
 }
 
-on_every_engine! {
-    /// `security.md` section 4: one decoding of a path, no steps upwards, nothing hidden in it.
-    paths_that_hide_something_are_refused, |world| {
-        for target in ["/v1.0/users/..", "/v1.0/../v1.0/me", "/v1.0/users/%2e%2E", "/v1.0/users/a%2Fb", "/v1.0/users/a%5Cb", "/v1.0/users/%00", "/v1.0/users/%ff", "/./v1.0/me"] {
-            let told = raw_get(&world, target, "host: 127.0.0.1\r\n").await;
-            assert_eq!(status(&told), 400, "{target}: {told}");
-            assert!(told.contains("The path holds"), "{told}");
-        }
-        let told = raw_get(&world, "/v1.0/users/%252e%252e", "host: 127.0.0.1\r\n").await;
-        assert_eq!(status(&told), 404, "decoded once, that is a name: {told}");
-    }
+/// `security.md` section 5: how long an address and its headers may be, and how many.
+async fn addresses_and_headers_are_bounded(world: &World) {
+    let token = world.mint("admin", &json!({}));
+    // Method, blanks and version are part of the request line.
+    let target = |bytes: usize| {
+        format!(
+            "/v1.0/me?{}",
+            "x".repeat(bytes - "GET /v1.0/me? HTTP/1.1".len())
+        )
+    };
+    let told = raw_get(world, &target(8_192), "host: 127.0.0.1\r\n").await;
+    assert_eq!(status(&told), 200, "{told}");
+    let told = raw_get(world, &target(8_193), "host: 127.0.0.1\r\n").await;
+    assert_eq!(status(&told), 414, "{told}");
+    assert!(told.contains("longer than 8192 bytes"), "{told}");
+
+    let fixed = "authorization: Bearer ".len()
+        + token.len()
+        + "connection: close".len()
+        + "host: 127.0.0.1".len()
+        + "x: ".len()
+        + 4 * 2;
+    let filler = |bytes: usize| format!("host: 127.0.0.1\r\nx: {}\r\n", "y".repeat(bytes - fixed));
+    let told = raw_get(world, "/v1.0/me", &filler(16_384)).await;
+    assert_eq!(status(&told), 200, "{told}");
+    let told = raw_get(world, "/v1.0/me", &filler(16_385)).await;
+    assert_eq!(status(&told), 431, "{told}");
+    let many = |count: usize| format!("host: 127.0.0.1\r\n{}", "x: y\r\n".repeat(count));
+    let told = raw_get(world, "/v1.0/me", &many(97)).await;
+    assert_eq!(status(&told), 200, "{told}");
+    let told = raw_get(world, "/v1.0/me", &many(98)).await;
+    assert_eq!(status(&told), 431, "{told}");
 }
 
-on_every_engine! {
-    /// T-32: the token comes in one header, as a bearer, and is no longer than it may be.
-    t32_the_token_comes_once_and_as_a_bearer, |world| {
-        let token = world.mint("ada", &json!({}));
-        let ask = async |lines: String| {
-            let request = format!("GET /v1.0/me HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{lines}\r\n");
-            status(&raw(&world, request.as_bytes()).await)
-        };
-        for scheme in ["Bearer", "bearer", "BEARER"] {
-            assert_eq!(ask(format!("authorization: {scheme} {token}\r\n")).await, 200, "{scheme}");
-        }
-        for lines in [
-            format!("authorization: Bearer {token}\r\nauthorization: Bearer {token}\r\n"),
-            format!("authorization: Basic {token}\r\n"),
-            format!("authorization: {token}\r\n"),
-            format!("authorization: Bearer  {token}\r\n"),
-            format!("authorization: Bearer {token}, Bearer {token}\r\n"),
-            format!("authorization: Bearer {token}{}\r\n", "A".repeat(8_192)),
-            format!("cookie: access_token={token}\r\n"),
-            "authorization: Bearer\r\n".to_owned(),
-        ] {
-            assert_eq!(ask(lines.clone()).await, 401, "{}", &lines[..40]);
-        }
-        let told = raw(&world, format!("GET /v1.0/me?access_token={token} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n").as_bytes()).await;
-        assert_eq!(status(&told), 401, "{told}");
+/// `security.md` section 4: one decoding of a path, no steps upwards, nothing hidden in it.
+async fn paths_that_hide_something_are_refused(world: &World) {
+    for target in [
+        "/v1.0/users/..",
+        "/v1.0/../v1.0/me",
+        "/v1.0/users/%2e%2E",
+        "/v1.0/users/a%2Fb",
+        "/v1.0/users/a%5Cb",
+        "/v1.0/users/%00",
+        "/v1.0/users/%ff",
+        "/./v1.0/me",
+    ] {
+        let told = raw_get(world, target, "host: 127.0.0.1\r\n").await;
+        assert_eq!(status(&told), 400, "{target}: {told}");
+        assert!(told.contains("The path holds"), "{told}");
     }
+    let told = raw_get(world, "/v1.0/users/%252e%252e", "host: 127.0.0.1\r\n").await;
+    assert_eq!(status(&told), 404, "decoded once, that is a name: {told}");
 }
 
-on_every_engine! {
-    /// T-47, T-48: a body that comes in pieces, without its length, is bounded like any other; a request with
-    /// two lengths goes no further.
-    t47_a_body_in_pieces_is_bounded_too, |world| {
-        let token = world.mint("admin", &json!({}));
-        let front = format!("POST /v1.0/users HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n");
-        let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000));
-        let told = raw(&world, format!("{front}transfer-encoding: chunked\r\n\r\n{}", chunk.repeat(17)).as_bytes()).await;
-        assert_eq!(status(&told), 413, "{told}");
-        let told = raw(&world, format!("{front}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}").as_bytes()).await;
-        assert_eq!(status(&told), 400, "{told}");
+/// T-32: the token comes in one header, as a bearer, and is no longer than it may be.
+async fn t32_the_token_comes_once_and_as_a_bearer(world: &World) {
+    let token = world.mint("ada", &json!({}));
+    let ask = async |lines: String| {
+        let request =
+            format!("GET /v1.0/me HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{lines}\r\n");
+        status(&raw(world, request.as_bytes()).await)
+    };
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        assert_eq!(
+            ask(format!("authorization: {scheme} {token}\r\n")).await,
+            200,
+            "{scheme}"
+        );
     }
+    for lines in [
+        format!("authorization: Bearer {token}\r\nauthorization: Bearer {token}\r\n"),
+        format!("authorization: Basic {token}\r\n"),
+        format!("authorization: {token}\r\n"),
+        format!("authorization: Bearer  {token}\r\n"),
+        format!("authorization: Bearer {token}, Bearer {token}\r\n"),
+        format!("authorization: Bearer {token}{}\r\n", "A".repeat(8_192)),
+        format!("cookie: access_token={token}\r\n"),
+        "authorization: Bearer\r\n".to_owned(),
+    ] {
+        assert_eq!(ask(lines.clone()).await, 401, "{}", &lines[..40]);
+    }
+    let told = raw(world, format!("GET /v1.0/me?access_token={token} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n").as_bytes()).await;
+    assert_eq!(status(&told), 401, "{told}");
+}
+
+/// T-47, T-48: a body that comes in pieces, without its length, is bounded like any other; a request with
+/// two lengths goes no further.
+async fn t47_a_body_in_pieces_is_bounded_too(world: &World) {
+    let token = world.mint("admin", &json!({}));
+    let front = format!(
+        "POST /v1.0/users HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n"
+    );
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x1_0000));
+    let told = raw(
+        world,
+        format!(
+            "{front}transfer-encoding: chunked\r\n\r\n{}",
+            chunk.repeat(17)
+        )
+        .as_bytes(),
+    )
+    .await;
+    assert_eq!(status(&told), 413, "{told}");
+    let told = raw(
+        world,
+        format!("{front}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}").as_bytes(),
+    )
+    .await;
+    assert_eq!(status(&told), 400, "{told}");
 }
 
 /// How many closures may wait for the store's threads.

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ephor_http::RouteInfo;
+use ephor_http::{OperatorTokens, RouteInfo};
 use serde_json::{Value, json};
 
 use crate::examples::Examples;
@@ -143,5 +143,55 @@ on_every_engine! {
         assert_eq!(world.last_event().await, "attemptRefused");
         let for_ada = world.activation("ada", "prod-admins");
         world.as_person("carol").post(&path, &for_ada).await.refused(403, "Authorization_RequestDenied");
+    }
+}
+
+/// The claims of a token that the operator issued.
+fn operators() -> Value {
+    json!({"ephor_issuance": "operator", "amr": ["pwd"]})
+}
+
+fn serving(operator_tokens: OperatorTokens) -> Setup {
+    Setup {
+        operator_tokens,
+        ..Setup::default()
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `full` a token that the operator issued does what its user may, and each entry that it
+    /// causes says so.
+    t43_an_operators_token_is_marked_in_the_record, serving(OperatorTokens::Full), |world| {
+        let body = world.assignment("ada", "prod-admins", "P1D");
+        world.with_claims("admin", operators()).post(&pim("eligibilityScheduleRequests"), &body).await.expect(201);
+        let newest = world.admin().get("/ephor/v1/audit?$top=1").await.expect(200).rows().remove(0);
+        assert_eq!(newest["caller"]["issuance"], "operator", "{newest}");
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `read` such a token reads, and every route that changes something refuses it.
+    t43_an_operators_token_may_only_read_where_it_is_set_so, serving(OperatorTokens::ReadOnly), |world| {
+        let examples = Examples::of(&world).await;
+        let session = world.with_claims("admin", operators());
+        for route in ephor_http::routes().iter().filter(|route| route.needs_token) {
+            let (path, body) = examples.request(route);
+            let told = send(&session, route, &path, body.as_ref()).await;
+            if route.method == "GET" {
+                assert!([200, 404].contains(&told.status), "{}: {}", told.asked, told.text);
+            } else {
+                let told = told.refused(403, "Authorization_RequestDenied");
+                assert!(told.message().contains("security.operator_tokens"), "{}", told.message());
+                assert_eq!(world.last_event().await, "attemptRefused");
+            }
+        }
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `off` such a token is no token.
+    t43_an_operators_token_is_none_where_it_is_set_so, serving(OperatorTokens::Off), |world| {
+        world.with_claims("admin", operators()).get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
+        world.admin().get("/v1.0/me").await.expect(200);
     }
 }
