@@ -255,7 +255,9 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     );
     let data = quoted(&directory.display().to_string());
     let ephor = quoted(&program());
-    let token = format!("{ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN}");
+    let token_of =
+        |name: &str| format!("{ephor} token --quiet --mfa --data {data} --user {name}@{DOMAIN}");
+    let (token, approver) = (token_of("ada"), token_of("farah"));
     output.data(&format!(
         "\n\
          Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
@@ -267,6 +269,14 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
            export EPHOR_SERVER={url} EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n  \
            {ephor} activate production --for 2h --why 'a look around'\n\
+         \n\
+         What somebody has to agree to waits for them, here for Farah, in a third terminal:\n\
+         \n  \
+           {ephor} activate 'signing keys' --why 'release 4.2' --wait\n\
+         \n  \
+           export EPHOR_SERVER={url} EPHOR_TOKEN=$({approver})\n  \
+           {ephor} approvals\n  \
+           {ephor} approve --why 'planned for today'\n\
          \n\
          Then let three hours pass, take a new token (the old one has ended too), and look again:\n\
          \n  \

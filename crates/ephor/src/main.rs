@@ -16,6 +16,7 @@ mod output;
 mod password;
 mod pause;
 mod period;
+mod pick;
 mod place;
 mod secret_file;
 mod serve;
@@ -53,7 +54,16 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::List(args) => commands::list::run(&args, output),
         Command::Activate(args) => commands::activate::run(&args, output),
         Command::Deactivate(args) => commands::deactivate::run(&args, output),
+        Command::Extend(args) => commands::more::run(&args, commands::more::More::Extend, output),
+        Command::Renew(args) => commands::more::run(&args, commands::more::More::Renew, output),
         Command::Requests(args) => commands::requests::run(&args, output),
+        Command::Cancel(args) => commands::cancel::run(&args, output),
+        Command::Approvals(args) => commands::decide::list(&args, output),
+        Command::Approve(args) => commands::decide::approve(&args, output),
+        Command::Deny(args) => commands::decide::deny(&args, output),
+        Command::Group { command } => commands::group::run(command, output),
+        Command::Assign(args) => commands::assign::run(&args, output),
+        Command::Unassign(args) => commands::unassign::run(&args, output),
         Command::Audit { command } => match command {
             AuditCommand::List(args) => commands::audit::list(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
