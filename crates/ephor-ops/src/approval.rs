@@ -37,10 +37,7 @@ pub struct Approval {
 pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: RequestId) -> OpResult<Approval> {
     has_permission(caller, Operation::ReadApproval)?;
     let hidden = || OpError::from(Refusal::not_found(id));
-    let request = tx
-        .request(id)?
-        .filter(|request| needed_approval(request))
-        .ok_or_else(hidden)?;
+    let request = tx.request(id)?.filter(needed_approval).ok_or_else(hidden)?;
     let is_approver = approver::may_decide(tx, caller, &request)?;
     let mut standing = standing(
         tx,

@@ -17,6 +17,7 @@ use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, authorise, has_permission};
 use crate::cascade;
+use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
 
 /// How a user is named in an address.
@@ -487,11 +488,17 @@ pub fn remove(
 fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
     let group = changeable(tx, id, access)?;
     let held = tx.role_schedules(id, access, principal)?;
+    let others = match access {
+        Access::Owner => other_owners(tx, id, principal)?,
+        Access::Member => Vec::new(),
+    };
     let event =
-        directory::remove(&group, &held, tx.now()).map_err(|refusal| match refusal.code {
-            Code::NotFound => Refusal::not_found(principal),
-            _ => refusal,
-        })?;
+        directory::remove(&group, access, &held, &others, tx.now()).map_err(
+            |refusal| match refusal.code {
+                Code::NotFound => Refusal::not_found(principal),
+                _ => refusal,
+            },
+        )?;
     let event = cascade::with_what_follows(tx, event)?;
     Ok(tx.record(&[event])?)
 }

@@ -369,7 +369,7 @@ impl ReadTx<'_> {
         access: Access,
         principal: PrincipalId,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::made_from(self, group, access, principal)
+        schedules::made_from_history(self, group, access, principal)
     }
 
     /// Activations that run and were made through an eligibility of the group `through`: by `holder`, or by
@@ -379,7 +379,7 @@ impl ReadTx<'_> {
         through: GroupId,
         holder: Option<PrincipalId>,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::through_group(self, through, holder)
+        schedules::through_group_history(self, through, holder)
     }
 
     /// The other accounts of the same person (same `employeeId`).
@@ -399,7 +399,7 @@ impl ReadTx<'_> {
 
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
     pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
-        schedules::unlapsed(self, limit)
+        schedules::unlapsed_history(self, limit)
     }
 
     /// The next instant at which the clock ends something that is in force or ahead.

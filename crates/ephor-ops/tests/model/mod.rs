@@ -261,6 +261,13 @@ impl Model {
         if made.iter().any(|(_, made)| now.since(*made) < FIVE_MINUTES) {
             return Err(Code::ActiveDurationTooShort);
         }
+        let holds = self.holds(group, access, principal, now);
+        if kind == ScheduleKind::Active
+            && holds
+            && self.is_last_owner(group, access, principal, now)
+        {
+            return Err(Code::InvalidRequest);
+        }
         for grant in self.grants.iter_mut().filter(|grant| grant.is_open(now)) {
             let removed = |id: Uuid| made.iter().any(|(one, _)| *one == id);
             if removed(grant.id) || grant.activated_from.is_some_and(removed) {
@@ -268,6 +275,20 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    /// Whether nobody but this principal, if they do, owns the group (R-D7).
+    fn is_last_owner(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> bool {
+        let another = self.grants.iter().any(|grant| {
+            grant.principal != principal && self.holds(group, Access::Owner, grant.principal, now)
+        });
+        access == Access::Owner && !another
     }
 
     pub fn add_outside(
@@ -305,6 +326,10 @@ impl Model {
         now: Instant,
     ) -> Result<(), Code> {
         let mut any = false;
+        let holds = self.holds(group, access, principal, now);
+        if holds && self.is_last_owner(group, access, principal, now) {
+            return Err(Code::BadRequest);
+        }
         for grant in self.role(group, access, principal, ScheduleKind::Active, now) {
             if grant.is_in_force(now) {
                 grant.end = Some(now);

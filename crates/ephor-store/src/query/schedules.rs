@@ -191,7 +191,7 @@ pub(crate) fn ended(
 }
 
 /// Activations that run and were made from eligibilities of this principal for this role, whoever's.
-pub(crate) fn made_from(
+pub(crate) fn made_from_history(
     tx: &ReadTx<'_>,
     group: GroupId,
     access: Access,
@@ -213,7 +213,7 @@ pub(crate) fn made_from(
 }
 
 /// Activations that run and were made by `holder` through the eligibility of group `through` (R-E6).
-pub(crate) fn through_group(
+pub(crate) fn through_group_history(
     tx: &ReadTx<'_>,
     through: GroupId,
     holder: Option<PrincipalId>,
@@ -261,7 +261,7 @@ pub(crate) fn ways(
     )
 }
 
-pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
+pub(crate) fn unlapsed_history(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
     tx.all(
         concat!(
             "SELECT ",

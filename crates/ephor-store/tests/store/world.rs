@@ -10,7 +10,7 @@ use ephor_core::id::{
 };
 use ephor_core::principal::{AccountState, PrincipalKind, PrincipalRef, User, UserType};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::request::{Action, Outcome, ScheduleRequest, Ticket};
+use ephor_core::request::{Action, ApprovalNeed, Outcome, ScheduleRequest, Ticket};
 use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::tenant::{Settings, Tenant, TenantPurpose};
 use ephor_core::text::{DisplayName, Justification, MailNickname};
@@ -155,6 +155,7 @@ impl World {
             office_location: None,
             mobile_phone: None,
             preferred_language: None,
+            employee_id: None,
             created_at: nine(),
         }
     }
@@ -270,6 +271,8 @@ pub(crate) fn granted(schedule: &Schedule) -> Event {
                 outcome: Outcome::Granted {
                     starts_at: schedule.span.starts_at(),
                 },
+                approval: ApprovalNeed::None,
+                review: None,
                 policy_version: Some(1),
             })
         }),
@@ -281,12 +284,7 @@ pub(crate) fn granted(schedule: &Schedule) -> Event {
 pub(crate) fn ended(schedule: &Schedule, at: Instant) -> Event {
     Event::SchedulesEnded {
         request: None,
-        ended: vec![EndedSchedule {
-            id: schedule.id,
-            kind: schedule.kind,
-            principal: schedule.principal,
-            why: EndReason::Removed,
-        }],
+        ended: vec![EndedSchedule::now(schedule, EndReason::Removed)],
         at,
     }
 }
