@@ -187,6 +187,8 @@ pub fn answer(
             None
         }
         Some(Some(schedule)) => {
+            // What is given is judged by the policy as it is now (R-C5).
+            request.policy_version = Some(facts.policy.version);
             request.outcome = Outcome::Granted {
                 starts_at: schedule.span.starts_at(),
             };

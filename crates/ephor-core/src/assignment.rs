@@ -439,6 +439,7 @@ pub fn answer(
     };
     request.info = Some(schedule.info.clone());
     request.target = Some(schedule.id);
+    request.policy_version = Some(facts.policy.version);
     request.outcome = Outcome::Granted { starts_at };
     Ok(Event::RequestDecided {
         request: Box::new(request),

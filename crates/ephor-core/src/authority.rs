@@ -95,12 +95,22 @@ operations! {
     CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a user.
     DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Disable an account, or enable it again.
+    SetAccount = "user.account": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// List deleted users that can be restored.
+    ReadDeletedUsers = "user.deleted.read": [UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Restore a deleted user.
+    RestoreUser = "user.restore": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a group.
     CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a group.
     DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
+    /// List deleted groups that can be restored.
+    ReadDeletedGroups = "group.deleted.read": [GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Restore a deleted group: its owners own nothing of it any more, so they can't.
+    RestoreGroup = "group.restore": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Add and remove members by the Groups API.
     ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Add and remove owners by the Groups API.

@@ -24,6 +24,7 @@ pub mod principal;
 pub mod query;
 pub mod refusal;
 pub mod request;
+pub mod restoration;
 pub mod schedule;
 pub mod tenant;
 pub mod text;

@@ -62,6 +62,11 @@ fn genesis(first: &Event) -> Hash {
         Event::TenantMade { tenant } => tenant.id,
         Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserRestored { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. }
+        | Event::GroupRestored { .. }
+        | Event::ScheduleRestored { .. }
         | Event::GroupCreated { .. }
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }

@@ -60,7 +60,7 @@ pub(crate) const fn end_reason(why: EndReason) -> i64 {
     }
 }
 
-/// The user or the group was deleted.
+/// The user or the group was deleted, or the account was disabled.
 pub(crate) const ENDED_BY_DELETION: i64 = 4;
 
 pub(crate) const ASSIGNED: i64 = 0;

@@ -14,6 +14,7 @@ use ephor_core::query::{
     UserField,
 };
 use ephor_core::request::ScheduleRequest;
+use ephor_core::restoration::CutShort;
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
@@ -385,6 +386,46 @@ impl ReadTx<'_> {
     /// The other accounts of the same person (same `employeeId`).
     pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
         directory::linked_accounts(self, user)
+    }
+
+    /// Requests about this group, or for this principal, that wait for a decision.
+    pub fn waiting_requests(
+        &self,
+        group: Option<GroupId>,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<ScheduleRequest>, StoreError> {
+        requests::waiting(self, group, principal)
+    }
+
+    /// Groups deleted since `since` and when, the latest first.
+    pub fn deleted_groups(&self, since: Instant) -> Result<Vec<(Group, Instant)>, StoreError> {
+        directory::deleted_groups(self, since)
+    }
+
+    /// Users deleted since `since` and when, the latest first.
+    pub fn deleted_users(&self, since: Instant) -> Result<Vec<(User, Instant)>, StoreError> {
+        directory::deleted_users(self, since)
+    }
+
+    /// A deleted group, and when it was deleted.
+    pub fn deleted_group(&self, id: GroupId) -> Result<Option<(Group, Instant)>, StoreError> {
+        directory::deleted_group(self, id)
+    }
+
+    /// A deleted user, and when they were deleted.
+    pub fn deleted_user(&self, id: PrincipalId) -> Result<Option<(User, Instant)>, StoreError> {
+        directory::deleted_user(self, id)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this group: whatever else it rests on
+    /// is there.
+    pub fn cut_short_with_group(&self, group: GroupId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_group(self, group)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this user.
+    pub fn cut_short_with_user(&self, user: PrincipalId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_user(self, user)
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.

@@ -38,6 +38,17 @@ pub struct Grant {
     made: Instant,
     activated_from: Option<Uuid>,
     by: By,
+    cut: Cut,
+}
+
+/// Whether a deletion or a disabling ended a grant, and what it would have been without.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    No,
+    /// Until when it was granted.
+    Short(Option<Instant>),
+    /// It came back.
+    Back,
 }
 
 /// How a grant was made.
@@ -62,6 +73,8 @@ impl Grant {
 #[derive(Default)]
 pub struct Model {
     grants: Vec<Grant>,
+    disabled: BTreeSet<PrincipalId>,
+    deleted: BTreeSet<GroupId>,
 }
 
 impl Wanted {
@@ -216,6 +229,7 @@ impl Model {
             end: wanted.end(Length::days(4_000), now).ok(),
             made: now,
             activated_from,
+            cut: Cut::No,
             by: By::Request,
         });
     }
@@ -277,6 +291,76 @@ impl Model {
         Ok(())
     }
 
+    pub fn is_there(&self, group: GroupId) -> bool {
+        !self.deleted.contains(&group)
+    }
+
+    pub fn is_enabled(&self, person: PrincipalId) -> bool {
+        !self.disabled.contains(&person)
+    }
+
+    pub fn delete(&mut self, group: GroupId, now: Instant) {
+        self.deleted.insert(group);
+        self.cut(now, |grant| grant.group == group);
+    }
+
+    pub fn restore(&mut self, group: GroupId, now: Instant) {
+        self.deleted.remove(&group);
+        self.bring_back(now);
+    }
+
+    pub fn disable(&mut self, person: PrincipalId, now: Instant) {
+        self.disabled.insert(person);
+        self.cut(now, |grant| grant.principal == person);
+    }
+
+    pub fn enable(&mut self, person: PrincipalId, now: Instant) {
+        self.disabled.remove(&person);
+        self.bring_back(now);
+    }
+
+    fn cut(&mut self, now: Instant, which: impl Fn(&Grant) -> bool) {
+        for grant in self.grants.iter_mut() {
+            if which(grant) && grant.is_open(now) {
+                grant.cut = Cut::Short(grant.end);
+                grant.end = Some(now);
+            }
+        }
+    }
+
+    /// What was cut short, was no activation, and has both its group and its person again.
+    fn bring_back(&mut self, now: Instant) {
+        for index in 0..self.grants.len() {
+            let grant = &self.grants[index];
+            let Cut::Short(end) = grant.cut else { continue };
+            let is_over = end.is_some_and(|end| end <= now);
+            let (group, access, kind) = (grant.group, grant.access, grant.kind);
+            let (principal, made) = (grant.principal, grant.made);
+            let start = grant.start.max(now);
+            if is_over
+                || grant.activated_from.is_some()
+                || !self.is_there(group)
+                || !self.is_enabled(principal)
+            {
+                continue;
+            }
+            self.grants[index].cut = Cut::Back;
+            self.grants.push(Grant {
+                id: Uuid::from_u128(self.grants.len() as u128 + 1),
+                group,
+                access,
+                principal,
+                kind,
+                start,
+                end,
+                made,
+                activated_from: None,
+                by: By::GroupsApi,
+                cut: Cut::No,
+            });
+        }
+    }
+
     /// Whether nobody but this principal, if they do, owns the group (R-D7).
     fn is_last_owner(
         &self,
@@ -313,6 +397,7 @@ impl Model {
             end: None,
             made: now,
             activated_from: None,
+            cut: Cut::No,
             by: By::GroupsApi,
         });
         Ok(())

@@ -26,11 +26,12 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
         )));
     }
     let ends_at = schedule.span.ends_at().map_or(NO_END, Instant::micros);
+    let (giver, giver_id) = code::actor(tx.caller().actor);
     tx.execute(
         "INSERT INTO schedules (group_id, access, kind, grant_id, principal_id, principal_kind, origin,
              used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
-             created_using)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)",
+             created_using, giver, giver_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16)",
         &[
             schedule.group().into(),
             code::access(schedule.access()).into(),
@@ -46,7 +47,38 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
             text(&schedule.info.expiration)?.into(),
             schedule.created_at.into(),
             schedule.created_using.into(),
+            giver.into(),
+            giver_id.into(),
         ],
+    )
+    .map(drop)
+}
+
+/// What still runs of an assignment comes back as a grant of its own: the row that was ended stays ended, so
+/// that nothing that readers saw end comes back, and who was in the group at any instant stays true. Whoever
+/// gave the first one gave this one.
+pub(crate) fn restored(
+    tx: &Tx<'_>,
+    from: ScheduleId,
+    schedule: &Schedule,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET restored_as = $2
+         WHERE grant_id = $1 AND ended_why = 4 AND restored_as IS NULL",
+        &[from.grant.into(), schedule.id.grant.into()],
+    )?;
+    if changed != 1 {
+        return Err(StoreError::Damaged(format!(
+            "schedule `{from}` was to come back, but no deletion ended it"
+        )));
+    }
+    granted(tx, schedule)?;
+    tx.execute(
+        "UPDATE schedules
+         SET giver = (SELECT giver FROM schedules WHERE grant_id = $1 /* history */),
+             giver_id = (SELECT giver_id FROM schedules WHERE grant_id = $1 /* history */)
+         WHERE grant_id = $2",
+        &[from.grant.into(), schedule.id.grant.into()],
     )
     .map(drop)
 }

@@ -143,6 +143,40 @@ pub(crate) fn pending(
     )
 }
 
+/// What waits about this group, or for this principal.
+pub(crate) fn waiting(
+    tx: &ReadTx<'_>,
+    group: Option<GroupId>,
+    principal: Option<PrincipalId>,
+) -> Result<Vec<ScheduleRequest>, StoreError> {
+    let mut all = Vec::new();
+    if let Some(group) = group {
+        all = tx.all(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM requests r WHERE r.group_id = $1 AND r.outcome IN (2, 3)
+                 AND r.outcome_at > $now ORDER BY r.number"
+            ),
+            &[group.into()],
+            read,
+        )?;
+    }
+    if let Some(principal) = principal {
+        all.extend(tx.all(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM requests r WHERE r.principal_id = $1 AND r.outcome IN (2, 3)
+                 AND r.outcome_at > $now ORDER BY r.number"
+            ),
+            &[principal.into()],
+            read,
+        )?);
+    }
+    Ok(all)
+}
+
 /// What waited until the clock ended it, and was not written down yet.
 pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<ScheduleRequest>, StoreError> {
     tx.all(
