@@ -147,6 +147,10 @@ operations! {
     ReadApproval = "approval.read": [AssignmentScheduleRead, AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Approver, Oneself];
     /// Approve or deny a request for activation.
     DecideApproval = "approval.decide": [AssignmentScheduleReadWrite] on [Approver];
+    /// Bring a group under management, and see which could be.
+    ManageGroup = "group.manage": [PrivilegedAccessReadWrite, PolicyReadWrite, AssignmentScheduleReadWrite, EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// List the groups under management.
+    ListManagedGroups = "group.managed.list": [PrivilegedAccessRead, PrivilegedAccessReadWrite] on [Anyone];
     /// Read role settings: whoever may activate must see what is asked of them.
     ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
     /// Change role settings.

@@ -182,6 +182,8 @@ pub enum GroupField {
     MembershipRuleProcessingState,
     OnPremisesSyncEnabled,
     CreatedDateTime,
+    /// Whether it is under management; no property on the wire.
+    IsManaged,
     /// The elements of `groupTypes`: `eq 'Unified'` inside `any`.
     GroupTypes,
 }

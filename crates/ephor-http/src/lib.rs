@@ -1,1 +1,49 @@
-//! x
+//! Speaks: the Graph-compatible API, Ephor's own, and health, over HTTP.
+//!
+//! A request goes through `serve` (limits, headers, the one error shape), is brought to segments by
+//! `path`, found in the table of `routes`, and handed to a handler in `graph` or `ephor` that parses,
+//! calls one operation of `ephor-ops`, and renders with `wire`. Nothing here decides about
+//! access, and nothing here knows SQL.
+
+pub mod limits;
+pub mod password;
+pub mod token;
+
+mod answer;
+mod call;
+mod ephor;
+mod error;
+mod fields;
+mod graph;
+mod health;
+mod json;
+mod odata;
+mod options;
+mod path;
+mod routes;
+mod serve;
+mod state;
+mod wire;
+
+use std::sync::Arc;
+
+pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
+pub use password::{check_password_rules, hash_password};
+pub use routes::{RouteInfo, routes};
+
+/// The service: everything that is served, ready for `axum::serve`.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: the address goes into the record,
+/// and a demonstration's clock is moved from loopback only.
+pub async fn router(
+    store: ephor_store::Store,
+    options: HttpOptions,
+) -> Result<axum::Router, StartError> {
+    let app = Arc::new(state::App::start(store, options).await?);
+    Ok(
+        axum::Router::new().fallback(move |request: axum::extract::Request| {
+            let app = Arc::clone(&app);
+            async move { serve::serve(app, request).await }
+        }),
+    )
+}

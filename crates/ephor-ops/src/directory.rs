@@ -146,6 +146,7 @@ pub struct NewGroup {
 pub fn user(tx: &ReadTx<'_>, caller: &Caller, key: &UserKey) -> OpResult<User> {
     let (found, named) = match key {
         UserKey::Me => {
+            has_permission(caller, Operation::ReadMe)?;
             let me = caller.user().ok_or_else(|| {
                 Refusal::new(Code::BadRequest, "/me is only there for a signed-in person")
             })?;

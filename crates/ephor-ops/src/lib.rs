@@ -10,6 +10,7 @@ pub mod audit;
 pub mod demonstration;
 pub mod directory;
 pub mod lapse;
+pub mod management;
 pub mod policy;
 pub mod roles;
 pub mod schedule;

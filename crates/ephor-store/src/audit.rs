@@ -221,14 +221,17 @@ pub(crate) fn verify(tx: &ReadTx<'_>, state: &State) -> Result<Verification, Sto
         hash: [0; 32],
         wrong: None,
     };
+    // From below the first entry, so that one put in before it shows too.
+    let mut after = i64::MIN;
     loop {
         let before = walk.last;
         tx.each(
             "SELECT sequence, at, caller, name, event, group_id, principal_id, actor_id, hash
              FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-            &[before.into(), CHUNK.into()],
+            &[after.into(), CHUNK.into()],
             |row| walk.step(row),
         )?;
+        after = walk.last;
         if let Some(wrong) = walk.wrong {
             return Ok(Verification::Broken {
                 at: walk.last,
@@ -287,7 +290,9 @@ impl Walk {
         expected: i64,
     ) -> Result<Option<String>, StoreError> {
         if sequence != expected {
-            return Ok(Some(format!("entry {expected} is missing")));
+            return Ok(Some(format!(
+                "entry {expected} is missing; entry {sequence} stands in its place"
+            )));
         }
         let (at, caller, text) = (row.instant(1)?, row.text(2)?, row.text(4)?);
         let Ok(event) = serde_json::from_str::<Event>(text) else {

@@ -6,6 +6,7 @@
 //! changes anything only through [`Tx::record`], the one door: audit entry, rows and outbox together.
 
 pub mod ambient;
+mod answers;
 mod audit;
 mod code;
 mod engine;
@@ -26,6 +27,7 @@ pub mod testing;
 mod tx;
 mod writer;
 
+pub use answers::Remembered;
 pub use options::{Database, StoreOptions, TimeSource};
 pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};

@@ -14,9 +14,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V2__approvals_and_other_periods",
         include_str!("schema/V2__approvals_and_other_periods.sql"),
     ),
+    ("V3__answers", include_str!("schema/V3__answers.sql")),
     (
-        "V4__what_comes_back_and_audit_views",
-        include_str!("schema/V4__what_comes_back_and_audit_views.sql"),
+        "V5__what_comes_back_and_audit_views",
+        include_str!("schema/V5__what_comes_back_and_audit_views.sql"),
     ),
 ];
 

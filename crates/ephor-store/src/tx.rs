@@ -23,7 +23,7 @@ use crate::audit::Head;
 use crate::moment::{BEHIND_MAX, Moment};
 use crate::query::{directory, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
-use crate::{StoreError, audit, outbox, record};
+use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
 /// An entry of the audit log as it is read back.
 #[derive(Debug, Clone)]
@@ -274,6 +274,11 @@ impl ReadTx<'_> {
         membership::holds(self, group, access, principal)
     }
 
+    /// The groups that `principal` is an owner of now.
+    pub fn owned_groups(&self, principal: PrincipalId) -> Result<Vec<GroupId>, StoreError> {
+        membership::owned_groups(self, principal)
+    }
+
     /// Who had this role of the group at `at`, directly.
     pub fn holders_as_of(
         &self,
@@ -370,7 +375,7 @@ impl ReadTx<'_> {
         access: Access,
         principal: PrincipalId,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::made_from_history(self, group, access, principal)
+        schedules::made_from(self, group, access, principal)
     }
 
     /// Activations that run and were made through an eligibility of the group `through`: by `holder`, or by
@@ -380,7 +385,7 @@ impl ReadTx<'_> {
         through: GroupId,
         holder: Option<PrincipalId>,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::through_group_history(self, through, holder)
+        schedules::through_group(self, through, holder)
     }
 
     /// The other accounts of the same person (same `employeeId`).
@@ -440,7 +445,7 @@ impl ReadTx<'_> {
 
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
     pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
-        schedules::unlapsed_history(self, limit)
+        schedules::unlapsed(self, limit)
     }
 
     /// The next instant at which the clock ends something that is in force or ahead.
@@ -518,6 +523,29 @@ impl Tx<'_> {
     pub fn keep_password_hash(&mut self, user: PrincipalId, hash: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         secrets::keep_password_hash(self, user, hash)
+    }
+
+    /// Housekeeping: what was answered to `caller` under `key`, if it was this request, and not yet forgotten.
+    pub fn remembered(
+        &self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+    ) -> Result<Option<Remembered>, StoreError> {
+        answers::remembered(self, caller, key, request)
+    }
+
+    /// Housekeeping: keeps an answer until `until`, for when the same request comes again (F-19).
+    pub fn remember(
+        &mut self,
+        caller: &str,
+        key: &str,
+        request: &[u8; 32],
+        answer: &str,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        answers::remember(self, caller, key, request, answer, until)
     }
 
     /// A demonstration's clock: moves this store's time forward, now and in every later opening. To be used

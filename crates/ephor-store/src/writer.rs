@@ -232,7 +232,7 @@ impl<'a> Batches<'a> {
             }
             let watch = Stopwatch::start();
             let mut jobs = Vec::with_capacity(16);
-            let ended = self.batch(first, queue, watch, &mut jobs);
+            let ended = self.batch(first, queue, &mut jobs);
             // The longest is the commit; whoever waited longest is named.
             if let Some(job) = jobs.first() {
                 note_slow(job.name(), watch);
@@ -268,7 +268,6 @@ impl<'a> Batches<'a> {
         &mut self,
         first: Box<dyn Job>,
         queue: &Receiver<Box<dyn Job>>,
-        watch: Stopwatch,
         jobs: &mut Vec<Box<dyn Job>>,
     ) -> Ended {
         jobs.push(first);
@@ -288,6 +287,8 @@ impl<'a> Batches<'a> {
             offset: state.offset,
             wrote: false,
         };
+        // From here, so that waiting for the turn does not count as work.
+        let watch = Stopwatch::start();
         let mut at = 0;
         while let Some(job) = jobs.get_mut(at) {
             if let Err(fault) = self.one(job.as_mut(), &mut state, &mut progress) {

@@ -1,1 +1,67 @@
-fn main() {}
+//! Ephor: privileged access that ends on time. The program: parse, dispatch, exit code.
+//!
+//! It holds no rules about access. `serve` is where the parts meet; the other commands call one operation
+//! each, on the database in hand or on a server.
+
+mod cli;
+mod client;
+mod commands;
+mod company;
+mod config;
+mod demo;
+mod failure;
+mod jobs;
+mod logs;
+mod output;
+mod password;
+mod pause;
+mod period;
+mod place;
+mod serve;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{AuditCommand, Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output {
+        format: cli.output,
+        quiet: cli.quiet,
+    };
+    match run(cli.command, &output) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let failure = match error.downcast::<Failure>() {
+                Ok(failure) => failure,
+                Err(fault) => Failure::new(format!("{fault:#}")),
+            };
+            output.failed(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(args) => commands::list::run(&args, output),
+        Command::Activate(args) => commands::activate::run(&args, output),
+        Command::Deactivate(args) => commands::deactivate::run(&args, output),
+        Command::Requests(args) => commands::requests::run(&args, output),
+        Command::Audit { command } => match command {
+            AuditCommand::List(args) => commands::audit::list(&args, output),
+            AuditCommand::Verify(place) => commands::audit::verify(&place, output),
+        },
+        Command::Init(args) => commands::init::run(&args, output),
+        Command::Serve(args) => serve::run(&args, output),
+        Command::Demo(args) => demo::run(&args, output),
+        Command::Token(args) => commands::token::run(&args, output),
+        Command::Check(args) => commands::check::run(&args, output),
+        Command::Completions { shell } => commands::completions::run(shell, output),
+    }
+}

@@ -93,6 +93,11 @@ pub(crate) fn open_reader(file: &Path) -> Result<SqliteConn, rusqlite::Error> {
 fn settle(conn: &Connection) -> Result<(), rusqlite::Error> {
     conn.busy_timeout(Duration::from_millis(5_000))?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A kept statement stays as it is: without this, each new value of a bound parameter that the planner
+    // once looked at has the statement parsed and planned again.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // Savepoints keep the pages they may have to put back in a temporary file, unless told otherwise.
+    conn.execute_batch("PRAGMA temp_store=MEMORY")?;
     conn.execute_batch(
         "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0",
     )?;

@@ -10,7 +10,16 @@ use crate::sql::{NO_END, running};
 use crate::tx::Tx;
 use crate::{StoreError, code};
 
+/// Who gave something, as two columns.
+type Giver = (Option<i64>, Option<PrincipalId>);
+
+/// The caller gave it.
 pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError> {
+    let (giver, giver_id) = code::actor(tx.caller().actor);
+    insert(tx, schedule, (Some(giver), giver_id))
+}
+
+fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<(), StoreError> {
     let (origin, used) = match schedule.origin {
         GrantOrigin::Assigned => (code::ASSIGNED, None),
         GrantOrigin::Activated { using } => (code::ACTIVATED, Some(using)),
@@ -26,7 +35,6 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
         )));
     }
     let ends_at = schedule.span.ends_at().map_or(NO_END, Instant::micros);
-    let (giver, giver_id) = code::actor(tx.caller().actor);
     tx.execute(
         "INSERT INTO schedules (group_id, access, kind, grant_id, principal_id, principal_kind, origin,
              used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
@@ -72,15 +80,20 @@ pub(crate) fn restored(
             "schedule `{from}` was to come back, but no deletion ended it"
         )));
     }
-    granted(tx, schedule)?;
-    tx.execute(
-        "UPDATE schedules
-         SET giver = (SELECT giver FROM schedules WHERE grant_id = $1 /* history */),
-             giver_id = (SELECT giver_id FROM schedules WHERE grant_id = $1 /* history */)
-         WHERE grant_id = $2",
-        &[from.grant.into(), schedule.id.grant.into()],
-    )
-    .map(drop)
+    insert(tx, schedule, giver_in_history(tx, from)?)
+}
+
+/// Who gave a schedule, also one that is over; empty for what was given before this was kept.
+fn giver_in_history(tx: &Tx<'_>, id: ScheduleId) -> Result<Giver, StoreError> {
+    let giver = tx.one(
+        "SELECT giver, giver_id FROM schedules WHERE grant_id = $1",
+        &[id.grant.into()],
+        |row| {
+            let id = row.maybe_id(1)?.map(PrincipalId::from_uuid);
+            Ok((row.maybe_int(0)?, id))
+        },
+    )?;
+    Ok(giver.unwrap_or_default())
 }
 
 pub(crate) fn ended(

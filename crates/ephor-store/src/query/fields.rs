@@ -44,6 +44,9 @@ pub(crate) const fn group(field: GroupField) -> Column {
         GroupField::MembershipRuleProcessingState => Column::Text("g.rule_processing_key"),
         // Null, not false, where a group was born here.
         GroupField::OnPremisesSyncEnabled => Column::Bool("NULLIF(g.synchronised, 0)"),
+        GroupField::IsManaged => {
+            Column::Bool("(CASE WHEN g.managed_since IS NULL THEN 0 ELSE 1 END)")
+        }
         GroupField::CreatedDateTime => Column::Time("g.created_at"),
         GroupField::GroupTypes => Column::Set(&[
             ("dynamicmembership", "g.is_dynamic"),

@@ -143,3 +143,18 @@ pub(crate) fn holders_as_of(
         },
     )
 }
+
+pub(crate) fn owned_groups(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+) -> Result<Vec<GroupId>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT DISTINCT group_id FROM schedules
+             WHERE principal_id = $1 AND kind = 1 AND access = 1 AND ",
+            in_force!()
+        ),
+        &[principal.into()],
+        |row| row.id(0).map(GroupId::from_uuid),
+    )
+}

@@ -242,7 +242,12 @@ pub(crate) fn list(
                 sql.push(" AND r.principal_id <> ").bind(*person);
                 sql.push(" AND (r.actor_id IS NULL OR r.actor_id <> ")
                     .bind(*person);
-                sql.push(")");
+                sql.push(
+                    ") AND NOT EXISTS (SELECT 1 FROM users one
+                     JOIN users other ON other.employee_id_key = one.employee_id_key
+                     WHERE other.id IN (r.principal_id, r.actor_id) AND one.id = ",
+                );
+                sql.bind(*person).push(")");
             }
         }
         sql

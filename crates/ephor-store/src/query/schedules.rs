@@ -192,8 +192,9 @@ pub(crate) fn ended(
     )
 }
 
-/// Activations that run and were made from eligibilities of this principal for this role, whoever's.
-pub(crate) fn made_from_history(
+/// Activations that run and were made from eligibilities of this principal for this role, whoever's. What was
+/// made from an eligibility that is over is over itself.
+pub(crate) fn made_from(
     tx: &ReadTx<'_>,
     group: GroupId,
     access: Access,
@@ -206,8 +207,9 @@ pub(crate) fn made_from_history(
             " FROM schedules s WHERE ",
             running!(),
             " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
-                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 /* history */)
-             ORDER BY s.number"
+                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 AND ",
+            running!(),
+            ") ORDER BY s.number"
         ),
         &[group.into(), code::access(access).into(), principal.into()],
         read,
@@ -215,7 +217,7 @@ pub(crate) fn made_from_history(
 }
 
 /// Activations that run and were made by `holder` through the eligibility of group `through` (R-E6).
-pub(crate) fn through_group_history(
+pub(crate) fn through_group(
     tx: &ReadTx<'_>,
     through: GroupId,
     holder: Option<PrincipalId>,
@@ -227,8 +229,9 @@ pub(crate) fn through_group_history(
             " FROM schedules s WHERE ",
             running!(),
             " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
-                 WHERE e.principal_id = $1 AND e.kind = 0 /* history */)
-             ORDER BY s.number"
+                 WHERE e.principal_id = $1 AND e.kind = 0 AND ",
+            running!(),
+            ") ORDER BY s.number"
         ),
         &[PrincipalId::from(through).into()],
         read,
@@ -265,7 +268,7 @@ pub(crate) fn ways(
 
 /// What a deletion or a disabling ended, and could come back now: something is left of what was granted, and
 /// whatever else it rests on is there. The macro's argument says whose return is asked about.
-macro_rules! cut_short {
+macro_rules! history_cut_short {
     ($whose:expr) => {
         concat!(
             "SELECT ",
@@ -294,7 +297,7 @@ pub(crate) fn history_cut_short_with_group(
     group: GroupId,
 ) -> Result<Vec<CutShort>, StoreError> {
     tx.all(
-        cut_short!(
+        history_cut_short!(
             "((s.group_id = $1 AND (s.principal_kind = 2 OR s.principal_id = $1
                  OR EXISTS (SELECT 1 FROM users u WHERE u.id = s.principal_id
                      AND u.deleted_at IS NULL AND u.account_enabled = 1)
@@ -314,7 +317,7 @@ pub(crate) fn history_cut_short_with_user(
     user: PrincipalId,
 ) -> Result<Vec<CutShort>, StoreError> {
     tx.all(
-        cut_short!(
+        history_cut_short!(
             "s.principal_id = $1 AND EXISTS (SELECT 1 FROM groups g
                  WHERE g.id = s.group_id AND g.deleted_at IS NULL)"
         ),
@@ -323,13 +326,14 @@ pub(crate) fn history_cut_short_with_user(
     )
 }
 
-pub(crate) fn unlapsed_history(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
+pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
     tx.all(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now
-             ORDER BY s.ends_at, s.number LIMIT $1"
+            " FROM schedules s WHERE s.noted_at IS NULL AND s.ends_at <= $now AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at, s.number LIMIT $1"
         ),
         &[limit.into()],
         read,

@@ -1,0 +1,13 @@
+//! Graph's resources, one file each: a handler parses, calls one operation, and renders.
+//!
+//! Nothing here asks whether somebody may; the operation does.
+
+pub(crate) mod directory_objects;
+pub(crate) mod groups;
+pub(crate) mod members;
+pub(crate) mod policies;
+pub(crate) mod policy_assignments;
+mod related;
+pub(crate) mod schedule_requests;
+pub(crate) mod schedules;
+pub(crate) mod users;

@@ -1,0 +1,70 @@
+//! `/groups` (`directory.md` section 4).
+
+use ephor_core::id::GroupId;
+use ephor_ops::directory;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::HttpError;
+use crate::odata::shape::Shape;
+use crate::odata::tables::GROUPS;
+use crate::wire::group::{GROUP, group, new_group};
+
+/// `GET /groups`
+pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
+    let listing = call.listing(GROUPS, &GROUP)?;
+    let query = listing.query.clone();
+    let page = call
+        .read("group.list", move |tx, caller| {
+            directory::list_groups(tx, caller, &query)
+        })
+        .await?;
+    let context = format!("groups{}", listing.shape.context());
+    let render = |row| listing.shape.apply(group(&row), &GROUP);
+    Ok(call.list(&context, &listing, page, render))
+}
+
+/// `GET /groups/$count`
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    let query = call.counting(GROUPS)?;
+    let page = call
+        .read("group.count", move |tx, caller| {
+            directory::list_groups(tx, caller, &query)
+        })
+        .await?;
+    Ok(Answer::count(page.value.count))
+}
+
+/// `GET /groups/{id}`
+pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
+    let shape = call.shape(&GROUP)?;
+    let id: GroupId = call.id(0)?;
+    let found = call
+        .read("group.read", move |tx, caller| {
+            directory::group(tx, caller, id)
+        })
+        .await?;
+    let context = format!("groups{}/$entity", shape.context());
+    Ok(call.entity(&context, shape.apply(group(&found.value), &GROUP)))
+}
+
+/// `POST /groups`
+pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let new = call.body(new_group)?;
+    let made = call
+        .write("group.create", move |tx| directory::create_group(tx, new))
+        .await?;
+    let location = format!("{}/v1.0/groups/{}", call.app.public_url, made.value.id);
+    let shown = Shape::default().apply(group(&made.value), &GROUP);
+    Ok(call.entity("groups/$entity", shown).created(location))
+}
+
+/// `DELETE /groups/{id}`
+pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let id: GroupId = call.id(0)?;
+    call.write("group.delete", move |tx| directory::delete_group(tx, id))
+        .await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,254 @@
+//! Schedule requests of either kind: make one, try one, read them (`pim-groups.md` sections 1 and 2).
+
+use ephor_core::id::RequestId;
+use ephor_core::query::{Page, ScheduleView};
+use ephor_core::refusal::Refusal;
+use ephor_core::request::ScheduleRequest;
+use ephor_core::schedule::{GrantOrigin, ScheduleKind};
+use ephor_ops::schedule::{self, Whose};
+use ephor_ops::schedule_request as requests;
+use ephor_ops::{OpResult, directory};
+use ephor_store::ReadTx;
+use serde_json::json;
+
+use super::related::{Links, Related};
+use super::schedules::{first, one};
+use crate::answer::Answer;
+use crate::call::{At, Call};
+use crate::error::HttpError;
+use crate::json::clipped;
+use crate::odata::tables::REQUESTS;
+use crate::wire::group::{GROUP, group as group_members};
+use crate::wire::object::{OBJECT, principal as principal_members};
+use crate::wire::request::{members, names, posted, request, tried};
+use crate::wire::schedule as schedule_wire;
+
+fn links(request: &ScheduleRequest) -> Links {
+    Links {
+        principal: request.principal,
+        group: request.group,
+        activated_using: None,
+        target: request.target.map(|id| (request.kind, id)),
+    }
+}
+
+/// `POST`: what is asked for is in force, or will be, once this is answered.
+pub(crate) async fn create(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let posted = call.body(|fields| posted(fields, kind))?;
+    let (name, _) = names(kind);
+    let context = format!("identityGovernance/privilegedAccess/group/{name}/$entity");
+    let ask = posted.ask;
+    if posted.only_try {
+        let answer = call
+            .read("schedule.try", move |tx, caller| {
+                requests::try_out(tx, caller, &ask)
+            })
+            .await?;
+        let body = call.entity(&context, tried(&answer.value, answer.now).into());
+        return Ok(body.with_status(http::StatusCode::CREATED));
+    }
+    let made = call
+        .write("schedule.request", move |tx| requests::create(tx, &ask))
+        .await?;
+    let location = format!(
+        "{}/v1.0/identityGovernance/privilegedAccess/group/{name}/{}",
+        call.app.public_url, made.value.id
+    );
+    let body = call.entity(&context, request(&made.value, made.now).into());
+    Ok(body.created(location))
+}
+
+/// `GET` of the collection: the filter must name a group or a principal.
+pub(crate) async fn list(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let (name, _) = names(kind);
+    let context = format!("identityGovernance/privilegedAccess/group/{name}");
+    rows(call, kind, Whose::Filtered, &context, None).await
+}
+
+/// `GET …/filterByCurrentUser(on='principal'|'createdBy'|'approver')`
+pub(crate) async fn mine(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let on = call.param(0);
+    let whose = [
+        ("principal", Whose::Mine),
+        ("createdBy", Whose::MadeByMe),
+        ("approver", Whose::ForMeToDecide),
+    ]
+    .into_iter()
+    .find(|(word, _)| on.eq_ignore_ascii_case(word))
+    .map(|(_, whose)| whose)
+    .ok_or_else(|| {
+        HttpError::bad_request(format!(
+            "filterByCurrentUser is asked on `{}`, but there are `principal`, `createdBy`, `approver`.",
+            clipped(on)
+        ))
+    })?;
+    let (_, type_name) = names(kind);
+    let context = format!("Collection({type_name})");
+    rows(call, kind, whose, &context, Some(type_name)).await
+}
+
+async fn rows(
+    call: Call,
+    kind: ScheduleKind,
+    whose: Whose,
+    context: &str,
+    type_name: Option<&str>,
+) -> Result<Answer, HttpError> {
+    let listing = call.listing(REQUESTS, members(kind))?;
+    let (query, shape) = (listing.query.clone(), listing.shape.clone());
+    let At { now, value } = call
+        .read(
+            "request.list",
+            move |tx, caller| -> OpResult<(Page<ScheduleRequest>, Related)> {
+                let page = requests::list(tx, caller, kind, whose, &query)?;
+                let related = Related::load(tx, caller, &shape, page.rows.iter().map(links))?;
+                Ok((page, related))
+            },
+        )
+        .await?;
+    let (page, related) = value;
+    let context = format!("{context}{}", listing.shape.context());
+    let render = |row: ScheduleRequest| {
+        let mut object = serde_json::Map::new();
+        if let Some(name) = type_name {
+            object.insert(
+                "@odata.type".into(),
+                json!(format!("#microsoft.graph.{name}")),
+            );
+        }
+        object.extend(request(&row, now));
+        related.put(
+            &mut object,
+            &listing.shape,
+            links(&row),
+            ScheduleView::Schedules,
+            now,
+        );
+        listing.shape.apply(object, members(kind))
+    };
+    Ok(call.list(&context, &listing, At { now, value: page }, render))
+}
+
+/// `GET …/$count`
+pub(crate) async fn count(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let query = call.counting(REQUESTS)?;
+    let page = call
+        .read("request.count", move |tx, caller| {
+            requests::list(tx, caller, kind, Whose::Filtered, &query)
+        })
+        .await?;
+    Ok(Answer::count(page.value.count))
+}
+
+/// The request that the path names, by its id or by the id of the schedule it made.
+fn id(call: &Call) -> Result<RequestId, HttpError> {
+    requests::request_id(call.param(0))
+        .map_err(|_| HttpError::not_found(call.family, call.param(0)))
+}
+
+/// `GET …/{id}`
+pub(crate) async fn get(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(members(kind))?;
+    let id = id(&call)?;
+    let wanted = shape.clone();
+    let At { now, value } = call
+        .read("request.read", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            let related = Related::load(tx, caller, &wanted, std::iter::once(links(&found)))?;
+            Ok((found, related))
+        })
+        .await?;
+    let (found, related) = value;
+    let mut object = request(&found, now);
+    related.put(
+        &mut object,
+        &shape,
+        links(&found),
+        ScheduleView::Schedules,
+        now,
+    );
+    let (name, _) = names(kind);
+    let context = format!(
+        "identityGovernance/privilegedAccess/group/{name}{}/$entity",
+        shape.context()
+    );
+    Ok(call.entity(&context, shape.apply(object, members(kind))))
+}
+
+/// `GET …/{id}/group`
+pub(crate) async fn group(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&GROUP)?;
+    let id = id(&call)?;
+    let found = call
+        .read("request.group", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            let (_, groups) = directory::names(tx, &[], &[found.group])?;
+            first(groups, id)
+        })
+        .await?;
+    Ok(call.entity(
+        "groups/$entity",
+        shape.apply(group_members(&found.value), &GROUP),
+    ))
+}
+
+/// `GET …/{id}/principal`
+pub(crate) async fn principal(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&OBJECT)?;
+    let id = id(&call)?;
+    let found = call
+        .read("request.principal", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            let (principals, _) = directory::names(tx, &[found.principal], &[])?;
+            first(principals, id)
+        })
+        .await?;
+    Ok(call.entity(
+        "directoryObjects/$entity",
+        shape.apply(principal_members(&found.value), &OBJECT),
+    ))
+}
+
+/// `GET …/{id}/targetSchedule`
+pub(crate) async fn target(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let view = ScheduleView::Schedules;
+    let shape = call.shape(schedule_wire::members(kind, view))?;
+    let id = id(&call)?;
+    let found = call
+        .read("request.target", move |tx, caller| {
+            target_of(tx, caller, kind, id)
+        })
+        .await?;
+    Ok(one(&call, &shape, &found, view))
+}
+
+fn target_of(
+    tx: &ReadTx<'_>,
+    caller: &ephor_core::caller::Caller,
+    kind: ScheduleKind,
+    id: RequestId,
+) -> OpResult<ephor_core::schedule::Schedule> {
+    let found = requests::get(tx, caller, kind, id)?;
+    let target = found.target.ok_or_else(|| Refusal::not_found(id))?;
+    schedule::get(tx, caller, kind, ScheduleView::Schedules, target)
+}
+
+/// `GET …/{id}/activatedUsing`: the eligibility behind the activation that a request made.
+pub(crate) async fn activated_using(call: Call) -> Result<Answer, HttpError> {
+    let view = ScheduleView::Schedules;
+    let shape = call.shape(schedule_wire::members(ScheduleKind::Eligible, view))?;
+    let id = id(&call)?;
+    let found = call
+        .read("request.activated_using", move |tx, caller| {
+            let active = target_of(tx, caller, ScheduleKind::Active, id)?;
+            match active.origin {
+                GrantOrigin::Activated { using } => {
+                    schedule::get(tx, caller, ScheduleKind::Eligible, view, using)
+                }
+                GrantOrigin::Assigned | GrantOrigin::Outside => Err(Refusal::not_found(id).into()),
+            }
+        })
+        .await?;
+    Ok(one(&call, &shape, &found, view))
+}

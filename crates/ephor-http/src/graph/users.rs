@@ -1,0 +1,115 @@
+//! `/me` and `/users` (`directory.md` section 3).
+
+use ephor_core::id::PrincipalId;
+use ephor_ops::directory::{self, UserKey};
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::HttpError;
+use crate::odata::tables::USERS;
+use crate::password::{HashError, hash_password};
+use crate::wire::user::{USER, new_user, user};
+
+/// `GET /me`
+pub(crate) async fn me(call: Call) -> Result<Answer, HttpError> {
+    one(call, UserKey::Me).await
+}
+
+/// `GET /users/{id|userPrincipalName}`
+pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
+    let key = key(&call)?;
+    one(call, key).await
+}
+
+async fn one(call: Call, key: UserKey) -> Result<Answer, HttpError> {
+    let shape = call.shape(&USER)?;
+    let found = call
+        .read("user.read", move |tx, caller| {
+            directory::user(tx, caller, &key)
+        })
+        .await?;
+    let context = format!("users{}/$entity", shape.context());
+    Ok(call.entity(&context, shape.apply(user(&found.value), &USER)))
+}
+
+/// An id, or a name that people sign in by; anything else names nobody.
+fn key(call: &Call) -> Result<UserKey, HttpError> {
+    let text = call.param(0);
+    match text.parse::<PrincipalId>() {
+        Ok(id) => Ok(UserKey::Id(id)),
+        Err(_) => call.id(0).map(UserKey::Name),
+    }
+}
+
+/// `GET /users`
+pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
+    let listing = call.listing(USERS, &USER)?;
+    let query = listing.query.clone();
+    let page = call
+        .read("user.list", move |tx, caller| {
+            directory::list_users(tx, caller, &query)
+        })
+        .await?;
+    let context = format!("users{}", listing.shape.context());
+    let render = |row| listing.shape.apply(user(&row), &USER);
+    Ok(call.list(&context, &listing, page, render))
+}
+
+/// `GET /users/$count`
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    let query = call.counting(USERS)?;
+    let page = call
+        .read("user.count", move |tx, caller| {
+            directory::list_users(tx, caller, &query)
+        })
+        .await?;
+    Ok(Answer::count(page.value.count))
+}
+
+/// `POST /users`
+pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let mut new = call.body(new_user)?;
+    // A hash costs much: nobody makes us work for it with a token that is over.
+    call.is_signed_in().await?;
+    let hash = hash_password(new.password)
+        .await
+        .map_err(|error| match error {
+            HashError::Busy => HttpError {
+                retry_after: Some(1),
+                ..HttpError::new(
+                    http::StatusCode::TOO_MANY_REQUESTS,
+                    "TooManyRequests",
+                    "Too many passwords are being set at the moment; try again shortly.",
+                )
+            },
+            HashError::Failed(cause) => HttpError::fault(cause),
+        })?;
+    new.user.password_hash = Some(hash);
+    let made = call
+        .write("user.create", move |tx| {
+            directory::create_user(tx, new.user)
+        })
+        .await?;
+    let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
+    let shown = crate::odata::shape::Shape::default().apply(user(&made.value), &USER);
+    Ok(call.entity("users/$entity", shown).created(location))
+}
+
+/// `DELETE /users/{id|userPrincipalName}`
+pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let key = key(&call)?;
+    call.write("user.delete", move |tx| {
+        let id = match &key {
+            UserKey::Id(id) => *id,
+            UserKey::Name(_) | UserKey::Me => {
+                let caller = tx.caller().clone();
+                directory::user(tx, &caller, &key)?.id
+            }
+        };
+        directory::delete_user(tx, id)
+    })
+    .await?;
+    Ok(Answer::done())
+}

@@ -1,0 +1,63 @@
+//! What the service is started with.
+
+use ephor_ops::OpError;
+
+/// How the service is set up.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Its origin as clients see it, without a slash at the end: `https://pim.contoso.example`. Every
+    /// absolute link in an answer begins with it.
+    pub public_url: String,
+    /// What tokens that the operator issued may do.
+    pub operator_tokens: OperatorTokens,
+    /// Hosts it answers to besides the one in `public_url`: `name` on any port, or `name:port`.
+    pub allowed_hosts: Vec<String>,
+    /// Only in a demonstration: its clock can be moved.
+    pub demonstration: Option<Demonstration>,
+    /// What `/version` tells.
+    pub version: VersionInfo,
+}
+
+/// What tokens that the operator issued may do (setting `security.operator_tokens`, T-43).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OperatorTokens {
+    /// What their user may.
+    #[default]
+    Full,
+    /// Read what their user may.
+    ReadOnly,
+    /// Nothing.
+    Off,
+}
+
+/// A demonstration is served: `POST /demo/clock` is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demonstration;
+
+/// What is running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// Ephor's version.
+    pub version: String,
+    /// The commit it was built from, where that is known.
+    pub commit: Option<String>,
+}
+
+/// Why the service can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is none.
+    #[error(
+        "public_url `{given}` is not an origin; write it like https://pim.contoso.example, without a path"
+    )]
+    PublicUrl {
+        /// What was given.
+        given: String,
+    },
+    /// The tenant has no key to check tokens with.
+    #[error("the tenant has no signing key, so no access token can be checked")]
+    NoSigningKey,
+    /// The tenant and its keys can't be read.
+    #[error("the tenant can't be read: {0}")]
+    Tenant(#[from] OpError),
+}

@@ -1,0 +1,176 @@
+//! Passwords: what is taken as one, and their hashes (`security.md` section 3, T-48).
+//!
+//! A hash is slow and large on purpose, so it runs on a blocking thread, a few at once, and those who wait
+//! are counted: beyond that the answer is "later", not more memory.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::limits::HASH_QUEUE_MAX;
+
+/// The fewest characters a password may have.
+pub const PASSWORD_MIN: usize = 12;
+/// The most characters a password may have; none is cut.
+pub const PASSWORD_MAX: usize = 256;
+/// The most bytes a password may have.
+const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// Memory for one hash, in KiB.
+const MEMORY_KIB: u32 = 46 * 1024;
+
+static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+    Semaphore::new(2 * std::thread::available_parallelism().map_or(1, usize::from))
+});
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Why a text is not taken as a password: a phrase that follows "the password". It never repeats the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPassword {
+    /// Too few characters.
+    #[error("has {0} characters; give at least {PASSWORD_MIN}")]
+    TooShort(usize),
+    /// Too many characters or bytes.
+    #[error("is too long; give at most {PASSWORD_MAX} characters")]
+    TooLong,
+    /// Nothing but one character over and over.
+    #[error("is one character over and over; give something that is hard to guess")]
+    Repeated,
+}
+
+/// Why a password was not hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many wait already: come again a little later.
+    #[error("too many passwords are being checked at the moment")]
+    Busy,
+    /// It can't be done on this machine.
+    #[error("the password can't be hashed: {0}")]
+    Failed(String),
+}
+
+/// Refuses what is too short, too long, or one character over and over. Any character is taken.
+pub fn check_password_rules(password: &str) -> Result<(), BadPassword> {
+    let normal: String = password.nfc().collect();
+    let count = normal.chars().count();
+    if count < PASSWORD_MIN {
+        return Err(BadPassword::TooShort(count));
+    }
+    if count > PASSWORD_MAX || normal.len() > PASSWORD_BYTES_MAX {
+        return Err(BadPassword::TooLong);
+    }
+    let first = normal.chars().next();
+    if normal.chars().all(|c| Some(c) == first) {
+        return Err(BadPassword::Repeated);
+    }
+    Ok(())
+}
+
+/// The Argon2id hash of a password as a PHC string, with a salt of its own.
+pub async fn hash_password(password: String) -> Result<String, HashError> {
+    let _place = Place::take()?;
+    let _turn = TURNS
+        .acquire()
+        .await
+        .map_err(|error| HashError::Failed(error.to_string()))?;
+    tokio::task::spawn_blocking(move || hash(&password))
+        .await
+        .map_err(|error| HashError::Failed(error.to_string()))?
+}
+
+/// As [`hash_password`], for a command that has no runtime.
+pub fn hash_password_blocking(password: &str) -> Result<String, HashError> {
+    hash(password)
+}
+
+/// Whether `password` is the one that was hashed.
+pub fn is_password(password: &str, hash: &str) -> bool {
+    let normal: String = password.nfc().collect();
+    PasswordHash::new(hash).is_ok_and(|parsed| {
+        Argon2::default()
+            .verify_password(normal.as_bytes(), &parsed)
+            .is_ok()
+    })
+}
+
+fn hash(password: &str) -> Result<String, HashError> {
+    let normal: String = password.nfc().collect();
+    let failed = |error: &dyn std::fmt::Display| HashError::Failed(error.to_string());
+    let params = Params::new(MEMORY_KIB, 1, 1, Some(32)).map_err(|error| failed(&error))?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password(normal.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| failed(&error))
+}
+
+/// A place among those who hash or wait for it.
+struct Place;
+
+impl Place {
+    fn take() -> Result<Self, HashError> {
+        let before = WAITING.fetch_add(1, Ordering::SeqCst);
+        let place = Self;
+        // The place is given back as it is dropped, also here.
+        if before >= HASH_QUEUE_MAX + TURNS.available_permits() {
+            return Err(HashError::Busy);
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_has_12_to_256_characters_of_any_kind() {
+        assert!(check_password_rules("correct horse").is_ok());
+        assert!(check_password_rules("пароль-пароль").is_ok());
+        assert_eq!(
+            check_password_rules("eleven char"),
+            Err(BadPassword::TooShort(11))
+        );
+        assert!(check_password_rules(&"ab".repeat(128)).is_ok());
+        assert_eq!(
+            check_password_rules(&"ab".repeat(129)),
+            Err(BadPassword::TooLong)
+        );
+        assert_eq!(
+            check_password_rules(&"a".repeat(20)),
+            Err(BadPassword::Repeated)
+        );
+        let told = check_password_rules("s3cret").unwrap_err().to_string();
+        assert!(!told.contains("s3cret"));
+    }
+
+    #[test]
+    fn a_hash_is_argon2id_at_46_mib_and_fits_only_its_password() {
+        let hash = hash_password_blocking("correct horse battery").unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=47104,t=1,p=1$"),
+            "{hash}"
+        );
+        assert!(is_password("correct horse battery", &hash));
+        assert!(!is_password("correct horse batterz", &hash));
+        assert_ne!(
+            hash,
+            hash_password_blocking("correct horse battery").unwrap()
+        );
+    }
+
+    #[test]
+    fn two_spellings_of_the_same_characters_are_one_password() {
+        let hash = hash_password_blocking("re\u{301}mi re\u{301}mi re\u{301}mi").unwrap();
+        assert!(is_password("r\u{e9}mi r\u{e9}mi r\u{e9}mi", &hash));
+    }
+}

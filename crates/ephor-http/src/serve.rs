@@ -1,0 +1,522 @@
+//! One request from its first header to its last: limits, where it leads, who sent it, the answer, and the
+//! headers that every answer has (`security.md` sections 4 and 5).
+//!
+//! It reads from top to bottom in the order in which things are refused: what can't be read, another
+//! site's host, a path or method that isn't there, a missing token, a body that is no JSON. Only then a
+//! handler runs.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body as HttpBody;
+use axum::extract::ConnectInfo;
+use ephor_core::caller::Issuance;
+use ephor_core::id::IdSource;
+use ephor_core::time::{Clock, Instant};
+use ephor_ops::OpError;
+use ephor_store::ambient::{RandomIds, SystemClock};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::answer::{Answer, Body};
+use crate::call::{Call, Signed};
+use crate::error::{Family, HttpError};
+use crate::limits;
+use crate::odata::options::{Dollar, Options};
+use crate::options::OperatorTokens;
+use crate::routes::{Entry, Found, Route};
+use crate::state::App;
+
+/// What Graph's clients look for in an answer that they will read.
+const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+const PLAIN_JSON: &str = "application/json; charset=utf-8";
+const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
+
+/// The two names a request goes by.
+#[derive(Debug, Clone, Copy)]
+struct Ids {
+    request: Uuid,
+    /// The client's own, if that is a GUID: anything else would be somebody's text in our answers and logs.
+    client: Uuid,
+}
+
+impl Ids {
+    fn of(headers: &HeaderMap) -> Self {
+        let request = RandomIds.fresh();
+        let client = headers
+            .get(CLIENT_REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| Uuid::try_parse(text).ok());
+        Self {
+            request,
+            client: client.unwrap_or(request),
+        }
+    }
+}
+
+/// What the log tells of a request, as far as it is known.
+#[derive(Debug, Default)]
+struct Noted {
+    route: Option<String>,
+    user: Option<String>,
+    family: Option<Family>,
+}
+
+/// Answers a request.
+pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response<HttpBody> {
+    let started = tokio::time::Instant::now();
+    let (parts, body) = request.into_parts();
+    let ids = Ids::of(&parts.headers);
+    let mut noted = Noted::default();
+    let work = answer(&app, &parts, body, ids, &mut noted);
+    let result = match tokio::time::timeout(limits::REQUEST_TIME_MAX, unpanicked(work)).await {
+        Ok(result) => result,
+        Err(_) => Err(HttpError::unavailable(
+            "The request took too long. It is not known whether it was done: read before you ask for it again.",
+            5,
+            "the whole request took longer than it may",
+        )),
+    };
+    note(&parts, ids, &noted, &result, started.elapsed());
+    let own = noted.family == Some(Family::Ephor);
+    let mut response = match result {
+        Ok(answer) => render(answer, own),
+        Err(error) => refuse(&error, ids, own),
+    };
+    dress(response.headers_mut(), ids, own);
+    response
+}
+
+/// A panic ends this request and no other.
+async fn unpanicked(
+    work: impl Future<Output = Result<Answer, HttpError>>,
+) -> Result<Answer, HttpError> {
+    let mut work = pin!(work);
+    std::future::poll_fn(move |context| {
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled
+            .unwrap_or_else(|_| std::task::Poll::Ready(Err(HttpError::fault("a handler panicked"))))
+    })
+    .await
+}
+
+async fn answer(
+    app: &Arc<App>,
+    parts: &Parts,
+    body: HttpBody,
+    ids: Ids,
+    noted: &mut Noted,
+) -> Result<Answer, HttpError> {
+    within_limits(parts)?;
+    let segments = crate::path::segments(parts.uri.path(), |word| app.table.is_name(word))?;
+    let Found {
+        route,
+        version,
+        params,
+        path,
+    } = match app.table.find(&parts.method, &segments) {
+        Ok(found) => found,
+        Err(error) => {
+            for_this_host(app, parts)?;
+            return Err(error.unwrap_or_else(|| HttpError::no_such_path(parts.uri.path())));
+        }
+    };
+    noted.route = Some(route.shown());
+    noted.family = Some(route.family);
+    // Probes come by whatever address the machine has, and health tells nothing that is worth a name.
+    if route.entry != Entry::Open {
+        for_this_host(app, parts)?;
+    }
+    let signed = match route.entry {
+        Entry::Open => None,
+        Entry::Loopback => {
+            from_loopback(parts)?;
+            None
+        }
+        Entry::Token => Some(signed(app, parts, ids)?),
+    };
+    if let Some(signed) = &signed {
+        noted.user = signed.caller.user().map(|user| user.to_string());
+    }
+    let dollar = match version {
+        crate::call::Version::Beta => Dollar::Optional,
+        crate::call::Version::V1 | crate::call::Version::Own => Dollar::Needed,
+    };
+    let judged = Arc::new(AtomicBool::new(false));
+    let validity = signed.as_ref().map(|signed| signed.validity);
+    let result = async {
+        let options = Options::parse(parts.uri.query().unwrap_or_default(), dollar)
+            .map_err(|wrong| HttpError::query(wrong, route.family))?;
+        let body = if route.takes_body() {
+            Some(Arc::new(read_body(parts, body, route).await?))
+        } else {
+            None
+        };
+        let call = Call {
+            app: Arc::clone(app),
+            request_id: ids.request,
+            version,
+            family: route.family,
+            path,
+            params,
+            options,
+            eventual: parts
+                .headers
+                .get(CONSISTENCY_LEVEL)
+                .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"eventual")),
+            signed,
+            body,
+            judged: Arc::clone(&judged),
+        };
+        (route.handler)(call).await
+    }
+    .await;
+    match (result, validity) {
+        // Whoever has no good token learns nothing of what else was wrong: where no transaction has judged
+        // the token's time yet, that comes first.
+        (Err(error), Some(validity)) if !judged.load(Ordering::Relaxed) => {
+            let now: Result<Instant, OpError> =
+                app.store.read("token.judge", |tx| Ok(tx.now())).await;
+            let now = now.map_err(|error| HttpError::operation(&error, route.family))?;
+            match validity.check(now) {
+                Ok(()) => Err(error),
+                Err(why) => Err(HttpError::not_signed_in(why.to_string())),
+            }
+        }
+        (result, _) => result,
+    }
+}
+
+fn within_limits(parts: &Parts) -> Result<(), HttpError> {
+    let target = parts.uri.path().len() + parts.uri.query().map_or(0, |query| query.len() + 1);
+    if target + parts.method.as_str().len() + 10 > limits::REQUEST_LINE_BYTES_MAX {
+        return Err(HttpError::new(
+            StatusCode::URI_TOO_LONG,
+            "BadRequest",
+            format!(
+                "The address is longer than {} bytes.",
+                limits::REQUEST_LINE_BYTES_MAX
+            ),
+        ));
+    }
+    let bytes: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    if parts.headers.len() > limits::HEADERS_MAX || bytes > limits::HEADER_BYTES_MAX {
+        return Err(HttpError::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "BadRequest",
+            format!(
+                "The headers are more than {} or longer than {} bytes.",
+                limits::HEADERS_MAX,
+                limits::HEADER_BYTES_MAX
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses requests that were meant for another site and reached us by its name.
+fn for_this_host(app: &App, parts: &Parts) -> Result<(), HttpError> {
+    let named = parts.uri.authority().map(|authority| authority.as_str());
+    let mut headers = parts.headers.get_all(header::HOST).iter();
+    let (first, second) = (headers.next(), headers.next());
+    let host = named.or_else(|| first.and_then(|value| value.to_str().ok()));
+    match (host, second) {
+        (Some(host), None) if app.hosts.knows(host) => Ok(()),
+        (None, _) | (Some(_), Some(_)) => Err(HttpError::bad_request(
+            "The request must name one host in its Host header.",
+        )),
+        (Some(host), None) => Err(HttpError::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "BadRequest",
+            format!(
+                "The host `{}` is not served here; use {}.",
+                crate::json::clipped(host),
+                app.public_url
+            ),
+        )),
+    }
+}
+
+fn address(parts: &Parts) -> Option<IpAddr> {
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip().to_canonical())
+}
+
+fn from_loopback(parts: &Parts) -> Result<(), HttpError> {
+    match address(parts) {
+        Some(address) if address.is_loopback() => Ok(()),
+        Some(_) | None => Err(HttpError::new(
+            StatusCode::FORBIDDEN,
+            "Authorization_RequestDenied",
+            "This is there only for the machine that the demonstration runs on.",
+        )),
+    }
+}
+
+/// Who sent the request, by its access token. Its time is judged later, in the transaction.
+fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError> {
+    let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (headers.next(), headers.next()) else {
+        return Err(HttpError::not_signed_in(
+            "not exactly one Authorization header",
+        ));
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_at_checked("Bearer ".len()))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer "))
+        .map(|(_, token)| token)
+        .ok_or_else(|| HttpError::not_signed_in("the Authorization header is not Bearer"))?;
+    let (mut caller, validity) = app
+        .verifier
+        .verify(token)
+        .map_err(|why| HttpError::not_signed_in(why.to_string()))?;
+    if caller.issuance == Issuance::Operator && app.operator_tokens == OperatorTokens::Off {
+        return Err(HttpError::not_signed_in(
+            "security.operator_tokens is off, and the operator issued this token",
+        ));
+    }
+    caller.address = address(parts).map(|address| address.to_string());
+    caller.request_id = Some(ids.request);
+    Ok(Signed { caller, validity })
+}
+
+/// The body as JSON: no encodings, no other types, no more than it may be.
+async fn read_body(
+    parts: &Parts,
+    body: HttpBody,
+    route: &Route,
+) -> Result<crate::json::Json, HttpError> {
+    let unsupported = |message: &str| {
+        HttpError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            message,
+        )
+    };
+    if parts.headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(unsupported(
+            "A body with a Content-Encoding is not taken; send it plain.",
+        ));
+    }
+    let is_json = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(is_json);
+    if !is_json {
+        return Err(unsupported(
+            "The body must be sent as application/json in UTF-8.",
+        ));
+    }
+    let too_large = || {
+        HttpError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            format!("The body is larger than {} bytes.", limits::BODY_BYTES_MAX),
+        )
+    };
+    let announced = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limits::BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    let limited = http_body_util::Limited::new(body, limits::BODY_BYTES_MAX);
+    let bytes = match http_body_util::BodyExt::collect(limited).await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
+        Err(_) => {
+            return Err(HttpError::bad_request(
+                "The body could not be read to its end.",
+            ));
+        }
+    };
+    if bytes.is_empty() {
+        return Err(HttpError::body(
+            "is missing; send a JSON object",
+            route.family,
+        ));
+    }
+    crate::json::parse(&bytes).map_err(|wrong| HttpError::body(&wrong.to_string(), route.family))
+}
+
+/// `application/json` or `…+json`, in UTF-8 if a character set is named.
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let json =
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    json && parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let value = value.trim().trim_matches('"');
+            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+        }
+        Some(_) | None => true,
+    })
+}
+
+fn render(answer: Answer, own: bool) -> Response<HttpBody> {
+    let (kind, body) = match answer.body {
+        Body::Json(body) => (
+            Some(if own { PLAIN_JSON } else { GRAPH_JSON }),
+            HttpBody::from(body.to_string()),
+        ),
+        Body::Text(text) => (Some(PLAIN_TEXT), HttpBody::from(text)),
+        Body::Nothing => (None, HttpBody::empty()),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    if let Some(kind) = kind {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if let Some(location) = answer.location
+        && let Ok(value) = HeaderValue::try_from(location)
+    {
+        headers.insert(header::LOCATION, value);
+    }
+    response
+}
+
+/// The error envelope (`directory.md` 1.2).
+fn refuse(error: &HttpError, ids: Ids, own: bool) -> Response<HttpBody> {
+    let second = SystemClock.now().micros().div_euclid(1_000_000) * 1_000_000;
+    let date = Instant::from_micros(second).to_string();
+    let mut inner = json!({
+        "code": error.code,
+        "message": error.message,
+    });
+    if let Some(target) = &error.target {
+        inner["target"] = json!(target);
+    }
+    if !error.details.is_empty() {
+        let details = error
+            .details
+            .iter()
+            .map(|detail| json!({"code": detail.code, "message": detail.message}));
+        inner["details"] = details.collect();
+    }
+    inner["innerError"] = json!({
+        "date": date.trim_end_matches('Z'),
+        "request-id": ids.request,
+        "client-request-id": ids.client,
+    });
+    let mut response = render(Answer::json(json!({"error": inner})), own);
+    *response.status_mut() = error.status;
+    let headers = response.headers_mut();
+    if error.status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = error.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.max(1).into());
+    }
+    if let Some(allow) = &error.allow
+        && let Ok(value) = HeaderValue::try_from(allow)
+    {
+        headers.insert(header::ALLOW, value);
+    }
+    response
+}
+
+/// The headers that every answer has.
+fn dress(headers: &mut HeaderMap, ids: Ids, own: bool) {
+    let mut id = |name: HeaderName, id: Uuid| {
+        if let Ok(value) = HeaderValue::try_from(id.to_string()) {
+            headers.insert(name, value);
+        }
+    };
+    id(REQUEST_ID, ids.request);
+    id(CLIENT_REQUEST_ID, ids.client);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !own {
+        headers.insert(
+            HeaderName::from_static("odata-version"),
+            HeaderValue::from_static("4.0"),
+        );
+    }
+}
+
+/// One line for each request: ids and codes, nothing that anybody wrote and nothing secret (T-52).
+fn note(
+    parts: &Parts,
+    ids: Ids,
+    noted: &Noted,
+    result: &Result<Answer, HttpError>,
+    took: std::time::Duration,
+) {
+    let (status, code, cause) = match result {
+        Ok(answer) => (answer.status, None, None),
+        Err(error) => (error.status, Some(error.code), error.cause.as_deref()),
+    };
+    let route = noted.route.as_deref().unwrap_or("-");
+    let user = noted.user.as_deref();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let (status, request) = (status.as_u16(), ids.request);
+    let method = if parts.method.as_str().len() <= 16 {
+        parts.method.as_str()
+    } else {
+        "-"
+    };
+    if status >= 500 {
+        tracing::error!(%request, method, route, user, status, code, cause, micros, "request failed");
+    } else {
+        tracing::info!(%request, method, route, user, status, code, cause, micros, "request");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_in_utf8_is_taken() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;odata.metadata=minimal;IEEE754Compatible=false;charset=utf-8",
+            "application/merge-patch+json",
+        ] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/xml",
+            "text/x+json",
+            "multipart/form-data",
+        ] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+}

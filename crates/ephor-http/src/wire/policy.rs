@@ -1,0 +1,229 @@
+//! Role management policies, their rules and assignments, out (`pim-groups.md` section 3).
+
+use ephor_core::policy::approval::ApprovalRequired;
+use ephor_core::policy::expiration::EndRequired;
+use ephor_core::policy::{
+    ApprovalRule, Approver, DefaultRecipients, Policy, PolicyId, Rule, RuleCaller, RuleId,
+    RuleLevel,
+};
+use serde_json::{Map, Value, json};
+
+use crate::odata::shape::Members;
+
+/// What rules have: what all have in common, and what each kind has of its own.
+pub(crate) const RULE: Members = Members {
+    properties: RULE_PROPERTIES,
+    usual: RULE_PROPERTIES,
+    related: &[],
+};
+const RULE_PROPERTIES: &[&str] = &[
+    "id",
+    "target",
+    "isExpirationRequired",
+    "maximumDuration",
+    "enabledRules",
+    "notificationType",
+    "recipientType",
+    "notificationLevel",
+    "isDefaultRecipientsEnabled",
+    "notificationRecipients",
+    "setting",
+    "isEnabled",
+    "claimValue",
+];
+
+/// What a policy has.
+pub(crate) const POLICY: Members = Members {
+    properties: POLICY_PROPERTIES,
+    usual: POLICY_PROPERTIES,
+    related: &[("rules", &RULE), ("effectiveRules", &RULE)],
+};
+const POLICY_PROPERTIES: &[&str] = &[
+    "id",
+    "displayName",
+    "description",
+    "isOrganizationDefault",
+    "scopeId",
+    "scopeType",
+    "lastModifiedDateTime",
+    "lastModifiedBy",
+];
+
+/// What a policy assignment has.
+pub(crate) const POLICY_ASSIGNMENT: Members = Members {
+    properties: ASSIGNMENT_PROPERTIES,
+    usual: ASSIGNMENT_PROPERTIES,
+    related: &[("policy", &POLICY)],
+};
+const ASSIGNMENT_PROPERTIES: &[&str] =
+    &["id", "policyId", "scopeId", "scopeType", "roleDefinitionId"];
+
+/// A policy without its rules. `modifier` is what whoever last changed it is called.
+pub(crate) fn policy(policy: &Policy, modifier: Option<&str>) -> Map<String, Value> {
+    super::object([
+        ("id", json!(policy.id().to_string())),
+        ("displayName", json!("Group")),
+        ("description", json!("Group")),
+        ("isOrganizationDefault", json!(false)),
+        ("scopeId", json!(policy.group)),
+        ("scopeType", json!("Group")),
+        (
+            "lastModifiedDateTime",
+            json!(policy.modified.map(|modified| modified.at)),
+        ),
+        (
+            "lastModifiedBy",
+            json!({"displayName": modifier, "id": null}),
+        ),
+    ])
+}
+
+/// A policy's assignment to its role.
+pub(crate) fn assignment(policy: &Policy) -> Map<String, Value> {
+    let id = policy.id();
+    super::object([
+        ("id", json!(assignment_id(id))),
+        ("policyId", json!(id.to_string())),
+        ("scopeId", json!(policy.group)),
+        ("scopeType", json!("Group")),
+        ("roleDefinitionId", json!(policy.access)),
+    ])
+}
+
+/// `Group_{groupId}_{guid}_{access}`: exactly four parts, as Terraform takes it apart.
+pub(crate) fn assignment_id(id: PolicyId) -> String {
+    format!("{id}_{}", id.access)
+}
+
+/// The policy that an assignment's id names.
+pub(crate) fn policy_of_assignment(text: &str) -> Option<PolicyId> {
+    let (policy, access) = text.rsplit_once('_')?;
+    let id: PolicyId = policy.parse().ok()?;
+    access
+        .eq_ignore_ascii_case(id.access.as_str())
+        .then_some(id)
+}
+
+/// The type's last part on the wire.
+pub(crate) const fn type_of(id: RuleId) -> &'static str {
+    match id {
+        RuleId::Expiration(_) => "ExpirationRule",
+        RuleId::Enablement(_) => "EnablementRule",
+        RuleId::Notification(..) => "NotificationRule",
+        RuleId::Approval => "ApprovalRule",
+        RuleId::AuthenticationContext => "AuthenticationContextRule",
+    }
+}
+
+/// One rule of a policy. Clients choose their class by `@odata.type`, so it is always there.
+pub(crate) fn rule(policy: &Policy, id: RuleId) -> Map<String, Value> {
+    let mut members = super::object([
+        (
+            "@odata.type",
+            json!(format!(
+                "#microsoft.graph.unifiedRoleManagementPolicy{}",
+                type_of(id)
+            )),
+        ),
+        ("id", json!(id.to_string())),
+    ]);
+    let own = match policy.rules.get(id) {
+        Rule::Expiration(rule) => super::object([
+            ("isExpirationRequired", json!(rule.end == EndRequired::Yes)),
+            ("maximumDuration", json!(rule.maximum.as_str())),
+        ]),
+        Rule::Enablement(rule) => {
+            let enabled: Vec<&str> = rule.enabled().map(|one| one.as_str()).collect();
+            super::object([("enabledRules", json!(enabled))])
+        }
+        Rule::Notification(rule) => super::object([
+            ("notificationType", json!("Email")),
+            ("recipientType", recipient_type(id)),
+            ("notificationLevel", json!(rule.level.as_str())),
+            (
+                "isDefaultRecipientsEnabled",
+                json!(rule.defaults == DefaultRecipients::Included),
+            ),
+            ("notificationRecipients", json!(rule.recipients)),
+        ]),
+        Rule::Approval(rule) => super::object([("setting", setting(rule))]),
+        Rule::AuthenticationContext(rule) => {
+            let context = rule.context().map(|context| context.to_string());
+            super::object([
+                ("isEnabled", json!(rule.is_required())),
+                ("claimValue", json!(context.unwrap_or_default())),
+            ])
+        }
+    };
+    members.extend(own);
+    members.insert("target".into(), target(id));
+    members
+}
+
+fn recipient_type(id: RuleId) -> Value {
+    match id {
+        RuleId::Notification(kind, _) => json!(kind.as_str()),
+        RuleId::Expiration(_)
+        | RuleId::Enablement(_)
+        | RuleId::Approval
+        | RuleId::AuthenticationContext => Value::Null,
+    }
+}
+
+fn target(id: RuleId) -> Value {
+    let (caller, level) = id.occasion().target();
+    json!({
+        "caller": match caller {
+            RuleCaller::Admin => "Admin",
+            RuleCaller::EndUser => "EndUser",
+        },
+        "operations": ["all"],
+        "level": match level {
+            RuleLevel::Eligibility => "Eligibility",
+            RuleLevel::Assignment => "Assignment",
+        },
+        "inheritableSettings": [],
+        "enforcedSettings": [],
+    })
+}
+
+/// `setting` of the approval rule: always with one stage, because clients read it unasked.
+fn setting(rule: &ApprovalRule) -> Value {
+    let approvers: Vec<Value> = rule.stage.primary_approvers.iter().map(approver).collect();
+    json!({
+        "isApprovalRequired": rule.is_required(),
+        "isApprovalRequiredForExtension": false,
+        "isRequestorJustificationRequired": is_required(rule.requestor_justification),
+        "approvalMode": "SingleStage",
+        "approvalStages": [{
+            "approvalStageTimeOutInDays": 1,
+            "isApproverJustificationRequired": is_required(rule.stage.approver_justification),
+            "escalationTimeInMinutes": 0,
+            "primaryApprovers": approvers,
+            "isEscalationEnabled": false,
+            "escalationApprovers": [],
+        }],
+    })
+}
+
+const fn is_required(required: ApprovalRequired) -> bool {
+    match required {
+        ApprovalRequired::Yes => true,
+        ApprovalRequired::No => false,
+    }
+}
+
+fn approver(approver: &Approver) -> Value {
+    match approver {
+        Approver::User { id, description } => json!({
+            "@odata.type": "#microsoft.graph.singleUser",
+            "userId": id,
+            "description": description,
+        }),
+        Approver::GroupMembers { id, description } => json!({
+            "@odata.type": "#microsoft.graph.groupMembers",
+            "groupId": id,
+            "description": description,
+        }),
+    }
+}

@@ -1,0 +1,237 @@
+//! Schedule requests on the wire, out and in (`pim-groups.md` sections 0, 1.3 and 2).
+
+use ephor_core::caller::Actor;
+use ephor_core::group::Access;
+use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
+use ephor_core::request::{Action, Ask, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
+use ephor_core::text::{Justification, TicketNumber, TicketSystem};
+use ephor_core::time::{Instant, IsoDuration};
+use serde_json::{Map, Value, json};
+
+use super::group::GROUP;
+use super::object::OBJECT;
+use super::schedule::{ASSIGNMENT, ELIGIBILITY, info};
+use crate::fields::{Fields, Read};
+use crate::json::Json;
+use crate::odata::shape::Members;
+
+const PROPERTIES: &[&str] = &[
+    "id",
+    "status",
+    "createdDateTime",
+    "completedDateTime",
+    "approvalId",
+    "customData",
+    "createdBy",
+    "action",
+    "isValidationOnly",
+    "justification",
+    "scheduleInfo",
+    "ticketInfo",
+    "principalId",
+    "accessId",
+    "groupId",
+    "targetScheduleId",
+];
+
+const ELIGIBILITY_REQUEST: Members = Members {
+    properties: PROPERTIES,
+    usual: PROPERTIES,
+    related: &[
+        ("group", &GROUP),
+        ("principal", &OBJECT),
+        ("targetSchedule", &ELIGIBILITY),
+    ],
+};
+const ASSIGNMENT_REQUEST: Members = Members {
+    properties: PROPERTIES,
+    usual: PROPERTIES,
+    related: &[
+        ("group", &GROUP),
+        ("principal", &OBJECT),
+        ("targetSchedule", &ASSIGNMENT),
+        ("activatedUsing", &ELIGIBILITY),
+    ],
+};
+
+/// What the requests of a collection have.
+pub(crate) const fn members(kind: ScheduleKind) -> &'static Members {
+    match kind {
+        ScheduleKind::Eligible => &ELIGIBILITY_REQUEST,
+        ScheduleKind::Active => &ASSIGNMENT_REQUEST,
+    }
+}
+
+/// A collection's name in addresses, and its requests' type.
+pub(crate) const fn names(kind: ScheduleKind) -> (&'static str, &'static str) {
+    match kind {
+        ScheduleKind::Eligible => (
+            "eligibilityScheduleRequests",
+            "privilegedAccessGroupEligibilityScheduleRequest",
+        ),
+        ScheduleKind::Active => (
+            "assignmentScheduleRequests",
+            "privilegedAccessGroupAssignmentScheduleRequest",
+        ),
+    }
+}
+
+/// A request as it stands at `now`.
+pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Value> {
+    super::object([
+        ("id", json!(request.id)),
+        ("status", json!(request.status(now))),
+        ("createdDateTime", json!(request.created_at)),
+        ("completedDateTime", json!(request.completed_at(now))),
+        ("approvalId", Value::Null),
+        ("customData", Value::Null),
+        ("createdBy", created_by(request.created_by)),
+        ("action", json!(request.action)),
+        ("isValidationOnly", json!(false)),
+        ("justification", json!(request.justification)),
+        (
+            "scheduleInfo",
+            request.info.as_ref().map_or(Value::Null, info),
+        ),
+        (
+            "ticketInfo",
+            json!({"ticketNumber": request.ticket.number, "ticketSystem": request.ticket.system}),
+        ),
+        ("principalId", json!(request.principal)),
+        ("accessId", json!(request.access)),
+        ("groupId", json!(request.group)),
+        ("targetScheduleId", json!(request.target)),
+    ])
+}
+
+/// What a request would be answered with: it was only tried, so nothing of it is in force.
+pub(crate) fn tried(tried: &ScheduleRequest, now: Instant) -> Map<String, Value> {
+    let mut members = request(tried, now);
+    let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    put("status", json!(RequestStatus::Granted));
+    put("completedDateTime", Value::Null);
+    put("isValidationOnly", json!(true));
+    members
+}
+
+fn created_by(actor: Actor) -> Value {
+    match actor {
+        Actor::User(id) => json!({
+            "application": null,
+            "device": null,
+            "user": {"displayName": null, "id": id},
+        }),
+        Actor::Operator | Actor::System => json!({
+            "application": {"displayName": "Ephor", "id": null},
+            "device": null,
+            "user": null,
+        }),
+    }
+}
+
+/// What a client sent: what is asked, and whether it is only to be tried.
+pub(crate) struct Posted {
+    pub(crate) ask: Ask,
+    pub(crate) only_try: bool,
+}
+
+/// Reads the body of a request.
+pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
+    let words: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
+    let action = fields
+        .word("action", Action::parse, &words)?
+        .ok_or_else(|| fields.missing("action"))?;
+    let ticket = match fields.object("ticketInfo")? {
+        None => Ticket::default(),
+        Some(ticket) => Ticket {
+            system: ticket.limited("ticketSystem", TicketSystem::new)?,
+            number: ticket.limited("ticketNumber", TicketNumber::new)?,
+        },
+    };
+    Ok(Posted {
+        ask: Ask {
+            kind,
+            action,
+            group: fields
+                .parsed::<GroupId>("groupId")?
+                .ok_or_else(|| fields.missing("groupId"))?,
+            access: fields
+                .parsed::<Access>("accessId")?
+                .ok_or_else(|| fields.missing("accessId"))?,
+            principal: fields
+                .parsed::<PrincipalId>("principalId")?
+                .ok_or_else(|| fields.missing("principalId"))?,
+            info: schedule_info(fields)?,
+            justification: fields.limited("justification", Justification::new)?,
+            ticket,
+            target: fields.parsed::<ScheduleId>("targetScheduleId")?,
+        },
+        only_try: fields.bool("isValidationOnly")?.unwrap_or(false),
+    })
+}
+
+fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
+    let Some(info) = fields.object("scheduleInfo")? else {
+        return Ok(None);
+    };
+    if info.get("recurrence").is_some_and(says_something) {
+        return Err(info.wrong(
+            "recurrence",
+            "is given, but nothing recurs here; leave it out or give null",
+        ));
+    }
+    Ok(Some(ScheduleInfo {
+        starts_at: info.parsed::<Instant>("startDateTime")?,
+        expiration: match info.object("expiration")? {
+            None => Expiration::NotSpecified,
+            Some(expiration) => read_expiration(&expiration)?,
+        },
+    }))
+}
+
+/// Whether anything but null is in a value: clients send recurrences of nothing but nulls.
+fn says_something(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Object(object) => object
+            .names()
+            .filter(|name| !name.starts_with('@'))
+            .any(|name| object.get(name).is_some_and(says_something)),
+        Json::Bool(_) | Json::Int(_) | Json::Float(_) | Json::Text(_) | Json::List(_) => true,
+    }
+}
+
+/// The words of `expiration.type`.
+const TYPES: [&str; 4] = [
+    "notSpecified",
+    "noExpiration",
+    "afterDateTime",
+    "afterDuration",
+];
+
+/// The type says what counts: a duration that comes along with `noExpiration` is passed over, as a known
+/// client always sends one (`pim-groups.md` 1.3).
+fn read_expiration(fields: &Fields<'_>) -> Read<Expiration> {
+    let which = |text: &str| {
+        TYPES
+            .into_iter()
+            .find(|word| word.eq_ignore_ascii_case(text))
+    };
+    match fields.word("type", which, &TYPES)? {
+        Some("noExpiration") => Ok(Expiration::Never),
+        Some("afterDateTime") => fields
+            .parsed("endDateTime")?
+            .map(Expiration::At)
+            .ok_or_else(|| fields.missing("endDateTime")),
+        Some("afterDuration") => fields
+            .parsed::<IsoDuration>("duration")?
+            .map(Expiration::After)
+            .ok_or_else(|| fields.missing("duration")),
+        Some(_) => Ok(Expiration::NotSpecified),
+        None if fields.get("duration").is_none() && fields.get("endDateTime").is_none() => {
+            Ok(Expiration::NotSpecified)
+        }
+        None => Err(fields.missing("type")),
+    }
+}

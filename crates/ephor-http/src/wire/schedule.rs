@@ -1,0 +1,217 @@
+//! Schedules and their instances on the wire (`pim-groups.md` 1.3 and 1.4).
+
+use ephor_core::query::ScheduleView;
+use ephor_core::request::RequestStatus;
+use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use ephor_core::time::Instant;
+use serde_json::{Map, Value, json};
+
+use super::group::GROUP;
+use super::object::OBJECT;
+use crate::odata::shape::Members;
+
+const ELIGIBILITY_PROPERTIES: &[&str] = &[
+    "id",
+    "createdDateTime",
+    "modifiedDateTime",
+    "createdUsing",
+    "status",
+    "scheduleInfo",
+    "principalId",
+    "accessId",
+    "groupId",
+    "memberType",
+];
+const ASSIGNMENT_PROPERTIES: &[&str] = &[
+    "id",
+    "createdDateTime",
+    "modifiedDateTime",
+    "createdUsing",
+    "status",
+    "scheduleInfo",
+    "principalId",
+    "accessId",
+    "groupId",
+    "memberType",
+    "assignmentType",
+];
+const ELIGIBILITY_INSTANCE_PROPERTIES: &[&str] = &[
+    "id",
+    "startDateTime",
+    "endDateTime",
+    "principalId",
+    "accessId",
+    "groupId",
+    "memberType",
+    "eligibilityScheduleId",
+];
+const ASSIGNMENT_INSTANCE_PROPERTIES: &[&str] = &[
+    "id",
+    "startDateTime",
+    "endDateTime",
+    "principalId",
+    "accessId",
+    "groupId",
+    "memberType",
+    "assignmentType",
+    "assignmentScheduleId",
+];
+
+/// What an eligibility schedule has.
+pub(crate) const ELIGIBILITY: Members = Members {
+    properties: ELIGIBILITY_PROPERTIES,
+    usual: ELIGIBILITY_PROPERTIES,
+    related: &[("group", &GROUP), ("principal", &OBJECT)],
+};
+/// What an assignment schedule has.
+pub(crate) const ASSIGNMENT: Members = Members {
+    properties: ASSIGNMENT_PROPERTIES,
+    usual: ASSIGNMENT_PROPERTIES,
+    related: &[
+        ("group", &GROUP),
+        ("principal", &OBJECT),
+        ("activatedUsing", &ELIGIBILITY),
+    ],
+};
+const ELIGIBILITY_INSTANCE: Members = Members {
+    properties: ELIGIBILITY_INSTANCE_PROPERTIES,
+    usual: ELIGIBILITY_INSTANCE_PROPERTIES,
+    related: &[("group", &GROUP), ("principal", &OBJECT)],
+};
+const ASSIGNMENT_INSTANCE: Members = Members {
+    properties: ASSIGNMENT_INSTANCE_PROPERTIES,
+    usual: ASSIGNMENT_INSTANCE_PROPERTIES,
+    related: &[
+        ("group", &GROUP),
+        ("principal", &OBJECT),
+        ("activatedUsing", &ELIGIBILITY_INSTANCE),
+    ],
+};
+
+/// What the rows of a collection have.
+pub(crate) const fn members(kind: ScheduleKind, view: ScheduleView) -> &'static Members {
+    match (kind, view) {
+        (ScheduleKind::Eligible, ScheduleView::Schedules) => &ELIGIBILITY,
+        (ScheduleKind::Eligible, ScheduleView::Instances) => &ELIGIBILITY_INSTANCE,
+        (ScheduleKind::Active, ScheduleView::Schedules) => &ASSIGNMENT,
+        (ScheduleKind::Active, ScheduleView::Instances) => &ASSIGNMENT_INSTANCE,
+    }
+}
+
+/// A collection's name in addresses, and its rows' type.
+pub(crate) const fn names(kind: ScheduleKind, view: ScheduleView) -> (&'static str, &'static str) {
+    match (kind, view) {
+        (ScheduleKind::Eligible, ScheduleView::Schedules) => (
+            "eligibilitySchedules",
+            "privilegedAccessGroupEligibilitySchedule",
+        ),
+        (ScheduleKind::Eligible, ScheduleView::Instances) => (
+            "eligibilityScheduleInstances",
+            "privilegedAccessGroupEligibilityScheduleInstance",
+        ),
+        (ScheduleKind::Active, ScheduleView::Schedules) => (
+            "assignmentSchedules",
+            "privilegedAccessGroupAssignmentSchedule",
+        ),
+        (ScheduleKind::Active, ScheduleView::Instances) => (
+            "assignmentScheduleInstances",
+            "privilegedAccessGroupAssignmentScheduleInstance",
+        ),
+    }
+}
+
+/// A schedule, or the instance of it that is in force.
+pub(crate) fn row(schedule: &Schedule, view: ScheduleView, now: Instant) -> Map<String, Value> {
+    match view {
+        ScheduleView::Schedules => whole(schedule, now),
+        ScheduleView::Instances => instance(schedule),
+    }
+}
+
+fn whole(schedule: &Schedule, now: Instant) -> Map<String, Value> {
+    let status = if now < schedule.span.starts_at() {
+        RequestStatus::Granted
+    } else {
+        RequestStatus::Provisioned
+    };
+    let mut members = super::object([
+        ("id", json!(schedule.id)),
+        ("createdDateTime", json!(schedule.created_at)),
+        ("modifiedDateTime", Value::Null),
+        ("createdUsing", json!(schedule.created_using)),
+        ("status", json!(status)),
+        ("scheduleInfo", granted_info(schedule)),
+    ]);
+    members.extend(whose(schedule));
+    members
+}
+
+fn instance(schedule: &Schedule) -> Map<String, Value> {
+    // What came about outside PIM shows no times (`pim-groups.md` 1.4).
+    let (start, end) = match schedule.origin {
+        GrantOrigin::Outside => (None, None),
+        GrantOrigin::Assigned | GrantOrigin::Activated { .. } => {
+            (Some(schedule.span.starts_at()), schedule.span.ends_at())
+        }
+    };
+    let mut members = super::object([
+        ("id", json!(schedule.id)),
+        ("startDateTime", json!(start)),
+        ("endDateTime", json!(end)),
+    ]);
+    members.extend(whose(schedule));
+    let link = match schedule.kind {
+        ScheduleKind::Eligible => "eligibilityScheduleId",
+        ScheduleKind::Active => "assignmentScheduleId",
+    };
+    members.insert(link.into(), json!(schedule.id));
+    members
+}
+
+/// What schedules and instances share.
+fn whose(schedule: &Schedule) -> Map<String, Value> {
+    let mut members = super::object([
+        ("principalId", json!(schedule.principal.id)),
+        ("accessId", json!(schedule.access())),
+        ("groupId", json!(schedule.group())),
+        ("memberType", json!("direct")),
+    ]);
+    if schedule.kind == ScheduleKind::Active {
+        members.insert("assignmentType".into(), json!(assignment_type(schedule)));
+    }
+    members
+}
+
+/// `assigned` or `activated`.
+pub(crate) const fn assignment_type(schedule: &Schedule) -> &'static str {
+    match schedule.origin {
+        GrantOrigin::Activated { .. } => "activated",
+        GrantOrigin::Assigned | GrantOrigin::Outside => "assigned",
+    }
+}
+
+/// What was granted: where nothing was said of an end, there is none.
+fn granted_info(schedule: &Schedule) -> Value {
+    match schedule.info.expiration {
+        Expiration::NotSpecified => info(&ScheduleInfo {
+            starts_at: schedule.info.starts_at,
+            expiration: Expiration::Never,
+        }),
+        Expiration::Never | Expiration::At(_) | Expiration::After(_) => info(&schedule.info),
+    }
+}
+
+/// `scheduleInfo`: the end in the words in which it was asked for, for clients compare it letter for letter.
+pub(crate) fn info(info: &ScheduleInfo) -> Value {
+    let (kind, end, duration) = match &info.expiration {
+        Expiration::NotSpecified => ("notSpecified", None, None),
+        Expiration::Never => ("noExpiration", None, None),
+        Expiration::At(end) => ("afterDateTime", Some(*end), None),
+        Expiration::After(duration) => ("afterDuration", None, Some(duration.as_str())),
+    };
+    json!({
+        "startDateTime": info.starts_at,
+        "recurrence": null,
+        "expiration": {"type": kind, "endDateTime": end, "duration": duration},
+    })
+}

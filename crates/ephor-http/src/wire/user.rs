@@ -1,0 +1,156 @@
+//! Users on the wire (`directory.md` section 3).
+
+use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::text::{DisplayName, MailNickname, ShortText};
+use ephor_ops::directory::NewUser;
+use serde_json::{Map, Value, json};
+
+use super::object;
+use crate::fields::{BadField, Fields, Read};
+use crate::odata::shape::Members;
+use crate::password::check_password_rules;
+
+/// What a user has. Properties that Ephor does not keep are there so that clients may select them.
+pub(crate) const USER: Members = Members {
+    properties: &[
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "id",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "accountEnabled",
+        "companyName",
+        "createdDateTime",
+        "deletedDateTime",
+        "department",
+        "employeeId",
+        "mailNickname",
+        "onPremisesSyncEnabled",
+        "userType",
+    ],
+    usual: &[
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "id",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+    ],
+    related: &[],
+};
+
+/// A user with all it has.
+pub(crate) fn user(user: &User) -> Map<String, Value> {
+    let text = |text: &Option<ShortText>| json!(text);
+    object([
+        ("businessPhones", json!([])),
+        ("displayName", json!(user.display_name)),
+        ("givenName", text(&user.given_name)),
+        ("id", json!(user.id)),
+        ("jobTitle", text(&user.job_title)),
+        ("mail", text(&user.mail)),
+        ("mobilePhone", text(&user.mobile_phone)),
+        ("officeLocation", text(&user.office_location)),
+        ("preferredLanguage", text(&user.preferred_language)),
+        ("surname", text(&user.surname)),
+        ("userPrincipalName", json!(user.user_principal_name)),
+        ("accountEnabled", json!(is_enabled(user.account))),
+        ("companyName", Value::Null),
+        ("createdDateTime", json!(user.created_at)),
+        ("deletedDateTime", Value::Null),
+        ("department", text(&user.department)),
+        ("employeeId", Value::Null),
+        ("mailNickname", json!(user.mail_nickname)),
+        ("onPremisesSyncEnabled", Value::Null),
+        ("userType", json!(user.user_type)),
+    ])
+}
+
+pub(crate) const fn is_enabled(account: AccountState) -> bool {
+    match account {
+        AccountState::Enabled => true,
+        AccountState::Disabled => false,
+    }
+}
+
+/// A user to be made, and their first password, which is hashed before anything else is done with it.
+pub(crate) struct WithPassword {
+    pub(crate) user: NewUser,
+    pub(crate) password: String,
+}
+
+/// Reads the body of `POST /users`.
+pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
+    let enabled = fields
+        .bool("accountEnabled")?
+        .ok_or_else(|| fields.missing("accountEnabled"))?;
+    let display_name = fields
+        .limited("displayName", DisplayName::new)?
+        .ok_or_else(|| fields.missing("displayName"))?;
+    let mail_nickname = fields
+        .limited("mailNickname", MailNickname::new)?
+        .ok_or_else(|| fields.missing("mailNickname"))?;
+    let name: UserPrincipalName = fields
+        .parsed("userPrincipalName")?
+        .ok_or_else(|| fields.missing("userPrincipalName"))?;
+    let password = password(fields)?;
+    let types = [("Member", UserType::Member), ("Guest", UserType::Guest)];
+    let user_type = fields.word(
+        "userType",
+        |text| {
+            let named = types
+                .into_iter()
+                .find(|(word, _)| text.eq_ignore_ascii_case(word));
+            named.map(|(_, user_type)| user_type)
+        },
+        &["Member", "Guest"],
+    )?;
+    let short = |name| fields.limited(name, ShortText::new);
+    Ok(WithPassword {
+        user: NewUser {
+            account: if enabled {
+                AccountState::Enabled
+            } else {
+                AccountState::Disabled
+            },
+            user_type: user_type.unwrap_or(UserType::Member),
+            mail_nickname: Some(mail_nickname),
+            mail: short("mail")?,
+            given_name: short("givenName")?,
+            surname: short("surname")?,
+            job_title: short("jobTitle")?,
+            department: short("department")?,
+            office_location: short("officeLocation")?,
+            mobile_phone: short("mobilePhone")?,
+            preferred_language: short("preferredLanguage")?,
+            ..NewUser::named(name, display_name)
+        },
+        password,
+    })
+}
+
+/// `passwordProfile.password`; what is wrong with it is told without repeating it.
+fn password(fields: &Fields<'_>) -> Result<String, BadField> {
+    let profile = fields
+        .object("passwordProfile")?
+        .ok_or_else(|| fields.missing("passwordProfile"))?;
+    let password = profile
+        .secret("password")?
+        .ok_or_else(|| profile.missing("password"))?;
+    // Read so that a wrong type is told; there is no sign-in yet that would ask for a change.
+    profile.bool("forceChangePasswordNextSignIn")?;
+    profile.bool("forceChangePasswordNextSignInWithMfa")?;
+    check_password_rules(password).map_err(|wrong| profile.wrong("password", wrong.to_string()))?;
+    Ok(password.to_owned())
+}

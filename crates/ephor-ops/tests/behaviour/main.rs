@@ -1,0 +1,14 @@
+//! What Ephor does, told as stories and held to a naive model: one program, so that what the tests share is
+//! built once.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says what went wrong by stopping"
+)]
+
+mod approvals;
+mod authority;
+mod model;
+mod sim;
+mod spec;
+mod world;

@@ -1,0 +1,312 @@
+//! A small world to tell stories in: a tenant with people and groups, a clock that is moved, and words for
+//! what people do. Scenarios, the simulation and the other tests of this crate speak through it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ephor_core::caller::Caller;
+use ephor_core::group::{
+    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
+};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::policy::{PolicyId, RuleChange, RuleId};
+use ephor_core::principal::{PrincipalRef, User};
+use ephor_core::query::Query;
+use ephor_core::request::{Action, Ask, ScheduleRequest, Ticket};
+use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
+use ephor_core::tenant::TenantPurpose;
+use ephor_core::text::{DisplayName, Justification, MailNickname};
+use ephor_core::time::{Instant, IsoDuration, Length};
+use ephor_ops::directory::{self, NewGroup, NewUser};
+use ephor_ops::tenant::NewTenant;
+use ephor_ops::{OpError, OpResult, policy, schedule_request};
+use ephor_store::ambient::ManualClock;
+use ephor_store::testing::TestStore;
+use ephor_store::{ReadTx, SigningKey, Tx};
+
+/// The domain of the tenant that stories play in.
+pub(crate) const DOMAIN: &str = "contoso.example";
+
+/// A store with a tenant in it, and a clock in hand.
+pub(crate) struct World {
+    pub(crate) store: TestStore,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) root: PrincipalId,
+    people: BTreeMap<String, PrincipalId>,
+    groups: BTreeMap<String, GroupId>,
+}
+
+/// What a request asks for, in few words; `Default` asks for an hour from now.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) access: Access,
+    pub(crate) starts_at: Option<Instant>,
+    pub(crate) expiration: Expiration,
+    pub(crate) why: Option<String>,
+    pub(crate) ticket: Ticket,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            access: Access::Member,
+            starts_at: None,
+            expiration: lasting(Length::hours(1)),
+            why: Some("because".into()),
+            ticket: Ticket::default(),
+        }
+    }
+}
+
+/// So long from its start.
+pub(crate) fn lasting(length: Length) -> Expiration {
+    Expiration::After(IsoDuration::of(length))
+}
+
+impl World {
+    /// Makes the tenant in an empty store; `root` is its Global Administrator.
+    pub(crate) fn new(store: TestStore, clock: Arc<ManualClock>) -> Self {
+        let name = format!("root@{DOMAIN}").parse().unwrap();
+        let new = NewTenant {
+            domain: DOMAIN.into(),
+            administrator: NewUser::named(name, DisplayName::new("Root").unwrap()),
+            purpose: TenantPurpose::Production,
+            key: SigningKey {
+                id: "test".into(),
+                private: vec![1],
+                public: vec![2],
+                created_at: Instant::EARLIEST,
+            },
+        };
+        let made = store
+            .write("tenant.make", Caller::operator(), move |tx| {
+                ephor_ops::tenant::make(tx, new)
+            })
+            .wait()
+            .unwrap();
+        let root = made.administrator.id;
+        Self {
+            store,
+            clock,
+            root,
+            people: BTreeMap::from([("root".to_owned(), root)]),
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> Instant {
+        ephor_core::time::Clock::now(&*self.clock)
+    }
+
+    /// Runs an operation that changes something, as `caller`.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        run: impl FnOnce(&mut Tx<'_>) -> OpResult<T> + Send + 'static,
+    ) -> OpResult<T> {
+        self.store.write("test", caller, run).wait()
+    }
+
+    /// Runs an operation that reads.
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&ReadTx<'_>) -> OpResult<T> + Send + 'static,
+    ) -> OpResult<T> {
+        self.store.read("test", run).wait()
+    }
+
+    /// Makes a person of this name.
+    pub(crate) fn person(&mut self, name: &str) -> PrincipalId {
+        let upn = format!("{name}@{DOMAIN}").parse().unwrap();
+        let new = NewUser::named(upn, DisplayName::new(name).unwrap());
+        let user: User = self
+            .write(Caller::person(self.root), move |tx| {
+                directory::create_user(tx, new)
+            })
+            .unwrap();
+        self.people.insert(name.to_owned(), user.id);
+        user.id
+    }
+
+    /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
+    /// `synchronised`.
+    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
+        let new = NewGroup {
+            display_name: DisplayName::new(name).unwrap(),
+            description: None,
+            mail_nickname: MailNickname::new(name).unwrap(),
+            kind: match kind {
+                "microsoft365" => GroupKind::Microsoft365,
+                _ => GroupKind::Security,
+            },
+            membership: match kind {
+                "dynamic" => Membership::Dynamic {
+                    rule: "user.department -eq \"IT\"".into(),
+                    processing: RuleProcessing::On,
+                },
+                _ => Membership::Assigned,
+            },
+            source: match kind {
+                "synchronised" => Source::Synchronised,
+                _ => Source::Ephor,
+            },
+            role_assignable: match kind {
+                "role-assignable" => RoleAssignable::Yes,
+                _ => RoleAssignable::No,
+            },
+            visibility: None,
+            owners: Vec::new(),
+            members: Vec::new(),
+        };
+        let group: Group = self
+            .write(Caller::person(self.root), move |tx| {
+                directory::create_group(tx, new)
+            })
+            .unwrap();
+        self.groups.insert(name.to_owned(), group.id);
+        group.id
+    }
+
+    /// The person of this name.
+    pub(crate) fn who(&self, name: &str) -> PrincipalId {
+        *self
+            .people
+            .get(name)
+            .unwrap_or_else(|| panic!("nobody is called {name}"))
+    }
+
+    /// The group of this name.
+    pub(crate) fn which(&self, name: &str) -> GroupId {
+        *self
+            .groups
+            .get(name)
+            .unwrap_or_else(|| panic!("no group is called {name}"))
+    }
+
+    /// Whether a group of this name was made.
+    pub(crate) fn is_group(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
+    }
+
+    /// What a principal is called.
+    pub(crate) fn name_of(&self, id: PrincipalId) -> String {
+        let person = self
+            .people
+            .iter()
+            .find(|(_, one)| **one == id)
+            .map(|(name, _)| name);
+        let group = self
+            .groups
+            .iter()
+            .find(|(_, one)| PrincipalId::from(**one) == id)
+            .map(|(name, _)| name);
+        person.or(group).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// A person as a caller who showed a second factor.
+    pub(crate) fn caller(&self, name: &str) -> Caller {
+        Caller::person(self.who(name))
+    }
+
+    /// Makes a schedule request.
+    pub(crate) fn request(
+        &self,
+        caller: Caller,
+        kind: ScheduleKind,
+        action: Action,
+        group: GroupId,
+        principal: PrincipalId,
+        asked: &Asked,
+    ) -> Result<ScheduleRequest, OpError> {
+        let ask = Self::ask(kind, action, group, principal, asked);
+        self.write(caller, move |tx| schedule_request::create(tx, &ask))
+    }
+
+    /// What [`Self::request`] asks for, parsed.
+    pub(crate) fn ask(
+        kind: ScheduleKind,
+        action: Action,
+        group: GroupId,
+        principal: PrincipalId,
+        asked: &Asked,
+    ) -> Ask {
+        let takes_away = matches!(action, Action::AdminRemove | Action::SelfDeactivate);
+        Ask {
+            kind,
+            action,
+            group,
+            access: asked.access,
+            principal,
+            info: (!takes_away).then(|| ScheduleInfo {
+                starts_at: asked.starts_at,
+                expiration: asked.expiration.clone(),
+            }),
+            justification: asked
+                .why
+                .as_ref()
+                .map(|why| Justification::new(why.clone()).unwrap()),
+            ticket: asked.ticket.clone(),
+            target: None,
+        }
+    }
+
+    /// Changes rules of a policy as root.
+    pub(crate) fn set_policy(
+        &self,
+        group: GroupId,
+        access: Access,
+        changes: Vec<(RuleId, RuleChange)>,
+    ) -> OpResult<()> {
+        self.write(Caller::person(self.root), move |tx| {
+            policy::change(tx, PolicyId::of(group, access), &changes).map(|_| ())
+        })
+    }
+
+    /// Who has this role of the group now, directly, by name and in order.
+    pub(crate) fn holders(&self, group: GroupId, access: Access) -> Vec<String> {
+        let root = Caller::person(self.root);
+        let page = self
+            .read(move |tx| {
+                directory::holders(
+                    tx,
+                    &root,
+                    group,
+                    access,
+                    &Query {
+                        top: u32::MAX,
+                        ..Query::default()
+                    },
+                )
+            })
+            .unwrap();
+        self.names(page.rows.iter().map(|principal| principal.reference))
+    }
+
+    /// Who is a member now through any number of groups, by name and in order.
+    pub(crate) fn everyone(&self, group: GroupId) -> Vec<String> {
+        let root = Caller::person(self.root);
+        let page = self
+            .read(move |tx| {
+                directory::transitive_members(
+                    tx,
+                    &root,
+                    group,
+                    &Query {
+                        top: u32::MAX,
+                        ..Query::default()
+                    },
+                )
+            })
+            .unwrap();
+        self.names(page.rows.iter().map(|principal| principal.reference))
+    }
+
+    fn names(&self, principals: impl Iterator<Item = PrincipalRef>) -> Vec<String> {
+        let mut names: Vec<_> = principals
+            .map(|principal| self.name_of(principal.id))
+            .collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,475 @@
+//! The command line: every command and flag, with the help texts that are its reference documentation.
+//!
+//! Nothing is decided here. A golden test holds the help texts, so that a change of them is seen in review.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Format;
+use crate::period;
+
+/// Privileged access to groups that ends on time.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ephor",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Exit codes:
+  0  done
+  1  refused or failed
+  2  wrong usage
+  3  not signed in
+  4  waiting for approval
+
+Data goes to standard output, everything else to standard error. NO_COLOR is honoured.
+Try it: `ephor demo`"
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// How to print what was asked for: a table for people, or JSON for programs
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Table)]
+    pub(crate) output: Format,
+
+    /// Print data and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List what you may activate, what you have, and what has ended
+    ///
+    /// Shows the roles of the person whose token is given: eligible ones with what can be done now, active
+    /// ones with the time that is left, and those that ended in the last 30 days. Time left is told by the
+    /// server's clock, times of day by this machine's time zone.
+    #[command(after_help = "\
+Examples:
+  ephor list --server https://ephor.contoso.example
+  ephor list --output json
+
+JSON: {\"now\", \"eligible\": [role], \"active\": [role], \"ended\": [role]}, where a role is
+  {\"group\", \"groupId\", \"accessId\", \"scheduleId\", \"startsAt\", \"endsAt\", \"secondsLeft\", \"offers\"};
+  times are UTC, endsAt and secondsLeft are null without an end.")]
+    List(ListArgs),
+
+    /// Activate a membership or ownership that you are eligible for
+    ///
+    /// GROUP is a name, the beginning of one that only one group has, or an id, among the groups you are
+    /// eligible for. Several groups are asked for one by one, and each gets its own answer: one refusal does
+    /// not hold up the others.
+    #[command(after_help = "\
+Examples:
+  ephor activate 'Production admins' --for 2h --why 'incident 4711'
+  ephor activate prod vpn --for PT30M --why 'release' --ticket 'Jira:OPS-17'
+  ephor activate prod --owner --validate
+
+JSON: {\"results\": [{\"group\", \"groupId\", \"accessId\", \"status\", \"requestId\", \"startsAt\", \"endsAt\",
+  \"error\"}]}; status is Provisioned, Granted (it starts later), PendingApproval, Valid (with --validate)
+  or Refused; error is {\"code\", \"message\", \"rules\"} where it was refused, else null.
+Exit code: 1 if one was refused, else 4 if one waits for approval, else 0.")]
+    Activate(ActivateArgs),
+
+    /// End an activation before its time
+    ///
+    /// GROUP is a name, the beginning of one, or an id, among the groups that you have activated. An
+    /// activation can be ended once it has stood for five minutes.
+    #[command(after_help = "\
+Examples:
+  ephor deactivate 'Production admins'
+  ephor deactivate prod vpn --why 'done early'
+
+JSON: as for `ephor activate`; status is Revoked or Refused.")]
+    Deactivate(DeactivateArgs),
+
+    /// List the requests you have made, newest first
+    #[command(after_help = "\
+Examples:
+  ephor requests
+  ephor requests --limit 5 --output json
+
+JSON: {\"requests\": [{\"id\", \"action\", \"status\", \"group\", \"groupId\", \"accessId\", \"createdAt\", \"startsAt\",
+  \"endsAt\", \"justification\"}]}")]
+    Requests(RequestsArgs),
+
+    /// Read and verify the audit log
+    Audit {
+        /// Which of them.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+
+    /// Make a tenant and its first Global Administrator
+    ///
+    /// Refuses a directory or database that already has a tenant. The password has at least 12 characters;
+    /// it is asked for on a terminal, or read from the first line of standard input with --password-stdin.
+    #[command(after_help = "\
+Examples:
+  ephor init --data /var/lib/ephor --domain contoso.example --admin admin@contoso.example
+  ephor init --database postgres://ephor@db/ephor --domain contoso.example \\
+    --admin admin@contoso.example --password-stdin < password.txt
+
+JSON: {\"tenantId\", \"domain\", \"adminId\", \"adminUserPrincipalName\"}")]
+    Init(InitArgs),
+
+    /// Serve the API
+    ///
+    /// Settings come from the command line, then from the environment (EPHOR_SECTION_KEY), then from the
+    /// file given with --config; docs/operating/settings.md describes each key. SIGTERM and SIGINT finish
+    /// what is under way and end within 10 seconds; SIGHUP reads `log.level` anew.
+    ///
+    /// Plain HTTP is served on loopback. Behind a proxy that terminates TLS, say so with a --public-url that
+    /// begins with https://; any address may then be listened on.
+    #[command(after_help = "\
+Examples:
+  ephor serve --data /var/lib/ephor
+  ephor serve --config /etc/ephor/ephor.toml
+  ephor serve --data /var/lib/ephor --listen 0.0.0.0:8080 --public-url https://ephor.contoso.example
+
+When it is ready, one line on standard error says where it listens; with --output json a line on standard
+output: {\"url\", \"listen\", \"pid\"}. Exit code 70: a commit failed and the process ended itself; start it again.")]
+    Serve(ServeArgs),
+
+    /// Try Ephor with a small company whose clock can be moved
+    ///
+    /// Makes the company Contoso the first time, with people, groups of every kind, and assignments, and
+    /// serves it on loopback. Run again with the same --data it keeps everything, the moved clock too. Its
+    /// clock moves forward by `POST /demo/clock {\"advance\":\"PT8H\"}`: no other command has that. A directory
+    /// that holds a real tenant is refused.
+    #[command(after_help = "\
+Examples:
+  ephor demo
+  ephor demo --data ./contoso --listen 127.0.0.1:8088
+  ephor demo --output json
+
+JSON, as the first line: {\"url\", \"tenantId\", \"data\", \"people\": [{\"userPrincipalName\", \"displayName\",
+  \"password\", \"id\"}]}")]
+    Demo(DemoArgs),
+
+    /// Print an access token for a user: the operator's way in
+    ///
+    /// Works on the machine that holds the database, also beside a running server. The token carries every
+    /// delegated permission of that user and is good for at most one hour. Issuing it is recorded, and each
+    /// record it causes says that it came from the operator. The server takes it as far as its setting
+    /// `security.operator_tokens` says.
+    #[command(after_help = "\
+Examples:
+  export EPHOR_TOKEN=$(ephor token --data /var/lib/ephor --user ada@contoso.example --mfa)
+  ephor token --data /var/lib/ephor --user ada@contoso.example --lifetime 10m --output json
+
+Standard output holds the token and nothing else.
+JSON: {\"accessToken\", \"tokenType\", \"server\", \"expiresAt\", \"user\": {\"id\", \"userPrincipalName\"}}")]
+    Token(TokenArgs),
+
+    /// Check that a data directory or database is well
+    ///
+    /// Opens it, looks at the schema and the clock and, with --full, walks the whole audit chain. Exits with 1
+    /// and says what to do if something is wrong. Works beside a running server.
+    #[command(after_help = "\
+Examples:
+  ephor check --data /var/lib/ephor
+  ephor check --data /var/lib/ephor --full --output json
+
+JSON: {\"ok\", \"engine\", \"schema\", \"now\", \"clockBehindSeconds\", \"auditEntries\", \"users\", \"groups\",
+  \"audit\": null | {\"sound\", \"entries\", \"head\" | \"brokenAt\", \"wrong\"}, \"problems\": [{\"problem\", \"remedy\"}]}")]
+    Check(CheckArgs),
+
+    /// Print completions for a shell
+    #[command(after_help = "\
+Examples:
+  ephor completions bash > /etc/bash_completion.d/ephor
+  ephor completions fish > ~/.config/fish/completions/ephor.fish")]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// Shells that completions are printed for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// Which database a command of the operator works on.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PlaceArgs {
+    /// The data directory, with SQLite in it [setting: store.data]
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The PostgreSQL database [setting: store.database]
+    ///
+    /// A password in it can be seen by others on this machine; EPHOR_STORE_DATABASE or a file named by
+    /// EPHOR_STORE_DATABASE_FILE can't.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+
+    /// The file with the settings, for where the database is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Which server a client command talks to.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerArgs {
+    /// Address of the server; the access token is taken from EPHOR_TOKEN
+    #[arg(long, value_name = "URL", env = "EPHOR_SERVER")]
+    pub(crate) server: Option<String>,
+}
+
+/// `ephor list`
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor activate`
+#[derive(Debug, Args)]
+pub(crate) struct ActivateArgs {
+    /// Which groups: name, beginning of a name, or id
+    #[arg(required = true, value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+
+    /// Activate the ownership instead of the membership
+    #[arg(long)]
+    pub(crate) owner: bool,
+
+    /// For how long: PT2H, 2h, 90m, 1h30m; without it as long as the policy allows
+    #[arg(long = "for", value_name = "DURATION", value_parser = period::parse)]
+    pub(crate) duration: Option<ephor_core::time::IsoDuration>,
+
+    /// From when: 14:30, 2026-11-21T14:30 (in this machine's time zone), or with an offset; without it at once
+    #[arg(long = "at", value_name = "TIME")]
+    pub(crate) at: Option<String>,
+
+    /// Why: kept with the request and shown to whoever reads the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+
+    /// The ticket that stands for it
+    #[arg(long, value_name = "SYSTEM:NO")]
+    pub(crate) ticket: Option<String>,
+
+    /// Only try whether it would be granted; nothing is kept
+    #[arg(long)]
+    pub(crate) validate: bool,
+
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor deactivate`
+#[derive(Debug, Args)]
+pub(crate) struct DeactivateArgs {
+    /// Which groups: name, beginning of a name, or id
+    #[arg(required = true, value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+
+    /// End the ownership instead of the membership
+    #[arg(long)]
+    pub(crate) owner: bool,
+
+    /// Why: kept with the request
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor requests`
+#[derive(Debug, Args)]
+pub(crate) struct RequestsArgs {
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=999))]
+    pub(crate) limit: u32,
+
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor audit …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List entries of the audit log, newest first
+    ///
+    /// Reads the database itself with --data or --database; or asks a server with --server, with the token
+    /// in EPHOR_TOKEN.
+    #[command(after_help = "\
+Examples:
+  ephor audit list --data /var/lib/ephor --limit 10
+  ephor audit list --data /var/lib/ephor --group 'Production admins' --from 2026-11-01T00:00:00Z
+
+JSON: {\"entries\": [{\"sequence\", \"at\", \"caller\", \"event\", \"hash\"}]}, as recorded.")]
+    List(AuditListArgs),
+
+    /// Verify that no entry was changed, taken out or put in
+    ///
+    /// Walks the whole hash chain. Exits with 1 if it is broken, and says where it shows first.
+    #[command(after_help = "\
+Examples:
+  ephor audit verify --data /var/lib/ephor
+
+JSON: {\"sound\": true, \"entries\", \"head\"} or {\"sound\": false, \"brokenAt\", \"wrong\"}")]
+    Verify(PlaceArgs),
+}
+
+/// `ephor audit list`
+#[derive(Debug, Args)]
+pub(crate) struct AuditListArgs {
+    /// Only about this group: its id or, on the database, its name
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    /// Recorded at this time or later, such as 2026-11-21T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<ephor_core::time::Instant>,
+
+    /// Recorded before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<ephor_core::time::Instant>,
+
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Address of a server to ask instead; the access token is taken from EPHOR_TOKEN
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "database", "config"])]
+    pub(crate) server: Option<String>,
+}
+
+/// `ephor init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// The first verified domain, such as contoso.example
+    #[arg(long, value_name = "NAME")]
+    pub(crate) domain: String,
+
+    /// The user principal name of the first Global Administrator
+    #[arg(long, value_name = "UPN")]
+    pub(crate) admin: String,
+
+    /// Read the administrator's password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// `ephor serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Address to listen on; port 0 takes a free one [setting: server.listen] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+
+    /// The address that clients know this server by [setting: server.public_url]
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// What to serve HTTPS with.
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
+    /// Stop all jobs: access ends on time all the same, only the record of it comes later
+    #[arg(long)]
+    pub(crate) no_jobs: bool,
+}
+
+/// What to serve HTTPS with.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TlsArgs {
+    /// Serve HTTPS with this certificate chain, as PEM; read anew on SIGHUP [setting: server.tls_cert]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, as PEM, readable by this user alone [setting: server.tls_key]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+/// `ephor demo`
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Loopback address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+
+    /// Where the demonstration is kept; without it a fresh temporary directory, which is kept and named
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// What to serve HTTPS with.
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
+
+    /// Stop all jobs: access ends on time all the same, only the record of it comes later
+    #[arg(long)]
+    pub(crate) no_jobs: bool,
+}
+
+/// `ephor token`
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// In whose name: a user principal name
+    #[arg(long, value_name = "UPN")]
+    pub(crate) user: String,
+
+    /// Say in the token that a second factor was shown
+    #[arg(long)]
+    pub(crate) mfa: bool,
+
+    /// Which server it is for, by its public address; without it the one that ran on this data directory
+    /// last, or that the settings describe [setting: server.public_url]
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// For how long it is good: 1 minute to 1 hour, such as PT1H or 10m
+    #[arg(long, value_name = "DURATION", default_value = "PT1H", value_parser = period::parse)]
+    pub(crate) lifetime: ephor_core::time::IsoDuration,
+}
+
+/// `ephor check`
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Walk the whole audit chain too
+    #[arg(long)]
+    pub(crate) full: bool,
+}

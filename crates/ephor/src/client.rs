@@ -1,0 +1,275 @@
+//! The commands' way to a server: Graph's own calls, with the token in `EPHOR_TOKEN`.
+//!
+//! A token goes over the network only under TLS, or to this machine. Redirects are not followed, so that
+//! nobody is sent elsewhere with it.
+
+mod answers;
+
+use std::cell::OnceCell;
+use std::time::Duration;
+
+use ephor_core::group::Access;
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+
+pub(crate) use answers::{MyRoles, Request, Role};
+
+use crate::failure::{Exit, Failure};
+
+/// Where the privileged access of groups is, in Graph.
+const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
+/// No answer takes longer.
+const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A server, and a token for it.
+pub(crate) struct Client {
+    server: Url,
+    token: String,
+    http: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+    /// The caller's own id, once it was asked for.
+    me: OnceCell<String>,
+}
+
+/// What is asked for when a role is activated or ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// `selfActivate` or `selfDeactivate`.
+    pub(crate) action: &'a str,
+    /// Which role.
+    pub(crate) role: &'a Role,
+    /// From when until when, as on the wire.
+    pub(crate) schedule_info: &'a Value,
+    /// Why.
+    pub(crate) justification: Option<&'a str>,
+    /// System and number of a ticket.
+    pub(crate) ticket: Option<(&'a str, &'a str)>,
+    /// Only try.
+    pub(crate) validate: bool,
+}
+
+impl Client {
+    /// The server that `--server` or `EPHOR_SERVER` names, with the token in `EPHOR_TOKEN`.
+    pub(crate) fn new(server: Option<&str>) -> Result<Self, Failure> {
+        let server = server.ok_or_else(|| {
+            Failure::usage("it is not said which server")
+                .hint("give --server URL, or set EPHOR_SERVER")
+        })?;
+        let server = origin(server)?;
+        let token = std::env::var("EPHOR_TOKEN").unwrap_or_default();
+        let token = token.trim().to_owned();
+        if token.is_empty() {
+            return Err(Failure {
+                exit: Exit::NotSignedIn,
+                ..Failure::new("you are not signed in: EPHOR_TOKEN is not set")
+            }
+            .hint("the operator makes a token with `ephor token --user you@…`"));
+        }
+        let failed = |wrong: &dyn std::fmt::Display| {
+            Failure::new(format!("can't get ready to ask the server: {wrong}"))
+        };
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("ephor/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIME_MAX)
+            // A proxy would see the token.
+            .no_proxy();
+        if server.scheme() == "http" {
+            // No certificate is needed here, and a machine may have none.
+            builder = builder.tls_certs_only([]);
+        }
+        Ok(Self {
+            http: builder.build().map_err(|wrong| failed(&wrong))?,
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|wrong| failed(&wrong))?,
+            server,
+            token,
+            me: OnceCell::new(),
+        })
+    }
+
+    /// The caller's roles, with the server's time.
+    pub(crate) fn my_roles(&self) -> Result<MyRoles, Failure> {
+        let answer = self.get("/ephor/v1/me/roles", &[])?;
+        MyRoles::read(&answer).ok_or_else(|| strange("/ephor/v1/me/roles"))
+    }
+
+    /// The caller's own id.
+    fn me(&self) -> Result<&str, Failure> {
+        if let Some(me) = self.me.get() {
+            return Ok(me);
+        }
+        let answer = self.get("/v1.0/me", &[])?;
+        let id = answer.get("id").and_then(Value::as_str);
+        let id = id.ok_or_else(|| strange("/v1.0/me"))?;
+        Ok(self.me.get_or_init(|| id.to_owned()))
+    }
+
+    /// The longest that the policy lets a role be activated for, as ISO 8601.
+    pub(crate) fn maximum(&self, group: &str, access: Access) -> Result<String, Failure> {
+        let path = "/v1.0/policies/roleManagementPolicyAssignments";
+        let filter = format!(
+            "scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'"
+        );
+        let answer = self.get(
+            path,
+            &[
+                ("$filter", filter.as_str()),
+                ("$expand", "policy($expand=rules)"),
+            ],
+        )?;
+        answers::activation_maximum(&answer).ok_or_else(|| strange(path))
+    }
+
+    /// The caller's own requests, newest first.
+    pub(crate) fn my_requests(&self, limit: u32) -> Result<Vec<Request>, Failure> {
+        let path = format!("{PIM}/assignmentScheduleRequests/filterByCurrentUser(on='principal')");
+        let answer = self.get(
+            &path,
+            &[
+                ("$expand", "group"),
+                ("$orderby", "createdDateTime desc"),
+                ("$top", &limit.to_string()),
+            ],
+        )?;
+        let rows = answer.get("value").and_then(Value::as_array);
+        let rows = rows.ok_or_else(|| strange(&path))?;
+        Ok(rows.iter().map(Request::read).collect())
+    }
+
+    /// Asks for an activation or its end.
+    pub(crate) fn ask(&self, wish: Wish<'_>) -> Result<Request, Failure> {
+        let path = format!("{PIM}/assignmentScheduleRequests");
+        let ticket = wish.ticket.map_or(
+            Value::Null,
+            |(system, number)| json!({ "ticketSystem": system, "ticketNumber": number }),
+        );
+        let body = json!({
+            "action": wish.action,
+            "principalId": self.me()?,
+            "groupId": wish.role.group,
+            "accessId": wish.role.access,
+            "justification": wish.justification,
+            "scheduleInfo": wish.schedule_info,
+            "ticketInfo": ticket,
+            "isValidationOnly": wish.validate,
+        });
+        let answer = self.call(Method::POST, &path, &[], Some(&body))?;
+        Ok(Request::read(&answer))
+    }
+
+    /// Any list.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        self.call(Method::GET, path, query, None)
+    }
+
+    fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let mut url = self.server.clone();
+        url.set_path(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.runtime.block_on(async {
+            let answer = request
+                .send()
+                .await
+                .map_err(|wrong| self.unreached(&wrong))?;
+            let status = answer.status();
+            let text = answer
+                .text()
+                .await
+                .map_err(|wrong| self.unreached(&wrong))?;
+            if status.is_success() {
+                return serde_json::from_str(&text).map_err(|_| strange(path));
+            }
+            Err(answers::refusal(status, &text))
+        })
+    }
+
+    fn unreached(&self, wrong: &reqwest::Error) -> Failure {
+        let what = if wrong.is_timeout() {
+            format!("{} does not answer", self.server)
+        } else {
+            let mut cause: &dyn std::error::Error = wrong;
+            while let Some(next) = cause.source() {
+                cause = next;
+            }
+            format!("can't reach {}: {cause}", self.server)
+        };
+        Failure::new(what)
+            .hint("see that the server runs, and that --server or EPHOR_SERVER is right")
+    }
+}
+
+/// The server's address, if a token may be sent there.
+fn origin(text: &str) -> Result<Url, Failure> {
+    let url: Url = text.parse().map_err(|_| {
+        Failure::usage(format!(
+            "`{}` is not the address of a server",
+            text.escape_debug()
+        ))
+        .hint("write it like https://ephor.contoso.example")
+    })?;
+    let loopback = match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    };
+    match (url.scheme(), loopback) {
+        ("https", _) | ("http", true) => Ok(url),
+        ("http", false) => Err(Failure::usage(format!(
+            "{url} is plain HTTP on another machine, and the token would cross the network in the clear"
+        ))
+        .hint("use its https:// address")),
+        _ => Err(Failure::usage(format!("{url} is not the address of a server"))
+            .hint("write it like https://ephor.contoso.example")),
+    }
+}
+
+fn strange(path: &str) -> Failure {
+    Failure::new(format!(
+        "the server's answer to {path} is not what Ephor answers"
+    ))
+    .hint("see that the address is that of an Ephor server of this version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_does_not_cross_the_network_in_the_clear() {
+        for good in [
+            "https://ephor.contoso.example",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            assert!(origin(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://ephor.contoso.example",
+            "http://localhost.evil.example",
+            "ftp://localhost",
+            "localhost:8080",
+            "",
+        ] {
+            assert_eq!(origin(bad).unwrap_err().exit, Exit::Usage, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What a server answers, as far as the commands look at it; and its refusals, in its own words.
+
+use ephor_core::time::{Instant, Length};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::failure::{Exit, Failure};
+
+/// A role of the caller's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Role {
+    /// The schedule that gives it.
+    pub(crate) schedule: String,
+    /// The group's id.
+    pub(crate) group: String,
+    /// The group's name; its id where it has been deleted since.
+    pub(crate) name: String,
+    /// `member` or `owner`.
+    pub(crate) access: String,
+    /// When it begins.
+    pub(crate) starts_at: Option<Instant>,
+    /// When it ends, if it does.
+    pub(crate) ends_at: Option<Instant>,
+    /// How it came to be: `assigned` or `activated`, or `eligible`.
+    pub(crate) assignment_type: String,
+    /// What can be done with it now.
+    pub(crate) offers: Vec<String>,
+}
+
+/// All roles of the caller.
+#[derive(Debug, Clone)]
+pub(crate) struct MyRoles {
+    /// The server's time.
+    pub(crate) now: Instant,
+    /// What may be activated, now or later.
+    pub(crate) eligible: Vec<Role>,
+    /// What there is, or will be.
+    pub(crate) active: Vec<Role>,
+    /// What there was.
+    pub(crate) ended: Vec<Role>,
+}
+
+impl MyRoles {
+    /// Reads the answer of `/ephor/v1/me/roles`.
+    pub(super) fn read(answer: &Value) -> Option<Self> {
+        let list = |name: &str| -> Option<Vec<Role>> {
+            let rows = answer.get(name)?.as_array()?;
+            rows.iter().map(Role::read).collect()
+        };
+        Some(Self {
+            now: time(answer, "now")?,
+            eligible: list("eligible")?,
+            active: list("active")?,
+            ended: list("ended")?,
+        })
+    }
+}
+
+impl Role {
+    fn read(row: &Value) -> Option<Self> {
+        let group = text(row, "groupId")?;
+        let name = text(row, "groupDisplayName").unwrap_or_else(|| group.clone());
+        Some(Self {
+            schedule: text(row, "scheduleId")?,
+            name,
+            group,
+            access: text(row, "accessId")?,
+            starts_at: time(row, "startDateTime"),
+            ends_at: time(row, "endDateTime"),
+            assignment_type: text(row, "assignmentType").unwrap_or_default(),
+            offers: row
+                .get("offers")
+                .and_then(Value::as_array)
+                .map(|offers| {
+                    offers
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect()
+                })
+                .unwrap_or_default(),
+        })
+    }
+
+    /// How long it still lasts at `now`.
+    pub(crate) fn left(&self, now: Instant) -> Option<Length> {
+        self.ends_at.map(|end| end.since(now))
+    }
+}
+
+/// A request of the caller's.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Its id.
+    pub(crate) id: String,
+    /// What was asked.
+    pub(crate) action: String,
+    /// What became of it.
+    pub(crate) status: String,
+    /// The group's id.
+    pub(crate) group: String,
+    /// The group's name, where it was asked for and there still is one.
+    pub(crate) name: Option<String>,
+    /// `member` or `owner`.
+    pub(crate) access: String,
+    /// When it was made.
+    pub(crate) created_at: Option<Instant>,
+    /// When what was granted begins.
+    pub(crate) starts_at: Option<Instant>,
+    /// When it ends.
+    pub(crate) ends_at: Option<Instant>,
+    /// Why.
+    pub(crate) justification: Option<String>,
+}
+
+impl Request {
+    /// Reads a schedule request as Graph shows it.
+    pub(super) fn read(row: &Value) -> Self {
+        let info = row.get("scheduleInfo").unwrap_or(&Value::Null);
+        let starts_at = time(info, "startDateTime");
+        let expiration = info.get("expiration").unwrap_or(&Value::Null);
+        let duration = text(expiration, "duration")
+            .and_then(|text| text.parse::<ephor_core::time::IsoDuration>().ok());
+        let ends_at = time(expiration, "endDateTime")
+            .or_else(|| starts_at.and_then(|start| start.plus(duration.as_ref()?.length())));
+        let group = row.get("group").unwrap_or(&Value::Null);
+        let some = |name: &str| text(row, name).unwrap_or_default();
+        Self {
+            id: some("id"),
+            action: some("action"),
+            status: some("status"),
+            group: some("groupId"),
+            name: text(group, "displayName"),
+            access: some("accessId"),
+            created_at: time(row, "createdDateTime"),
+            starts_at,
+            ends_at,
+            justification: text(row, "justification"),
+        }
+    }
+}
+
+/// The maximum of the rule `Expiration_EndUser_Assignment`, in a list of policy assignments with their rules.
+pub(super) fn activation_maximum(answer: &Value) -> Option<String> {
+    let rules = answer.pointer("/value/0/policy/rules")?.as_array()?;
+    rules
+        .iter()
+        .find(|rule| text(rule, "id").as_deref() == Some("Expiration_EndUser_Assignment"))
+        .and_then(|rule| text(rule, "maximumDuration"))
+}
+
+/// What the server said instead of doing it: its sentence, each failing rule, and the way forward.
+pub(super) fn refusal(status: StatusCode, body: &str) -> Failure {
+    let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
+    let error = body.get("error").unwrap_or(&Value::Null);
+    let message = text(error, "message");
+    let own_code = text(error, "code");
+    let mut failure = Failure::new(match message {
+        Some(message) => message,
+        None => format!("the server answered {status}"),
+    });
+    let mut hints: Vec<String> = Vec::new();
+    let details = error.get("details").and_then(Value::as_array);
+    for detail in details.into_iter().flatten() {
+        let (code, Some(sentence)) = (text(detail, "code"), text(detail, "message")) else {
+            continue;
+        };
+        match code {
+            // A detail of the error's own kind is what to do about it.
+            code if code == own_code => hints.push(sentence),
+            Some(rule) => {
+                hints.extend(way_forward(&rule).map(str::to_owned));
+                failure.rules.push(format!("{rule}: {sentence}"));
+            }
+            None => failure.rules.push(sentence),
+        }
+    }
+    if !failure.rules.is_empty()
+        && let Some((said, _)) = failure.sentence.split_once(" [")
+    {
+        // The rules follow one by one, with their reasons: their bare names need not stand here too.
+        failure.sentence = said.to_owned();
+    }
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            failure.exit = Exit::NotSignedIn;
+            failure.sentence = format!("you are not signed in: {}", failure.sentence);
+            hints.push(
+                "the token in EPHOR_TOKEN is for another server, or its time is over: take a new one"
+                    .to_owned(),
+            );
+        }
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            hints.push("try again in a moment".to_owned());
+        }
+        _ => {}
+    }
+    if !hints.is_empty() {
+        failure.hint = Some(hints.join("; "));
+    }
+    failure
+}
+
+/// What to do on this command line about a rule that failed.
+fn way_forward(rule: &str) -> Option<&'static str> {
+    match rule {
+        "JustificationRule" => Some("give a reason with --why"),
+        "TicketingRule" => Some("name the ticket with --ticket SYSTEM:NO"),
+        "MfaRule" => Some("sign in with a second factor"),
+        "ExpirationRule" => Some("ask for another time with --for"),
+        "EligibilityRule" => Some("`ephor list` shows what you are eligible for"),
+        _ => None,
+    }
+}
+
+fn text(object: &Value, name: &str) -> Option<String> {
+    object.get(name)?.as_str().map(str::to_owned)
+}
+
+fn time(object: &Value, name: &str) -> Option<Instant> {
+    object.get(name)?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_servers_words_with_each_rule_and_the_way_forward() {
+        let body = r#"{"error":{"code":"RoleAssignmentRequestPolicyValidationFailed",
+            "message":"The following policy rules failed: [\"JustificationRule\",\"TicketingRule\"]",
+            "details":[{"code":"JustificationRule","message":"A justification is required."},
+                       {"code":"TicketingRule","message":"A ticket is required."}]}}"#;
+        assert_eq!(
+            refusal(StatusCode::BAD_REQUEST, body).report(),
+            "error: The following policy rules failed:\n  \
+             - JustificationRule: A justification is required.\n  \
+             - TicketingRule: A ticket is required.\n\
+             hint: give a reason with --why; name the ticket with --ticket SYSTEM:NO\n"
+        );
+        let body = r#"{"error":{"code":"RoleAssignmentExists","message":"It exists.",
+            "details":[{"code":"RoleAssignmentExists","message":"Deactivate it first."}]}}"#;
+        assert_eq!(
+            refusal(StatusCode::BAD_REQUEST, body).report(),
+            "error: It exists.\nhint: Deactivate it first.\n"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_no_ephors_is_still_told() {
+        let failure = refusal(StatusCode::BAD_GATEWAY, "<html>");
+        assert_eq!(failure.sentence, "the server answered 502 Bad Gateway");
+        assert_eq!(
+            refusal(StatusCode::UNAUTHORIZED, "").exit,
+            Exit::NotSignedIn
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! What an entry of the audit log says, in one line for people.
+
+use std::collections::HashMap;
+
+use ephor_core::caller::{Actor, Factor};
+use ephor_core::event::{EndReason, Event};
+use ephor_core::group::Group;
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::Principal;
+use ephor_core::request::{Decision, ScheduleRequest};
+use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::time::Instant;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::when;
+
+/// Names to show in place of ids, and the zone to show times in.
+#[derive(Debug)]
+pub(super) struct Names {
+    zone: TimeZone,
+    principals: HashMap<PrincipalId, String>,
+    groups: HashMap<GroupId, String>,
+}
+
+impl Names {
+    /// Of these.
+    pub(super) fn new(principals: Vec<Principal>, groups: Vec<Group>) -> Self {
+        Self {
+            zone: TimeZone::system(),
+            principals: principals
+                .into_iter()
+                .map(|one| {
+                    let name = one
+                        .user_principal_name
+                        .map_or_else(|| one.display_name.to_string(), |name| name.to_string());
+                    (one.reference.id, name)
+                })
+                .collect(),
+            groups: groups
+                .into_iter()
+                .map(|group| (group.id, group.display_name.to_string()))
+                .collect(),
+        }
+    }
+
+    fn time(&self, at: Instant) -> String {
+        when::local(at, &self.zone)
+    }
+
+    fn principal(&self, id: PrincipalId) -> String {
+        self.principals
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| id.to_string())
+    }
+
+    fn group(&self, id: GroupId) -> String {
+        self.groups
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| id.to_string())
+    }
+
+    /// Who did it, and whether by a token that the operator issued.
+    pub(super) fn actor(&self, caller: &serde_json::Value) -> String {
+        let who = match actor_of(caller) {
+            Some(Actor::User(id)) => self.principal(id),
+            Some(Actor::Operator) => return "operator".to_owned(),
+            Some(Actor::System) => return "Ephor".to_owned(),
+            None => return caller.to_string(),
+        };
+        if caller.get("issuance").and_then(serde_json::Value::as_str) == Some("operator") {
+            format!("{who} (operator's token)")
+        } else {
+            who
+        }
+    }
+}
+
+/// The actor of a recorded caller.
+pub(super) fn actor_of(caller: &serde_json::Value) -> Option<Actor> {
+    Actor::deserialize(caller.get("actor")?).ok()
+}
+
+/// The event in a line.
+pub(super) fn of(event: &Event, names: &Names) -> String {
+    match event {
+        Event::TenantMade { tenant } => format!("made the tenant {}", tenant.domain),
+        Event::UserCreated { user } => format!("made the user {}", user.user_principal_name),
+        Event::UserDeleted { user, .. } => format!("deleted the user {}", names.principal(*user)),
+        Event::UserRestored { user, .. } => {
+            format!("restored the user {}", names.principal(*user))
+        }
+        Event::AccountDisabled { user, .. } => {
+            format!("disabled the account of {}", names.principal(*user))
+        }
+        Event::AccountEnabled { user, .. } => {
+            format!("enabled the account of {}", names.principal(*user))
+        }
+        Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
+        Event::ScheduleRestored { schedule, .. } => {
+            format!("{} (came back)", granted(schedule, names))
+        }
+        Event::GroupCreated { group } => format!("made the group {}", group.display_name),
+        Event::GroupDeleted { group, .. } => format!("deleted the group {}", names.group(*group)),
+        Event::GroupManaged { group, .. } => {
+            format!("brought {} under management", names.group(*group))
+        }
+        Event::DirectoryRoleAssigned { principal, .. } => {
+            format!(
+                "made {} a Global Administrator",
+                names.principal(*principal)
+            )
+        }
+        Event::PolicyChanged {
+            group,
+            access,
+            version,
+            ..
+        } => format!(
+            "changed the {access} policy of {} (version {version})",
+            names.group(*group)
+        ),
+        Event::ScheduleGranted { schedule, .. } => granted(schedule, names),
+        Event::ScheduleSuperseded { schedule, .. } => {
+            format!("{} (another period)", granted(schedule, names))
+        }
+        Event::RequestOpened { request } => format!(
+            "{} asked for {}: waits for a decision",
+            names.principal(request.principal),
+            asked(request, names)
+        ),
+        Event::RequestDecided {
+            request, schedule, ..
+        } => {
+            let decision = request.review.as_ref().map(|review| review.decision);
+            let said = match (decision, schedule) {
+                (Some(Decision::Approve), Some(schedule)) => {
+                    format!("approved: {}", granted(schedule, names))
+                }
+                (Some(Decision::Approve), None) => {
+                    "approved, but it can't be given any more".into()
+                }
+                (Some(Decision::Deny), _) => "denied".into(),
+                (None, _) => "ended".into(),
+            };
+            format!(
+                "request of {} for {}: {said}",
+                names.principal(request.principal),
+                asked(request, names)
+            )
+        }
+        Event::RequestCanceled { request, .. } => format!(
+            "withdrew the request of {} for {}",
+            names.principal(request.principal),
+            asked(request, names)
+        ),
+        Event::RequestLapsed {
+            group,
+            principal,
+            at,
+            ..
+        } => format!(
+            "request of {} on {}: nobody decided until {}",
+            names.principal(*principal),
+            names.group(*group),
+            names.time(*at)
+        ),
+        Event::SchedulesEnded { ended, .. } => ended
+            .iter()
+            .map(|one| {
+                let why = match one.why {
+                    EndReason::Removed => "removed",
+                    EndReason::Deactivated => "deactivated",
+                    EndReason::EligibilityEnded => "ended with its eligibility",
+                    EndReason::RemovedOutside => "removed outside PIM",
+                    EndReason::WayInLost => "no longer in the group it came through",
+                    EndReason::Canceled => "withdrawn before it began",
+                    EndReason::Superseded => "replaced by another period",
+                };
+                let role = role(one.kind, one.id.access.as_str());
+                format!(
+                    "{} {role} of {}: {why}",
+                    names.principal(one.principal.id),
+                    names.group(one.id.group)
+                )
+            })
+            .collect::<Vec<_>>()
+            .join("; "),
+        Event::ScheduleLapsed {
+            id,
+            kind,
+            principal,
+            ended_at,
+        } => format!(
+            "{} {} of {}: ended by the clock at {}",
+            names.principal(principal.id),
+            role(*kind, id.access.as_str()),
+            names.group(id.group),
+            names.time(*ended_at)
+        ),
+        Event::AttemptRefused { attempt, refusal } => format!(
+            "refused {}{}: {}",
+            attempt.operation,
+            attempt
+                .group
+                .map(|group| format!(" on {}", names.group(group)))
+                .unwrap_or_default(),
+            refusal.sentence
+        ),
+        Event::TokenIssued {
+            user,
+            factor,
+            lifetime,
+            ..
+        } => format!(
+            "issued a token for {}, good for {lifetime}{}",
+            names.principal(*user),
+            match factor {
+                Factor::Multi => ", with a second factor",
+                Factor::Single => "",
+            }
+        ),
+        Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
+    }
+}
+
+fn granted(schedule: &Schedule, names: &Names) -> String {
+    let until = schedule.span.ends_at().map_or_else(
+        || "without an end".to_owned(),
+        |end| format!("until {}", names.time(end)),
+    );
+    format!(
+        "{} {} of {} {until}",
+        names.principal(schedule.principal.id),
+        role(schedule.kind, schedule.access().as_str()),
+        names.group(schedule.group())
+    )
+}
+
+fn asked(request: &ScheduleRequest, names: &Names) -> String {
+    format!(
+        "{} of {} ({})",
+        role(request.kind, request.access.as_str()),
+        names.group(request.group),
+        request.action
+    )
+}
+
+fn role(kind: ScheduleKind, access: &str) -> String {
+    match kind {
+        ScheduleKind::Eligible => format!("eligible {access}"),
+        ScheduleKind::Active => format!("active {access}"),
+    }
+}

@@ -1,0 +1,12 @@
+//! The program as people and scripts meet it: the real binary, its words, its exit codes, and what is left
+//! of its data when it is killed.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod crash;
+mod demonstration;
+mod help;
+mod operator;
+mod person;
+mod starts;
+mod support;
