@@ -155,6 +155,16 @@ operations! {
     ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
     /// Change role settings.
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Read who had which role of a group at an instant, by what and on whose word.
+    ReadGroupAccess = "access.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
+    /// Read what a principal had at an instant, by what and on whose word.
+    ReadPrincipalAccess = "access.principal.read": [AuditLogReadAll] on [GlobalAdministrator, Oneself, Operator];
+    /// Read what differs between two instants, over all groups.
+    ReadAllAccess = "access.all.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the entries of the audit log about a group (*Resource audit*).
+    ReadGroupAudit = "audit.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
+    /// Read the entries of the audit log about oneself and of what one did (*My audit*).
+    ReadMyAudit = "audit.mine.read": [AuditLogReadAll] on [Oneself];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Make a tenant.

@@ -18,6 +18,7 @@ pub mod directory;
 pub mod effective;
 pub mod event;
 pub mod group;
+pub mod holding;
 pub mod id;
 pub mod policy;
 pub mod principal;

@@ -29,6 +29,7 @@ mod writer;
 
 pub use answers::Remembered;
 pub use options::{Database, StoreOptions, TimeSource};
+pub use query::holdings::RoleOf;
 pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 

@@ -6,6 +6,7 @@ use ephor_core::authority::Standing;
 use ephor_core::caller::Caller;
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
+use ephor_core::holding::Link;
 use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
 use ephor_core::policy::Policy;
 use ephor_core::principal::{DirectoryRole, Principal, PrincipalRef, User, UserPrincipalName};
@@ -21,7 +22,8 @@ use ephor_core::time::{Instant, Length};
 
 use crate::audit::Head;
 use crate::moment::{BEHIND_MAX, Moment};
-use crate::query::{directory, membership, policies, requests, schedules, secrets};
+use crate::query::holdings::RoleOf;
+use crate::query::{directory, holdings, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
 use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
@@ -287,6 +289,38 @@ impl ReadTx<'_> {
         at: Instant,
     ) -> Result<Vec<PrincipalRef>, StoreError> {
         membership::holders_as_of(self, group, access, at)
+    }
+
+    /// What was given of this group and in force at `at`, eligible and active, with who gave it and on which
+    /// request.
+    pub fn links_of_group(&self, group: GroupId, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_group(self, group, at)
+    }
+
+    /// What this principal had and could activate at `at`, directly, with who gave it and on which request.
+    pub fn links_of_principal(
+        &self,
+        principal: PrincipalId,
+        at: Instant,
+    ) -> Result<Vec<Link>, StoreError> {
+        holdings::of_principal(self, principal, at)
+    }
+
+    /// The roles of which a principal had something at one of two instants and not, or by another grant, at
+    /// the other: `limit` of them, after the first `skip`, in the order in which they were first given.
+    pub fn roles_that_differ(
+        &self,
+        from: Instant,
+        to: Instant,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<RoleOf>, StoreError> {
+        holdings::roles_that_differ_in_history(self, from, to, skip, limit)
+    }
+
+    /// What of one role a principal had at `at`.
+    pub fn links_of_role(&self, role: RoleOf, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_role(self, role, at)
     }
 
     /// All that `principal` has of this role, eligible and active, now and ahead.

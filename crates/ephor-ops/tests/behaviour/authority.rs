@@ -24,7 +24,7 @@ use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
+    OpError, OpResult, access, approval, audit, demonstration, management, policy, schedule,
     schedule_request, session, tenant,
 };
 use ephor_store::ambient::ManualClock;
@@ -303,7 +303,7 @@ impl Stage {
     /// Whether the operation, as [`Self::run`] tries it, is about the caller themselves.
     fn is_about(&self, operation: Operation, caller: &Caller) -> bool {
         match operation {
-            Operation::ReadMe => {
+            Operation::ReadMe | Operation::ReadMyAudit => {
                 ![Some(self.deleted), Some(self.disabled)].contains(&caller.user())
             }
             Operation::Activate
@@ -314,6 +314,7 @@ impl Stage {
             | Operation::ReadApproval
             | Operation::Deactivate
             | Operation::ReadEligibility
+            | Operation::ReadPrincipalAccess
             | Operation::ReadAssignments => caller.user() == Some(self.eligible),
             _ => false,
         }
@@ -490,6 +491,30 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::ChangePolicy => {
             policy::change(tx, PolicyId::of(group, Access::Member), &[]).map(|_| ())
+        }
+        Operation::ReadGroupAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            access::of_group(tx, &caller, group, None, part).map(|_| ())
+        }
+        Operation::ReadPrincipalAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            access::of_principal(tx, &caller, eligible, Some(now), part).map(|_| ())
+        }
+        Operation::ReadAllAccess => {
+            let between = access::Between {
+                from: now,
+                to: None,
+                whose: access::Whose::Everybody,
+            };
+            let part = access::Part { skip: 0, top: 10 };
+            access::difference(tx, &caller, between, part).map(|_| ())
+        }
+        Operation::ReadGroupAudit => {
+            let view = audit::View::Group(group);
+            audit::view(tx, &caller, view, &AuditQuery::default()).map(|_| ())
+        }
+        Operation::ReadMyAudit => {
+            audit::view(tx, &caller, audit::View::Mine, &AuditQuery::default()).map(|_| ())
         }
         Operation::ReadAudit => audit::list(
             tx,

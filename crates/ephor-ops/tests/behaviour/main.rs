@@ -7,6 +7,7 @@
 )]
 
 mod approvals;
+mod as_of;
 mod authority;
 mod model;
 mod sim;

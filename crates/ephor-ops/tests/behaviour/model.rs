@@ -129,6 +129,22 @@ impl Model {
         })
     }
 
+    /// What of a group was in force at an instant that has passed: nothing of the past changes any more.
+    pub(crate) fn in_force_at(
+        &self,
+        group: GroupId,
+        at: Instant,
+    ) -> Vec<(Access, PrincipalId, ScheduleKind)> {
+        let mut found: Vec<_> = self
+            .grants
+            .iter()
+            .filter(|grant| grant.group == group && grant.is_in_force(at))
+            .map(|grant| (grant.access, grant.principal, grant.kind))
+            .collect();
+        found.sort();
+        found
+    }
+
     /// The ids of such grants that a request made.
     pub(crate) fn of(
         &self,

@@ -10,6 +10,7 @@ use crate::model::{Grant, Model, Wanted};
 use crate::world::{Asked, World, lasting};
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
+use ephor_core::holding::ChangeKind;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::AccountState;
 use ephor_core::query::{Query, ScheduleView};
@@ -18,7 +19,7 @@ use ephor_core::request::Action;
 use ephor_core::schedule::{Expiration, Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use ephor_ops::schedule::Whose;
-use ephor_ops::{OpError, directory, lapse, roles, schedule};
+use ephor_ops::{OpError, access, directory, lapse, roles, schedule};
 use ephor_store::Verification;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
@@ -102,6 +103,7 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
         dice: Dice(seed),
         label: format!("seed {seed} on {}, jobs {jobs:?}", engine.name()),
     };
+    let started = simulation.world.now();
     for step in 0..steps {
         simulation.label = format!(
             "seed {seed} on {}, jobs {jobs:?}, step {step}",
@@ -115,6 +117,9 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
                 .unwrap();
         }
         simulation.compare_one_role();
+        if step % 5 == 0 {
+            simulation.compare_a_past_instant(started);
+        }
     }
     simulation.compare_everything();
     let verified = simulation.world.store.verify_audit().wait().unwrap();
@@ -415,6 +420,91 @@ impl Simulation {
             "{}: holds",
             self.label
         );
+    }
+
+    /// Who had what of a group at a random instant of the past, and what differs from another: the evidence
+    /// says what the whole list of grants says.
+    fn compare_a_past_instant(&mut self, started: Instant) {
+        let now = self.world.now();
+        let lived = u64::try_from(now.since(started).as_micros()).unwrap();
+        let mut any = || {
+            let since = self.dice.roll() % (lived + 1);
+            Instant::from_micros(started.micros() + i64::try_from(since).unwrap())
+        };
+        let (one, other) = (any(), any());
+        // As likely as not just where something begins or ends, which is where mistakes are.
+        let one = match self.dice.below(2) {
+            0 => one,
+            _ => self
+                .model
+                .next_boundary(one)
+                .filter(|boundary| *boundary <= now)
+                .unwrap_or(one),
+        };
+        let (from, to) = (one.min(other), one.max(other));
+        let group = self.dice.pick(&self.groups);
+        let root = Caller::person(self.world.root);
+        let every = access::Part {
+            skip: 0,
+            top: u32::MAX,
+        };
+        let whose = access::Whose::Group(group);
+        let (then, changes) = self
+            .world
+            .read(move |tx| {
+                let then = access::of_group(tx, &root, group, Some(one), every)?;
+                let to = Some(to);
+                let between = access::Between { from, to, whose };
+                Ok((then, access::difference(tx, &root, between, every)?))
+            })
+            .unwrap();
+        let mut told: Vec<_> = then
+            .rows
+            .iter()
+            .map(|row| (row.held.access, row.held.principal.id, row.held.kind))
+            .collect();
+        told.sort();
+        assert_eq!(
+            told,
+            self.model.in_force_at(group, one),
+            "{}: as of {one}",
+            self.label
+        );
+        for row in &then.rows {
+            let rests_on = row.chain.get(1).map(|link| link.schedule.kind);
+            let is_activation = row.chain[0].schedule.is_activation();
+            assert_eq!(
+                rests_on,
+                is_activation.then_some(ScheduleKind::Eligible),
+                "{}: the chain as of {one}",
+                self.label
+            );
+        }
+        let held = |at| -> BTreeSet<_> { self.model.in_force_at(group, at).into_iter().collect() };
+        let (before, after) = (held(from), held(to));
+        for (kind, expected) in [
+            (ChangeKind::Gained, after.difference(&before)),
+            (ChangeKind::Lost, before.difference(&after)),
+        ] {
+            let told: BTreeSet<_> = changes
+                .rows
+                .iter()
+                .filter(|change| change.kind() == kind)
+                .map(|change| {
+                    (
+                        change.held.access,
+                        change.held.principal.id,
+                        change.held.kind,
+                    )
+                })
+                .collect();
+            assert_eq!(
+                told,
+                expected.copied().collect(),
+                "{}: {kind:?} between {from} and {to}",
+                self.label
+            );
+        }
     }
 
     /// Every list, of every group and person.

@@ -14,7 +14,7 @@ use crate::sql::{Row, in_force};
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
-/// The columns that [`read`] reads.
+/// The columns that [`read`] reads, of `r`.
 macro_rules! columns {
     () => {
         "r.id, r.kind, r.action, r.group_id, r.access, r.principal_id, r.info_starts_at, r.expiration,
@@ -24,7 +24,9 @@ macro_rules! columns {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
+pub(crate) use columns;
+
+pub(crate) fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
     let (group, access) = (
         GroupId::from_uuid(row.id(3)?),
         code::to_access(row.int(4)?)?,

@@ -14,7 +14,7 @@ use crate::sql::{NO_END, Row, in_force, running};
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
-/// The columns that [`read`] reads.
+/// The columns that [`read`] reads, of `s`.
 macro_rules! columns {
     () => {
         "s.group_id, s.access, s.grant_id, s.kind, s.principal_id, s.principal_kind, s.origin,
@@ -23,7 +23,9 @@ macro_rules! columns {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
+pub(crate) use columns;
+
+pub(crate) fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
     let id = ScheduleId {
         group: GroupId::from_uuid(row.id(0)?),
         access: code::to_access(row.int(1)?)?,
