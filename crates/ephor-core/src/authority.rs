@@ -153,6 +153,8 @@ operations! {
     ListManagedGroups = "group.managed.list": [PrivilegedAccessRead, PrivilegedAccessReadWrite] on [Anyone];
     /// Read role settings: whoever may activate must see what is asked of them.
     ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
+    /// Read what role settings said before, and who changed them.
+    ReadPolicyHistory = "policy.history.read": [PolicyRead, PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Change role settings.
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Read who had which role of a group at an instant, by what and on whose word.

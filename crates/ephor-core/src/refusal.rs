@@ -60,6 +60,7 @@ pub enum RuleName {
     MfaRule,
     ApprovalRule,
     AdminRequestRule,
+    ActivationDayRule,
 }
 
 impl RuleName {
@@ -73,6 +74,7 @@ impl RuleName {
             Self::MfaRule => "MfaRule",
             Self::ApprovalRule => "ApprovalRule",
             Self::AdminRequestRule => "AdminRequestRule",
+            Self::ActivationDayRule => "ActivationDayRule",
         }
     }
 }

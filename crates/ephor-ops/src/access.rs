@@ -183,7 +183,7 @@ pub fn difference(
                 let at = |at| direct(tx, role, at);
                 rows.extend(holding::difference(at(from)?, at(to)?));
             }
-            told(tx, to, rows, more, |change| ways(change))
+            told(tx, to, rows, more, ways)
         }
     }
 }
@@ -259,7 +259,7 @@ fn holdings(
 
 fn changes(tx: &ReadTx<'_>, at: Instant, all: Vec<Change>, part: Part) -> OpResult<Told<Change>> {
     let (rows, more) = cut(all, part);
-    told(tx, at, rows, more, |change| ways(change))
+    told(tx, at, rows, more, ways)
 }
 
 fn ways(change: &Change) -> Vec<&Holding> {

@@ -477,6 +477,16 @@ impl ReadTx<'_> {
         audit::list(self, query)
     }
 
+    /// The newest `limit` changes of the policies of a group before the entry `before`, newest first.
+    pub fn policy_changes(
+        &self,
+        group: GroupId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        audit::policy_changes(self, group, before, limit)
+    }
+
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
     pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
         schedules::unlapsed(self, limit)

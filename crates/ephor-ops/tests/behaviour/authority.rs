@@ -489,6 +489,10 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::ReadPolicies => {
             policy::get(tx, &caller, PolicyId::of(group, Access::Member)).map(|_| ())
         }
+        Operation::ReadPolicyHistory => {
+            let id = PolicyId::of(group, Access::Member);
+            policy::history(tx, &caller, id, None, 10).map(|_| ())
+        }
         Operation::ChangePolicy => {
             policy::change(tx, PolicyId::of(group, Access::Member), &[]).map(|_| ())
         }

@@ -9,6 +9,7 @@
 mod approvals;
 mod as_of;
 mod authority;
+mod beyond;
 mod model;
 mod sim;
 mod spec;
