@@ -293,8 +293,7 @@ fn no_longer_covered(
         return Vec::new();
     };
     facts
-        .dependants
-        .iter()
+        .ending_with_eligibility()
         .filter(|activation| activation.origin == GrantOrigin::Activated { using: current.id })
         .filter(|activation| activation.span.ends_at().is_none_or(|end| end > last))
         .map(|activation| EndedSchedule {
@@ -515,7 +514,7 @@ pub fn remove(
         GrantOrigin::Activated { using } => removed.iter().any(|removed| removed.id == using),
         GrantOrigin::Assigned | GrantOrigin::Outside => false,
     };
-    let dependants = facts.dependants.iter().filter(from_removed);
+    let dependants = facts.ending_with_eligibility().filter(from_removed);
     let ended = removed
         .iter()
         .map(|schedule| EndedSchedule::now(schedule, EndReason::Removed))

@@ -169,6 +169,10 @@ operations! {
     ReadMyAudit = "audit.mine.read": [AuditLogReadAll] on [Oneself];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the tenant's settings.
+    ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
+    /// Change the tenant's settings.
+    ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

@@ -13,7 +13,7 @@ use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::schedule::{Schedule, ScheduleKind};
-use crate::tenant::Tenant;
+use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
 /// A schedule that an event ends, with what a reader of the record wants to know of it.
@@ -293,6 +293,15 @@ pub enum Event {
         /// How long it is good for.
         lifetime: Length,
     },
+    /// The tenant's settings were changed.
+    SettingsChanged {
+        /// When.
+        at: Instant,
+        /// What they said.
+        before: Settings,
+        /// What they say.
+        after: Settings,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -327,6 +336,7 @@ impl Event {
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::SettingsChanged { .. } => "settingsChanged",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -360,6 +370,7 @@ impl Event {
             | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -393,6 +404,7 @@ impl Event {
             | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -424,6 +436,7 @@ impl Event {
             | Self::ScheduleLapsed { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -454,6 +467,7 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

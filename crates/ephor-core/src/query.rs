@@ -253,6 +253,8 @@ pub enum RequestField {
     CreatedBy,
     /// When it was made.
     CreatedDateTime,
+    /// Whether an approver is asked; no property on the wire.
+    HasApproval,
 }
 
 /// Whether schedules or their instances are listed (`pim-groups.md` 1.4).
@@ -273,6 +275,8 @@ pub enum Scope {
     Group(GroupId),
     /// Those whose principal is this one.
     Principal(PrincipalId),
+    /// A person's own, and eligibilities of groups that they are an active member of (R-E6).
+    Own(PrincipalId),
     /// Those of one group whose principal is this one.
     GroupAndPrincipal(GroupId, PrincipalId),
     /// Requests that this person made.

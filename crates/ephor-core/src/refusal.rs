@@ -45,6 +45,8 @@ pub enum Code {
     InvalidFilter,
     /// Somebody else was first: the decision is made (R-F2).
     Conflict,
+    /// The key under which a request was to have one effect belongs to another request (F-19).
+    KeyReused,
     /// The token's account is gone, disabled, or was reset since.
     NotSignedIn,
 }

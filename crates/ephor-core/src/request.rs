@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::principal::{AccountState, Principal, PrincipalRef};
 use crate::refusal::{Code, Refusal};
 use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
-use crate::tenant::Settings;
+use crate::tenant::{Settings, WithoutEligibility};
 use crate::text::{Justification, TicketNumber, TicketSystem};
 use crate::time::{Instant, Length};
 
@@ -358,6 +358,13 @@ impl Facts {
         self.schedules
             .iter()
             .filter(move |schedule| schedule.kind == kind && !schedule.span.is_over(now))
+    }
+
+    /// Activations that end with the eligibility they were made from: all, or none where the tenant lets them
+    /// run to their own end (R-E7).
+    pub(crate) fn ending_with_eligibility(&self) -> impl Iterator<Item = &Schedule> {
+        let ends = self.settings.without_eligibility == WithoutEligibility::Ends;
+        self.dependants.iter().filter(move |_| ends)
     }
 
     /// Who could really decide: the approvers without anybody who may not (R-F3).

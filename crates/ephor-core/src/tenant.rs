@@ -40,11 +40,28 @@ pub struct Settings {
     pub removal_floor: Length,
     /// How many role-assignable groups there may be (R-A2).
     pub role_assignable_groups_max: u32,
+    /// What becomes of an activation whose eligibility is taken away (R-E7).
+    pub without_eligibility: WithoutEligibility,
+}
+
+/// What becomes of an activation whose eligibility is taken away (R-E7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WithoutEligibility {
+    /// It ends with it.
+    #[default]
+    Ends,
+    /// It runs to its own end.
+    RunsOut,
 }
 
 impl Settings {
     /// No assignment may be shorter than this (R-D2).
     pub const SHORTEST_ASSIGNMENT: Length = Length::minutes(5);
+    /// The floor for removals can be set no higher, or nothing could be taken away for long.
+    pub const REMOVAL_FLOOR_MAX: Length = Length::hours(24);
+    /// The limit on role-assignable groups can be set no higher.
+    pub const ROLE_ASSIGNABLE_GROUPS_MAX: u32 = 10_000;
     /// A start may lie this far ahead at most (`security.md` section 5).
     pub const FARTHEST_START: Length = Length::days(366);
 }
@@ -54,6 +71,7 @@ impl Default for Settings {
         Self {
             removal_floor: Length::minutes(5),
             role_assignable_groups_max: 500,
+            without_eligibility: WithoutEligibility::Ends,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a handler answers, before headers that every answer has are added.
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An answer that says yes.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub(crate) enum Body {
     Json(Value),
     /// Plain text: what `/$count` answers.
     Text(String),
+    /// XML: what `$metadata` answers.
+    Xml(String),
     Nothing,
 }
 
@@ -56,6 +58,30 @@ impl Answer {
             location: Some(location),
             ..self
         }
+    }
+
+    /// The answer as it is kept for when its request comes again (F-19).
+    pub(crate) fn kept(&self) -> String {
+        let body = match &self.body {
+            Body::Json(body) => Some(body),
+            // No change is answered so.
+            Body::Text(_) | Body::Xml(_) | Body::Nothing => None,
+        };
+        json!({"status": self.status.as_u16(), "location": self.location, "body": body}).to_string()
+    }
+
+    /// The answer that was kept; `None` where the text is none.
+    pub(crate) fn again(kept: &str) -> Option<Self> {
+        let mut kept: Value = serde_json::from_str(kept).ok()?;
+        let status = u16::try_from(kept["status"].as_u64()?).ok()?;
+        Some(Self {
+            status: StatusCode::from_u16(status).ok()?,
+            location: kept["location"].as_str().map(str::to_owned),
+            body: match kept["body"].take() {
+                Value::Null => Body::Nothing,
+                body => Body::Json(body),
+            },
+        })
     }
 
     /// The same under another status.

@@ -11,8 +11,10 @@ use ephor_core::event::Attempt;
 use ephor_core::query::Page;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::time::Instant;
+use ephor_ops::repeat::{self, Before, Repeatable};
 use ephor_ops::{OpError, OpResult};
 use ephor_store::{ReadTx, Tx};
+use http::request::Parts;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -75,12 +77,26 @@ pub(crate) struct Call {
     pub(crate) body: Option<Arc<Json>>,
     /// Whether the token's time has been judged in a transaction.
     pub(crate) judged: Arc<AtomicBool>,
+    /// What its sender calls it, where it may come again (F-19).
+    pub(crate) repeat: Option<Repeatable>,
+    /// The request as it came: what parts of a batch inherit.
+    pub(crate) parts: Arc<Parts>,
 }
 
 /// What a read came to, and the present in which it did.
 pub(crate) struct At<T> {
     pub(crate) now: Instant,
     pub(crate) value: T,
+}
+
+/// How a change was done.
+enum Done<T, A> {
+    /// Now, and its answer is still to be rendered.
+    Now(At<T>, A),
+    /// Now, and its answer was kept with it.
+    Kept(Answer),
+    /// Before: what was answered then.
+    Before(String),
 }
 
 impl Call {
@@ -126,29 +142,65 @@ impl Call {
             .map_err(|error| HttpError::operation(&error, self.family))
     }
 
-    /// Runs a change as the caller, in one transaction; the answer comes after the commit.
-    pub(crate) async fn write<T, F>(&self, name: &'static str, run: F) -> Result<At<T>, HttpError>
+    /// Runs a change as the caller, in one transaction, and answers after the commit. A request that came
+    /// before is answered as it was then, and changes nothing (F-19).
+    pub(crate) async fn write<T, F, A>(
+        &self,
+        name: &'static str,
+        run: F,
+        answer: A,
+    ) -> Result<Answer, HttpError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> OpResult<T> + Send + 'static,
+        A: FnOnce(&Self, At<T>) -> Answer + Send + 'static,
     {
         let signed = self.caller()?.clone();
         let caller = signed.caller.clone();
         let judged = Arc::clone(&self.judged);
         let may_change = self.may_change();
-        self.app
+        let repeatable = self.repeat.clone().map(|repeat| (repeat, self.clone()));
+        let done = self
+            .app
             .store
             .write(name, caller, move |tx| {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
-                Ok(At {
-                    now: tx.now(),
-                    value: run(tx)?,
-                })
+                let now = tx.now();
+                // Only what may come again is rendered on the writer's thread.
+                let Some((repeat, call)) = repeatable else {
+                    let value = run(tx)?;
+                    return Ok(Done::Now(At { now, value }, answer));
+                };
+                let before = repeat::before(tx, &repeat)
+                    .map_err(|error: OpError| error.at(nameless(name)))?;
+                if let Before::Answered(answer) = before {
+                    return Ok(Done::Before(answer));
+                }
+                let value = run(tx)?;
+                let answer = answer(&call, At { now, value });
+                repeat::keep(tx, &repeat, &before, &answer.kept())?;
+                Ok(Done::Kept(answer))
             })
             .await
-            .map_err(|error: OpError| HttpError::operation(&error, self.family))
+            .map_err(|error: OpError| HttpError::operation(&error, self.family))?;
+        match done {
+            Done::Now(value, answer) => Ok(answer(self, value)),
+            Done::Kept(answer) => Ok(answer),
+            Done::Before(kept) => {
+                Answer::again(&kept).ok_or_else(|| HttpError::fault("a kept answer can't be read"))
+            }
+        }
+    }
+
+    /// The call for one of several changes that it asks for: each has one effect by itself.
+    pub(crate) fn part(&self, index: usize) -> Self {
+        let mut part = self.clone();
+        if let Some(repeat) = &mut part.repeat {
+            repeat.key.push_str(&format!(" {index}"));
+        }
+        part
     }
 
     /// Judges the token's time before anything costly that comes before the transaction.
@@ -207,9 +259,14 @@ impl Call {
         match (self.family, self.eventual) {
             (Family::Directory, true) => Consistency::Eventual,
             (Family::Directory, false) => Consistency::Plain,
-            (Family::Schedules | Family::Policies | Family::Ephor, _) => {
-                Consistency::NotOfTheDirectory
-            }
+            (
+                Family::Schedules
+                | Family::Approvals
+                | Family::Policies
+                | Family::Other
+                | Family::Ephor,
+                _,
+            ) => Consistency::NotOfTheDirectory,
         }
     }
 

@@ -1,10 +1,15 @@
 //! Ephor's own API, where Graph has none (`surface.md`). It refuses properties that it does not know.
 
+pub(crate) mod activations;
+pub(crate) mod decisions;
+pub(crate) mod groups;
+pub(crate) mod roles;
+pub(crate) mod settings;
+
 use ephor_core::caller::Caller;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::time::{Instant, IsoDuration};
-use ephor_ops::roles::{MyRoles, Offer, Role};
-use ephor_ops::{OpError, audit as audit_ops, demonstration, roles as roles_ops};
+use ephor_ops::{OpError, audit as audit_ops, demonstration};
 use ephor_store::{AuditEntry, AuditQuery};
 use serde_json::{Map, Value, json};
 
@@ -14,49 +19,6 @@ use crate::error::HttpError;
 use crate::fields::Explains;
 use crate::json::clipped;
 use crate::odata::listing::number;
-use crate::wire::schedule::assignment_type;
-
-/// `GET /ephor/v1/me/roles`: what the caller may activate, has, and had (R-E1).
-pub(crate) async fn roles(call: Call) -> Result<Answer, HttpError> {
-    call.no_options()?;
-    let found = call.read("roles.mine", roles_ops::mine).await?;
-    let MyRoles {
-        eligible,
-        active,
-        ended,
-    } = found.value;
-    let each = |roles: &[Role]| roles.iter().map(role).collect::<Vec<_>>();
-    Ok(Answer::json(json!({
-        "eligible": each(&eligible),
-        "active": each(&active),
-        "ended": each(&ended),
-    })))
-}
-
-fn role(role: &Role) -> Value {
-    let schedule = &role.schedule;
-    let offers: Vec<&str> = role
-        .offers
-        .iter()
-        .map(|offer| match offer {
-            Offer::Activate => "activate",
-            Offer::Deactivate => "deactivate",
-        })
-        .collect();
-    json!({
-        "scheduleId": schedule.id,
-        "groupId": schedule.group(),
-        "groupDisplayName": role.group.as_ref().map(|group| &group.display_name),
-        "accessId": schedule.access(),
-        "startDateTime": schedule.span.starts_at(),
-        "endDateTime": schedule.span.ends_at(),
-        "assignmentType": match schedule.kind {
-            ephor_core::schedule::ScheduleKind::Eligible => "eligible",
-            ephor_core::schedule::ScheduleKind::Active => assignment_type(schedule),
-        },
-        "offers": offers,
-    })
-}
 
 /// How many entries of the audit log a page may have.
 const AUDIT_PAGE_MAX: u32 = 1_000;

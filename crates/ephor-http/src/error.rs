@@ -7,6 +7,7 @@ use ephor_core::refusal::{Code, Refusal};
 use ephor_ops::OpError;
 use ephor_store::StoreError;
 use http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::fields::BadField;
 use crate::odata::{BadQuery, QueryFault};
@@ -18,8 +19,12 @@ pub(crate) enum Family {
     Directory,
     /// Schedules, instances and requests of PIM for Groups.
     Schedules,
+    /// Approvals of requests for activation.
+    Approvals,
     /// Role management policies.
     Policies,
+    /// What else Graph has: batches, the audit log.
+    Other,
     /// What is Ephor's own.
     Ephor,
 }
@@ -61,6 +66,23 @@ impl HttpError {
         }
     }
 
+    /// What a client is told, without what only a whole answer has.
+    pub(crate) fn shown(&self) -> Value {
+        let mut shown = json!({
+            "code": self.code,
+            "message": self.message,
+        });
+        if let Some(target) = &self.target {
+            shown["target"] = json!(target);
+        }
+        if !self.details.is_empty() {
+            let details = self.details.iter();
+            let details = details.map(|one| json!({"code": one.code, "message": one.message}));
+            shown["details"] = details.collect();
+        }
+        shown
+    }
+
     /// 400 with `BadRequest`: what can't even be read.
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
@@ -95,7 +117,11 @@ impl HttpError {
     /// 405 with what there is.
     pub(crate) fn method_not_allowed(method: &http::Method, allow: String) -> Self {
         Self {
-            message: format!("The method {method} is not allowed here; there are {allow}."),
+            message: if allow.is_empty() {
+                "The address is declared, but there is no method for it.".to_owned()
+            } else {
+                format!("The method {method} is not allowed here; there are {allow}.")
+            },
             allow: Some(allow),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", "")
         }
@@ -142,7 +168,11 @@ impl HttpError {
     pub(crate) fn body(wrong: &str, family: Family) -> Self {
         let code = match family {
             Family::Schedules => "InvalidRoleAssignmentRequest",
-            Family::Directory | Family::Policies | Family::Ephor => "BadRequest",
+            Family::Approvals
+            | Family::Directory
+            | Family::Policies
+            | Family::Other
+            | Family::Ephor => "BadRequest",
         };
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -154,13 +184,17 @@ impl HttpError {
     /// A query that is not right.
     pub(crate) fn query(wrong: BadQuery, family: Family) -> Self {
         let code = match (family, wrong.fault) {
-            (Family::Directory, QueryFault::Unreadable) | (Family::Ephor, _) => "BadRequest",
+            (Family::Directory, QueryFault::Unreadable) | (Family::Other | Family::Ephor, _) => {
+                "BadRequest"
+            }
             (Family::Directory, QueryFault::Filter | QueryFault::Unsupported) => {
                 "Request_UnsupportedQuery"
             }
-            (Family::Schedules | Family::Policies, QueryFault::Filter) => "InvalidFilter",
+            (Family::Schedules | Family::Approvals | Family::Policies, QueryFault::Filter) => {
+                "InvalidFilter"
+            }
             (
-                Family::Schedules | Family::Policies,
+                Family::Schedules | Family::Approvals | Family::Policies,
                 QueryFault::Unreadable | QueryFault::Unsupported,
             ) => "BadRequest",
         };
@@ -181,7 +215,7 @@ const fn body_code(family: Family) -> &'static str {
         Family::Directory => "Request_BadRequest",
         Family::Schedules => "InvalidRoleAssignmentRequest",
         Family::Policies => "InvalidPolicy",
-        Family::Ephor => "BadRequest",
+        Family::Approvals | Family::Other | Family::Ephor => "BadRequest",
     }
 }
 
@@ -205,6 +239,8 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::BadRequest => (bad, "BadRequest"),
         Code::KeyExists => (bad, "Request_MultipleObjectsWithSameKeyValue"),
         Code::InvalidFilter => (bad, "InvalidFilter"),
+        // Whoever sees a request and is no approver of it (`pim-groups.md` section 6).
+        Code::Denied if family == Family::Approvals => (StatusCode::FORBIDDEN, "AccessDenied"),
         Code::Denied => (StatusCode::FORBIDDEN, "Authorization_RequestDenied"),
         Code::MissingScope if directory => (StatusCode::FORBIDDEN, "Authorization_RequestDenied"),
         Code::MissingScope => (StatusCode::FORBIDDEN, "PermissionScopeNotGranted"),
@@ -212,6 +248,7 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::NotFound if directory => (StatusCode::NOT_FOUND, "Request_ResourceNotFound"),
         Code::NotFound => (StatusCode::NOT_FOUND, "ResourceNotFound"),
         Code::Conflict => (StatusCode::CONFLICT, "Conflict"),
+        Code::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "IdempotencyConflict"),
         Code::NotSignedIn => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
     }
 }
@@ -258,6 +295,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         | Code::QuotaExceeded
         | Code::InvalidFilter
         | Code::Conflict
+        | Code::KeyReused
         | Code::NotSignedIn => None,
     }
 }

@@ -95,6 +95,11 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| **value != Json::Null)
     }
 
+    /// All names, as they were written.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.object.names()
+    }
+
     /// Refuses every property but these.
     pub(crate) fn only(&self, names: &[&str]) -> Read<()> {
         let known = |given: &str| names.iter().any(|name| name.eq_ignore_ascii_case(given));
@@ -134,6 +139,17 @@ impl<'a> Fields<'a> {
             None => Ok(None),
             Some(Json::Bool(value)) => Ok(Some(*value)),
             Some(other) => Err(self.is(name, other, "true or false")),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn whole_number(&self, name: &str) -> Read<Option<u32>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::Int(value)) if u32::try_from(*value).is_ok() => {
+                Ok(u32::try_from(*value).ok())
+            }
+            Some(other) => Err(self.is(name, other, "a whole number from 0")),
         }
     }
 

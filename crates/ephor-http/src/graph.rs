@@ -2,12 +2,14 @@
 //!
 //! Nothing here asks whether somebody may; the operation does.
 
+pub(crate) mod approvals;
 pub(crate) mod directory_objects;
 pub(crate) mod groups;
 pub(crate) mod members;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;
 mod related;
+pub(crate) mod resources;
 pub(crate) mod schedule_requests;
 pub(crate) mod schedules;
 pub(crate) mod users;

@@ -10,6 +10,7 @@ pub mod password;
 pub mod token;
 
 mod answer;
+mod batch;
 mod call;
 mod ephor;
 mod error;
@@ -20,9 +21,11 @@ mod json;
 mod odata;
 mod options;
 mod path;
+mod repeat;
 mod routes;
 mod serve;
 mod state;
+mod types;
 mod wire;
 
 use std::sync::Arc;

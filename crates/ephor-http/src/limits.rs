@@ -57,6 +57,15 @@ pub(crate) const SKIP_TOKEN_BYTES_MAX: usize = 1024;
 /// How far `$skip` may reach.
 pub(crate) const SKIP_MAX: u32 = 1_000_000;
 
+/// The longest `Idempotency-Key`.
+pub(crate) const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// How many `client-request-id`s are remembered with what came under them.
+pub(crate) const CORRELATIONS_MAX: usize = 20_000;
+/// How many requests a batch may hold.
+pub(crate) const BATCH_MAX: usize = 20;
+/// How many activations, or groups to be managed, one call may ask for.
+pub(crate) const TOGETHER_MAX: usize = 20;
+
 /// The longest access token.
 pub(crate) const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How many password hashes may wait for their turn.

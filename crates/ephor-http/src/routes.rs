@@ -17,11 +17,11 @@ use crate::answer::Answer;
 use crate::call::{Call, Version};
 use crate::error::{Family, HttpError};
 use crate::graph::{
-    directory_objects, groups, members, policies, policy_assignments, schedule_requests, schedules,
-    users,
+    approvals, directory_objects, groups, members, policies, policy_assignments, resources,
+    schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
-use crate::{ephor, health};
+use crate::{batch, ephor, health};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -41,6 +41,8 @@ pub(crate) enum Entry {
 enum Area {
     /// `/v1.0` and `/beta`.
     Graph,
+    /// `/beta` alone.
+    Beta,
     /// The root.
     Root,
 }
@@ -53,6 +55,32 @@ pub(crate) struct Route {
     pub(crate) family: Family,
     pub(crate) entry: Entry,
     pub(crate) handler: Handler,
+    takes: Takes,
+}
+
+/// Whether a request has a body to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// JSON.
+    Json,
+    /// None: what is sent all the same is passed over.
+    Nothing,
+}
+
+impl Takes {
+    /// What is usual for a method.
+    fn usually(method: &Method) -> Self {
+        if *method == Method::POST || *method == Method::PATCH {
+            Self::Json
+        } else {
+            Self::Nothing
+        }
+    }
+
+    /// What an action without a body takes.
+    const fn nothing(_: &Method) -> Self {
+        Self::Nothing
+    }
 }
 
 impl Route {
@@ -60,17 +88,18 @@ impl Route {
     pub(crate) fn shown(&self) -> String {
         match self.area {
             Area::Graph => format!("/v1.0{}", self.pattern),
+            Area::Beta => format!("/beta{}", self.pattern),
             Area::Root => self.pattern.to_owned(),
         }
     }
 
     /// Whether the request has a body to read.
     pub(crate) fn takes_body(&self) -> bool {
-        self.method == Method::POST || self.method == Method::PATCH
+        self.takes == Takes::Json
     }
 
     fn pieces(&self) -> impl Iterator<Item = &'static str> {
-        self.pattern.split('/').skip(1)
+        pieces(self.pattern)
     }
 
     /// What stands in the place of `{}`, if this is the route for these segments.
@@ -132,6 +161,25 @@ impl Route {
     }
 }
 
+fn pieces(pattern: &'static str) -> impl Iterator<Item = &'static str> {
+    pattern.split('/').skip(1)
+}
+
+/// Addresses that Graph's metadata declares and at which it has no method: they are there, with none.
+const DECLARED: [&str; 4] = [
+    "/identityGovernance/privilegedAccess",
+    "/identityGovernance/privilegedAccess/group",
+    "/identityGovernance/privilegedAccess/group/assignmentApprovals",
+    "/identityGovernance/privilegedAccess/group/assignmentApprovals/$count",
+];
+
+fn is_declared(segments: &[String]) -> bool {
+    DECLARED.iter().any(|pattern| {
+        let same = |(piece, segment): (&str, &String)| piece.eq_ignore_ascii_case(segment);
+        pieces(pattern).count() == segments.len() && pieces(pattern).zip(segments).all(same)
+    })
+}
+
 /// A route that was found for a path.
 pub(crate) struct Found<'a> {
     pub(crate) route: &'a Route,
@@ -163,7 +211,9 @@ impl Table {
         });
         let names = routes
             .iter()
-            .flat_map(Route::pieces)
+            .map(|route| route.pattern)
+            .chain(DECLARED)
+            .flat_map(pieces)
             .map(str::to_ascii_lowercase)
             .collect();
         Self { routes, names }
@@ -187,7 +237,10 @@ impl Table {
         };
         let mut allow: Vec<&str> = Vec::new();
         let mut depth_of_names = None;
-        for route in self.routes.iter().filter(|route| route.area == area) {
+        let here = |route: &&Route| {
+            route.area == area || (route.area == Area::Beta && version == Version::Beta)
+        };
+        for route in self.routes.iter().filter(here) {
             let Some(params) = route.matched(rest) else {
                 continue;
             };
@@ -209,8 +262,11 @@ impl Table {
                 });
             }
             allow.push(route.method.as_str());
+            if route.entry == Entry::Open {
+                allow.push(Method::HEAD.as_str());
+            }
         }
-        if allow.is_empty() {
+        if allow.is_empty() && !(area == Area::Graph && is_declared(rest)) {
             return Err(None);
         }
         Err(Some(HttpError::method_not_allowed(
@@ -243,28 +299,36 @@ pub fn routes() -> Vec<RouteInfo> {
 }
 
 macro_rules! graph {
-    ($routes:ident, $family:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
-        $($routes.push(Route {
+    ($routes:ident, $family:ident: $($line:tt)*) => {
+        graph!(@all $routes, $family, usually: $($line)*);
+    };
+    ($routes:ident, $family:ident, Nothing: $($line:tt)*) => {
+        graph!(@all $routes, $family, nothing: $($line)*);
+    };
+    (@all $routes:ident, $family:ident, $takes:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Graph,
             pattern: $pattern,
             family: Family::$family,
             entry: Entry::Token,
             handler: |$call| Box::pin($body),
-        });)*
+            takes: Takes::$takes(&Method::$method),
+        }),*]);
     };
 }
 
 macro_rules! root {
     ($routes:ident, $entry:ident: $($method:ident $pattern:literal => |$call:ident| $body:expr;)*) => {
-        $($routes.push(Route {
+        $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Root,
             pattern: $pattern,
             family: Family::Ephor,
             entry: Entry::$entry,
             handler: |$call| Box::pin($body),
-        });)*
+            takes: Takes::usually(&Method::$method),
+        }),*]);
     };
 }
 
@@ -316,6 +380,21 @@ macro_rules! requests {
             GET pim!($name, "/{}/principal") => |call| schedule_requests::principal(call, $kind);
             GET pim!($name, "/{}/targetSchedule") => |call| schedule_requests::target(call, $kind);
         }
+        graph! { $routes, Schedules, Nothing:
+            POST pim!($name, "/{}/cancel") => |call| schedule_requests::cancel(call, $kind);
+        }
+    };
+}
+
+/// The stages of an approval, which `/beta` calls steps; each version takes both.
+macro_rules! approvals {
+    ($routes:ident, $name:literal) => {
+        graph! { $routes, Approvals:
+            GET pim!("assignmentApprovals/{}/", $name) => |call| approvals::stages(call);
+            GET pim!("assignmentApprovals/{}/", $name, "/$count") => |call| approvals::count_stages(call);
+            GET pim!("assignmentApprovals/{}/", $name, "/{}") => |call| approvals::stage_of(call);
+            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => |call| approvals::decide(call);
+        }
     };
 }
 
@@ -355,22 +434,53 @@ fn all() -> Vec<Route> {
         GET pim!("assignmentScheduleRequests/{}/activatedUsing") => |call| schedule_requests::activated_using(call);
     }
 
+    approvals!(routes, "stages");
+    approvals!(routes, "steps");
+    graph! { routes, Approvals:
+        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => |call| approvals::mine(call);
+        GET pim!("assignmentApprovals/{}") => |call| approvals::get(call);
+    }
+    let mut beta = Vec::new();
+    graph! { beta, Schedules:
+        GET pim!("resources") => |call| resources::list(call);
+        GET pim!("resources/$count") => |call| resources::count(call);
+        GET pim!("resources/{}") => |call| resources::get(call);
+    }
+    routes.extend(beta.into_iter().map(|route| Route {
+        area: Area::Beta,
+        ..route
+    }));
+
+    graph! { routes, Other:
+        POST "/$batch" => |call| batch::run(call);
+    }
     graph! { routes, Policies:
         GET "/policies/roleManagementPolicies" => |call| policies::list(call);
+        GET "/policies/roleManagementPolicies/$count" => |call| policies::count(call);
         GET "/policies/roleManagementPolicies/{}" => |call| policies::get(call);
         PATCH "/policies/roleManagementPolicies/{}" => |call| policies::change(call);
         GET "/policies/roleManagementPolicies/{}/rules" => |call| policies::rules(call);
+        GET "/policies/roleManagementPolicies/{}/rules/$count" => |call| policies::count_rules(call);
         GET "/policies/roleManagementPolicies/{}/rules/{}" => |call| policies::rule(call);
         PATCH "/policies/roleManagementPolicies/{}/rules/{}" => |call| policies::change_rule(call);
         GET "/policies/roleManagementPolicies/{}/effectiveRules" => |call| policies::rules(call);
+        GET "/policies/roleManagementPolicies/{}/effectiveRules/$count" => |call| policies::count_rules(call);
         GET "/policies/roleManagementPolicies/{}/effectiveRules/{}" => |call| policies::rule(call);
         GET "/policies/roleManagementPolicyAssignments" => |call| policy_assignments::list(call);
+        GET "/policies/roleManagementPolicyAssignments/$count" => |call| policy_assignments::count(call);
         GET "/policies/roleManagementPolicyAssignments/{}" => |call| policy_assignments::get(call);
         GET "/policies/roleManagementPolicyAssignments/{}/policy" => |call| policy_assignments::policy(call);
     }
 
     root! { routes, Token:
-        GET "/ephor/v1/me/roles" => |call| ephor::roles(call);
+        GET "/ephor/v1/me/roles" => |call| ephor::roles::mine(call);
+        POST "/ephor/v1/activations" => |call| ephor::activations::make(call);
+        POST "/ephor/v1/scheduleRequests/{}/decide" => |call| ephor::decisions::decide(call);
+        GET "/ephor/v1/groups/discover" => |call| ephor::groups::discover(call);
+        POST "/ephor/v1/groups/manage" => |call| ephor::groups::manage(call);
+        GET "/ephor/v1/groups/{}/roles" => |call| ephor::roles::of_group(call);
+        GET "/ephor/v1/settings" => |call| ephor::settings::get(call);
+        PATCH "/ephor/v1/settings" => |call| ephor::settings::change(call);
         GET "/ephor/v1/audit" => |call| ephor::audit(call);
     }
     root! { routes, Open:

@@ -26,11 +26,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::answer::{Answer, Body};
-use crate::call::{Call, Signed};
+use crate::call::{Call, Signed, Version};
 use crate::error::{Family, HttpError};
+use crate::json::Json;
 use crate::limits;
 use crate::odata::options::{Dollar, Options};
 use crate::options::OperatorTokens;
+use crate::repeat;
 use crate::routes::{Entry, Found, Route};
 use crate::state::App;
 
@@ -38,6 +40,7 @@ use crate::state::App;
 const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 const PLAIN_JSON: &str = "application/json; charset=utf-8";
 const PLAIN_TEXT: &str = "text/plain; charset=utf-8";
+const XML: &str = "application/xml; charset=utf-8";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -45,10 +48,10 @@ const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel"
 
 /// The two names a request goes by.
 #[derive(Debug, Clone, Copy)]
-struct Ids {
-    request: Uuid,
+pub(crate) struct Ids {
+    pub(crate) request: Uuid,
     /// The client's own, if that is a GUID: anything else would be somebody's text in our answers and logs.
-    client: Uuid,
+    pub(crate) client: Option<Uuid>,
 }
 
 impl Ids {
@@ -58,10 +61,11 @@ impl Ids {
             .get(CLIENT_REQUEST_ID)
             .and_then(|value| value.to_str().ok())
             .and_then(|text| Uuid::try_parse(text).ok());
-        Self {
-            request,
-            client: client.unwrap_or(request),
-        }
+        Self { request, client }
+    }
+
+    fn shown(self) -> Uuid {
+        self.client.unwrap_or(self.request)
     }
 }
 
@@ -73,13 +77,59 @@ struct Noted {
     family: Option<Family>,
 }
 
+/// Where a request's body comes from.
+pub(crate) enum Sent {
+    /// From the connection.
+    Stream(HttpBody),
+    /// It was read with the batch that the request is a part of.
+    Read(Option<Json>),
+}
+
+/// What is answered, before it is written to a connection or into a batch.
+pub(crate) struct Finished {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+}
+
 /// Answers a request.
 pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response<HttpBody> {
-    let started = tokio::time::Instant::now();
     let (parts, body) = request.into_parts();
+    let finished = finish(&app, Arc::new(parts), Sent::Stream(body)).await;
+    let body = match finished.body {
+        Body::Json(body) => HttpBody::from(body.to_string()),
+        Body::Text(text) | Body::Xml(text) => HttpBody::from(text),
+        Body::Nothing => HttpBody::empty(),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = finished.status;
+    *response.headers_mut() = finished.headers;
+    response
+}
+
+impl Finished {
+    /// The answer where something of ours went wrong.
+    pub(crate) fn fault() -> Self {
+        let error = HttpError::fault("a part of a batch ended without an answer");
+        refused(&Request::new(()).into_parts().0, &error)
+    }
+}
+
+/// The answer to a part of a batch that is not even sent.
+pub(crate) fn refused(parts: &Parts, error: &HttpError) -> Finished {
+    let ids = Ids::of(&parts.headers);
+    let mut finished = refuse(error, ids, false);
+    dress(&mut finished.headers, ids, false);
+    finished
+}
+
+/// Takes a request, or a part of a batch, all the way: whatever happens, there is an answer, and a line in
+/// the log.
+pub(crate) async fn finish(app: &Arc<App>, parts: Arc<Parts>, body: Sent) -> Finished {
+    let started = tokio::time::Instant::now();
     let ids = Ids::of(&parts.headers);
     let mut noted = Noted::default();
-    let work = answer(&app, &parts, body, ids, &mut noted);
+    let work = answer(app, &parts, body, ids, &mut noted);
     let result = match tokio::time::timeout(limits::REQUEST_TIME_MAX, unpanicked(work)).await {
         Ok(result) => result,
         Err(_) => Err(HttpError::unavailable(
@@ -90,12 +140,12 @@ pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response
     };
     note(&parts, ids, &noted, &result, started.elapsed());
     let own = noted.family == Some(Family::Ephor);
-    let mut response = match result {
+    let mut finished = match result {
         Ok(answer) => render(answer, own),
         Err(error) => refuse(&error, ids, own),
     };
-    dress(response.headers_mut(), ids, own);
-    response
+    dress(&mut finished.headers, ids, own);
+    finished
 }
 
 /// A panic ends this request and no other.
@@ -113,8 +163,8 @@ async fn unpanicked(
 
 async fn answer(
     app: &Arc<App>,
-    parts: &Parts,
-    body: HttpBody,
+    parts: &Arc<Parts>,
+    body: Sent,
     ids: Ids,
     noted: &mut Noted,
 ) -> Result<Answer, HttpError> {
@@ -150,18 +200,33 @@ async fn answer(
         noted.user = signed.caller.user().map(|user| user.to_string());
     }
     let dollar = match version {
-        crate::call::Version::Beta => Dollar::Optional,
-        crate::call::Version::V1 | crate::call::Version::Own => Dollar::Needed,
+        Version::Beta => Dollar::Optional,
+        Version::V1 | Version::Own => Dollar::Needed,
     };
     let judged = Arc::new(AtomicBool::new(false));
     let validity = signed.as_ref().map(|signed| signed.validity);
     let result = async {
         let options = Options::parse(parts.uri.query().unwrap_or_default(), dollar)
             .map_err(|wrong| HttpError::query(wrong, route.family))?;
-        let body = if route.takes_body() {
-            Some(Arc::new(read_body(parts, body, route).await?))
-        } else {
-            None
+        let body = match (route.takes_body(), body) {
+            (false, _) => None,
+            (true, Sent::Stream(body)) => Some(Arc::new(read_body(parts, body, route).await?)),
+            (true, Sent::Read(Some(body))) => Some(Arc::new(body)),
+            (true, Sent::Read(None)) => return Err(no_body(route)),
+        };
+        let repeat = match &signed {
+            Some(signed) if route.entry == Entry::Token => {
+                let sent = repeat::Sent {
+                    parts,
+                    path: &path,
+                    options: &options,
+                    body: body.as_deref(),
+                    client: ids.client,
+                    sender: signed.caller.user(),
+                };
+                app.repeats.judge(&sent)?
+            }
+            Some(_) | None => None,
         };
         let call = Call {
             app: Arc::clone(app),
@@ -178,6 +243,8 @@ async fn answer(
             signed,
             body,
             judged: Arc::clone(&judged),
+            repeat,
+            parts: Arc::clone(parts),
         };
         (route.handler)(call).await
     }
@@ -352,16 +419,17 @@ async fn read_body(
         }
     };
     if bytes.is_empty() {
-        return Err(HttpError::body(
-            "is missing; send a JSON object",
-            route.family,
-        ));
+        return Err(no_body(route));
     }
     crate::json::parse(&bytes).map_err(|wrong| HttpError::body(&wrong.to_string(), route.family))
 }
 
+fn no_body(route: &Route) -> HttpError {
+    HttpError::body("is missing; send a JSON object", route.family)
+}
+
 /// `application/json` or `…+json`, in UTF-8 if a character set is named.
-fn is_json(content_type: &str) -> bool {
+pub(crate) fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
     let json =
@@ -375,18 +443,14 @@ fn is_json(content_type: &str) -> bool {
     })
 }
 
-fn render(answer: Answer, own: bool) -> Response<HttpBody> {
-    let (kind, body) = match answer.body {
-        Body::Json(body) => (
-            Some(if own { PLAIN_JSON } else { GRAPH_JSON }),
-            HttpBody::from(body.to_string()),
-        ),
-        Body::Text(text) => (Some(PLAIN_TEXT), HttpBody::from(text)),
-        Body::Nothing => (None, HttpBody::empty()),
+fn render(answer: Answer, own: bool) -> Finished {
+    let kind = match answer.body {
+        Body::Json(_) => Some(if own { PLAIN_JSON } else { GRAPH_JSON }),
+        Body::Text(_) => Some(PLAIN_TEXT),
+        Body::Xml(_) => Some(XML),
+        Body::Nothing => None,
     };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
+    let mut headers = HeaderMap::new();
     if let Some(kind) = kind {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
@@ -395,35 +459,26 @@ fn render(answer: Answer, own: bool) -> Response<HttpBody> {
     {
         headers.insert(header::LOCATION, value);
     }
-    response
+    Finished {
+        status: answer.status,
+        headers,
+        body: answer.body,
+    }
 }
 
 /// The error envelope (`directory.md` 1.2).
-fn refuse(error: &HttpError, ids: Ids, own: bool) -> Response<HttpBody> {
+fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
     let second = SystemClock.now().micros().div_euclid(1_000_000) * 1_000_000;
     let date = Instant::from_micros(second).to_string();
-    let mut inner = json!({
-        "code": error.code,
-        "message": error.message,
-    });
-    if let Some(target) = &error.target {
-        inner["target"] = json!(target);
-    }
-    if !error.details.is_empty() {
-        let details = error
-            .details
-            .iter()
-            .map(|detail| json!({"code": detail.code, "message": detail.message}));
-        inner["details"] = details.collect();
-    }
+    let mut inner = error.shown();
     inner["innerError"] = json!({
         "date": date.trim_end_matches('Z'),
         "request-id": ids.request,
-        "client-request-id": ids.client,
+        "client-request-id": ids.shown(),
     });
-    let mut response = render(Answer::json(json!({"error": inner})), own);
-    *response.status_mut() = error.status;
-    let headers = response.headers_mut();
+    let answer = Answer::json(json!({"error": inner})).with_status(error.status);
+    let mut finished = render(answer, own);
+    let headers = &mut finished.headers;
     if error.status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
@@ -435,7 +490,7 @@ fn refuse(error: &HttpError, ids: Ids, own: bool) -> Response<HttpBody> {
     {
         headers.insert(header::ALLOW, value);
     }
-    response
+    finished
 }
 
 /// The headers that every answer has.
@@ -446,7 +501,7 @@ fn dress(headers: &mut HeaderMap, ids: Ids, own: bool) {
         }
     };
     id(REQUEST_ID, ids.request);
-    id(CLIENT_REQUEST_ID, ids.client);
+    id(CLIENT_REQUEST_ID, ids.shown());
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -497,6 +552,36 @@ fn note(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn t43_a_demonstrations_clock_is_moved_from_loopback_only() {
+        let from = |address: Option<&str>| {
+            let (mut parts, ()) = Request::new(()).into_parts();
+            if let Some(address) = address {
+                let address: SocketAddr = address.parse().unwrap();
+                parts.extensions.insert(ConnectInfo(address));
+            }
+            from_loopback(&parts).map_err(|error| error.status.as_u16())
+        };
+        for near in [
+            "127.0.0.1:9",
+            "127.8.0.1:9",
+            "[::1]:9",
+            "[::ffff:127.0.0.1]:9",
+        ] {
+            assert_eq!(from(Some(near)), Ok(()), "{near}");
+        }
+        for far in [
+            "192.0.2.7:9",
+            "10.0.0.1:9",
+            "[2001:db8::1]:9",
+            "[::ffff:192.0.2.7]:9",
+            "0.0.0.0:9",
+        ] {
+            assert_eq!(from(Some(far)), Err(403), "{far}");
+        }
+        assert_eq!(from(None), Err(403), "nobody knows from where");
+    }
 
     #[test]
     fn only_json_in_utf8_is_taken() {

@@ -6,6 +6,7 @@ use ephor_store::Store;
 
 use crate::odata::page::Pager;
 use crate::options::{HttpOptions, OperatorTokens, StartError, VersionInfo};
+use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::token::Verifier;
 
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub(crate) operator_tokens: OperatorTokens,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
+    pub(crate) repeats: Repeats,
 }
 
 impl App {
@@ -30,9 +32,7 @@ impl App {
                 given: public_url.clone(),
             }
         })?;
-        let (tenant, keys) = store
-            .read("session.keys", |tx| ephor_ops::session::keys(tx))
-            .await?;
+        let (tenant, keys) = store.read("session.keys", ephor_ops::session::keys).await?;
         if keys.is_empty() {
             return Err(StartError::NoSigningKey);
         }
@@ -43,6 +43,7 @@ impl App {
             operator_tokens: options.operator_tokens,
             version: options.version,
             table: Table::new(options.demonstration),
+            repeats: Repeats::default(),
             public_url,
             store,
         })

@@ -3,6 +3,7 @@
 //! Spellings are those of `pim-groups.md` section 0: what clients match by case is written in the one case
 //! they match. Members without a value are there with null.
 
+pub(crate) mod approval;
 pub(crate) mod group;
 pub(crate) mod object;
 pub(crate) mod policy;

@@ -4,7 +4,7 @@ use ephor_core::activation;
 use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::id::RequestId;
-use ephor_core::query::{Page, Query, RequestField, Scope};
+use ephor_core::query::{Comparison, Literal, Page, Predicate, Query, RequestField, Scope};
 use ephor_core::refusal::{Code, FailedRule, Refusal, RuleName};
 use ephor_core::request::{ApprovalNeed, Ask, Decision, Review, ScheduleRequest};
 use ephor_core::schedule::ScheduleKind;
@@ -12,7 +12,8 @@ use ephor_core::text::Justification;
 use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, has_permission, standing};
-use crate::schedule_request::{about, decided, gather};
+use crate::schedule::{Whose, list_scope};
+use crate::schedule_request::{about, decided, gather, unseen};
 use crate::{OpError, OpResult, approver};
 
 /// Whether an approval waits for the caller.
@@ -59,21 +60,35 @@ pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: RequestId) -> OpResult<Approval
     Ok(Approval { request, assigned })
 }
 
-/// Requests that wait, or have waited, for the caller to decide (R-F1).
+/// Approvals that the caller has to do with, a page of them: those that wait, or have waited, for their
+/// decision (R-F1), those of their own requests, or those of requests that they made.
 pub fn mine(
     tx: &ReadTx<'_>,
     caller: &Caller,
+    whose: Whose,
     query: &Query<RequestField>,
-) -> OpResult<Page<ScheduleRequest>> {
+) -> OpResult<Page<Approval>> {
     has_permission(caller, Operation::ReadApproval)?;
-    let me = caller.user().ok_or_else(|| {
-        Refusal::new(
-            Code::Denied,
-            "approvals are a person's own, and no person is signed in",
-        )
-    })?;
-    standing(tx, caller, About::NOTHING)?;
-    Ok(tx.list_requests(ScheduleKind::Active, Scope::Approver(me), query)?)
+    let scope = list_scope(tx, caller, Operation::ReadApproval, whose, None, None)?;
+    let scope =
+        scope.ok_or_else(|| Refusal::new(Code::BadRequest, "whose approvals is not said"))?;
+    let needed = Predicate::Compare(
+        RequestField::HasApproval,
+        Comparison::Eq,
+        Literal::Bool(true),
+    );
+    let mut query = query.clone();
+    query.filter = Some(match query.filter {
+        None => needed,
+        Some(filter) => Predicate::And(Box::new(needed), Box::new(filter)),
+    });
+    let assigned = match scope {
+        // Nobody is found there who may not decide.
+        Scope::Approver(_) => Assigned::ToMe,
+        _ => Assigned::ToOthers,
+    };
+    let page = tx.list_requests(ScheduleKind::Active, scope, &query)?;
+    Ok(page.map(|request| Approval { request, assigned }))
 }
 
 fn needed_approval(request: &ScheduleRequest) -> bool {
@@ -89,8 +104,10 @@ pub fn decide(
     justification: Option<Justification>,
 ) -> OpResult<ScheduleRequest> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DecideApproval)?;
-    let approval = get(tx, &caller, id)?;
+    let approval = has_permission(&caller, Operation::DecideApproval)
+        .map_err(OpError::from)
+        .and_then(|()| get(tx, &caller, id))
+        .map_err(|error| error.at(unseen(Operation::DecideApproval, decision.as_str(), id)))?;
     let attempt = about(
         Operation::DecideApproval,
         &approval.request,

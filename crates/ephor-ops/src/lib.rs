@@ -13,10 +13,12 @@ pub mod directory;
 pub mod lapse;
 pub mod management;
 pub mod policy;
+pub mod repeat;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
 pub mod session;
+pub mod settings;
 pub mod tenant;
 
 mod approver;

@@ -1,17 +1,22 @@
-//! *My roles* (R-E1): what the caller is eligible for, has, and had in the last 30 days.
+//! *My roles* (R-E1): what the caller is eligible for, has, and had in the last 30 days, and what they may do
+//! with it now. The same of a group, for whoever manages it.
+
+use std::collections::{HashMap, HashSet};
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
-use ephor_core::group::Group;
-use ephor_core::id::GroupId;
-use ephor_core::query::{Query, ScheduleView, Scope};
+use ephor_core::group::{Access, Group};
+use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
+use ephor_core::principal::Principal;
+use ephor_core::query::{Literal, Page, Predicate, Query, RequestField, ScheduleView, Scope};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::request::{EXTENDABLE_FOR, RENEWABLE_FOR, ScheduleRequest};
 use ephor_core::schedule::{Schedule, ScheduleKind};
-use ephor_core::time::Length;
+use ephor_core::time::{Instant, Length};
 use ephor_store::ReadTx;
 
-use crate::OpResult;
 use crate::authorise::{About, authorise};
+use crate::{OpError, OpResult};
 
 /// How long an ended role stays in the list.
 const ENDED_SHOWN_FOR: Length = Length::days(30);
@@ -23,15 +28,39 @@ pub enum Offer {
     Activate,
     /// End it.
     Deactivate,
+    /// Ask to prolong it; whoever manages the group prolongs it.
+    Extend,
+    /// Ask for it again; whoever manages the group gives it again.
+    Renew,
 }
 
-/// A role of the caller's.
+/// How a role stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It may be activated, now or later.
+    Eligible,
+    /// It is held, or will be from a later start.
+    Active,
+    /// It was held or could be activated.
+    Ended,
+}
+
+impl Standing {
+    /// Every standing, in the order of lists.
+    pub const ALL: [Self; 3] = [Self::Eligible, Self::Active, Self::Ended];
+}
+
+/// A role of somebody's.
 #[derive(Debug, Clone)]
 pub struct Role {
     /// The schedule that gives it.
     pub schedule: Schedule,
+    /// How it stands.
+    pub standing: Standing,
     /// Its group; `None` where that has been deleted since.
     pub group: Option<Group>,
+    /// Whose it is; `None` where they have been deleted since.
+    pub principal: Option<Principal>,
     /// What can be done with it now.
     pub offers: Vec<Offer>,
 }
@@ -39,7 +68,7 @@ pub struct Role {
 /// All roles of the caller.
 #[derive(Debug, Clone)]
 pub struct MyRoles {
-    /// What they may activate, now or later.
+    /// What they may activate, now or later: their own, and what groups that they are in may (R-E6).
     pub eligible: Vec<Role>,
     /// What they have, or will have from a later start.
     pub active: Vec<Role>,
@@ -62,12 +91,7 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     authorise(tx, caller, Operation::ReadEligibility, about)?;
     authorise(tx, caller, Operation::ReadAssignments, about)?;
     let now = tx.now();
-    let every = Query {
-        top: u32::MAX,
-        ..Query::default()
-    };
-    let list =
-        |kind| tx.list_schedules(kind, ScheduleView::Schedules, Scope::Principal(me), &every);
+    let list = |kind| tx.list_schedules(kind, ScheduleView::Schedules, Scope::Own(me), &every());
     let eligible = list(ScheduleKind::Eligible)?.rows;
     let active = list(ScheduleKind::Active)?.rows;
     let ended = tx.ended_schedules(me, now.minus(ENDED_SHOWN_FOR))?;
@@ -81,34 +105,281 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     ids.sort_unstable();
     ids.dedup();
     let groups = tx.groups(&ids)?;
-    let is_running = |schedule: &Schedule| {
-        active.iter().any(|other| {
-            other.group() == schedule.group()
-                && other.access() == schedule.access()
-                && (other.is_activation() || other.span.covers(now))
-        })
+    let me_as_principal = tx.principal(me)?;
+    let mut pending = Vec::new();
+    for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
+        let waiting = tx.list_requests(kind, Scope::Principal(me), &waiting())?;
+        pending.extend(waiting.rows);
+    }
+    let known = Known {
+        me,
+        now,
+        floor: crate::tenant::get(tx)?.settings.removal_floor,
+        running: eligible.iter().chain(&active).cloned().collect(),
+        renewable: renewable(&ended, now),
+        pending,
     };
-    let role = |schedule: Schedule| {
-        let offers = match schedule.kind {
-            _ if schedule.span.is_over(now) || !schedule.span.covers(now) => Vec::new(),
-            ScheduleKind::Eligible if is_running(&schedule) => Vec::new(),
-            ScheduleKind::Eligible => vec![Offer::Activate],
-            ScheduleKind::Active if schedule.is_activation() => vec![Offer::Deactivate],
-            ScheduleKind::Active => Vec::new(),
-        };
+    let role = |schedule: Schedule, standing: Standing| {
         let group = groups
             .iter()
             .find(|group| group.id == schedule.group())
             .cloned();
         Role {
+            offers: group
+                .as_ref()
+                .map_or_else(Vec::new, |_| known.offers(&schedule)),
+            principal: me_as_principal.clone(),
             schedule,
+            standing,
             group,
-            offers,
         }
     };
+    let all = |schedules: Vec<Schedule>, standing| {
+        let roles = schedules.into_iter();
+        roles.map(|schedule| role(schedule, standing)).collect()
+    };
     Ok(MyRoles {
-        eligible: eligible.iter().cloned().map(role).collect(),
-        active: active.iter().cloned().map(role).collect(),
-        ended: ended.into_iter().map(role).collect(),
+        eligible: all(eligible, Standing::Eligible),
+        active: all(active, Standing::Active),
+        ended: all(ended, Standing::Ended),
+    })
+}
+
+fn every<F>() -> Query<F> {
+    Query {
+        top: u32::MAX,
+        ..Query::default()
+    }
+}
+
+/// Requests that wait for a decision.
+fn waiting() -> Query<RequestField> {
+    let words = ["PendingApproval", "PendingAdminDecision"];
+    let words = words.map(|word| Literal::Text(word.to_owned()));
+    Query {
+        filter: Some(Predicate::In(RequestField::Status, words.into())),
+        ..every()
+    }
+}
+
+/// A role, and whether eligible for it or having it.
+type Key = (PrincipalId, GroupId, Access, ScheduleKind);
+
+fn key(schedule: &Schedule) -> Key {
+    (
+        schedule.principal.id,
+        schedule.group(),
+        schedule.access(),
+        schedule.kind,
+    )
+}
+
+/// What could be renewed: of each role the latest that the clock ended, not too long ago.
+fn renewable(ended: &[Schedule], now: Instant) -> HashSet<ScheduleId> {
+    let mut latest: HashMap<Key, &Schedule> = HashMap::new();
+    for schedule in ended {
+        let recent = schedule
+            .span
+            .ends_at()
+            .is_some_and(|end| now.since(end) <= RENEWABLE_FOR);
+        if !recent || !schedule.is_assignment() || !schedule.ran_out(now) {
+            continue;
+        }
+        let known = latest.entry(key(schedule)).or_insert(schedule);
+        if known.span.ends_at() < schedule.span.ends_at() {
+            *known = schedule;
+        }
+    }
+    latest.into_values().map(|schedule| schedule.id).collect()
+}
+
+/// What is known of a person's roles, to say what they may do.
+struct Known {
+    me: PrincipalId,
+    now: Instant,
+    floor: Length,
+    /// What is in force or ahead, of both kinds.
+    running: Vec<Schedule>,
+    renewable: HashSet<ScheduleId>,
+    pending: Vec<ScheduleRequest>,
+}
+
+impl Known {
+    fn offers(&self, schedule: &Schedule) -> Vec<Offer> {
+        let now = self.now;
+        if schedule.span.is_over(now) {
+            let renew = self.renewable.contains(&schedule.id)
+                && !self.is_assigned(schedule)
+                && !self.is_pending(schedule, schedule.kind);
+            return if renew {
+                vec![Offer::Renew]
+            } else {
+                Vec::new()
+            };
+        }
+        let mut offers = Vec::new();
+        if schedule.span.covers(now) {
+            match schedule.kind {
+                ScheduleKind::Eligible
+                    if !self.is_active(schedule)
+                        && !self.is_pending(schedule, ScheduleKind::Active) =>
+                {
+                    offers.push(Offer::Activate);
+                }
+                ScheduleKind::Active
+                    if schedule.is_activation()
+                        && now.since(schedule.span.starts_at()) >= self.floor =>
+                {
+                    offers.push(Offer::Deactivate);
+                }
+                ScheduleKind::Eligible | ScheduleKind::Active => {}
+            }
+        }
+        // What is a group's is no person's to extend (`pim-groups.md` 5.4).
+        let own = schedule.principal.id == self.me && schedule.is_assignment();
+        let ends_soon = schedule
+            .span
+            .ends_at()
+            .is_some_and(|end| end.since(now) <= EXTENDABLE_FOR);
+        if own && ends_soon && !self.is_pending(schedule, schedule.kind) {
+            offers.push(Offer::Extend);
+        }
+        offers
+    }
+
+    fn is_active(&self, eligible: &Schedule) -> bool {
+        self.running.iter().any(|other| {
+            other.kind == ScheduleKind::Active
+                && other.group() == eligible.group()
+                && other.access() == eligible.access()
+                && (other.is_activation() || other.span.covers(self.now))
+        })
+    }
+
+    fn is_assigned(&self, ended: &Schedule) -> bool {
+        self.running
+            .iter()
+            .any(|other| key(other) == key(ended) && !other.is_activation())
+    }
+
+    fn is_pending(&self, schedule: &Schedule, kind: ScheduleKind) -> bool {
+        self.pending.iter().any(|request| {
+            (request.group, request.access, request.kind)
+                == (schedule.group(), schedule.access(), kind)
+        })
+    }
+}
+
+/// Which roles of a group are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct RolesOfGroup {
+    /// Whose.
+    pub group: GroupId,
+    /// Only those that stand so; `None` asks for all.
+    pub standing: Option<Standing>,
+    /// How many to pass over.
+    pub skip: u32,
+    /// How many to give at most.
+    pub top: u32,
+}
+
+/// The roles of a group, whoever's, a page of them: for whoever manages it.
+pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResult<Page<Role>> {
+    let about = About::group(asked.group);
+    authorise(tx, caller, Operation::ReadEligibility, about)?;
+    authorise(tx, caller, Operation::ReadAssignments, about)?;
+    let group = tx
+        .group(asked.group)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(asked.group)))?;
+    let now = tx.now();
+    let (mut skip, mut left) = (u64::from(asked.skip), asked.top);
+    let mut rows = Vec::new();
+    let mut more = false;
+    let mut total = 0;
+    for standing in Standing::ALL {
+        if asked.standing.is_some_and(|only| only != standing) {
+            continue;
+        }
+        let query = Query {
+            skip: u32::try_from(skip).unwrap_or(u32::MAX),
+            top: left.max(1),
+            count: true,
+            ..Query::default()
+        };
+        let page = match standing {
+            Standing::Eligible | Standing::Active => {
+                let kind = match standing {
+                    Standing::Eligible => ScheduleKind::Eligible,
+                    Standing::Active | Standing::Ended => ScheduleKind::Active,
+                };
+                let scope = Scope::Group(asked.group);
+                tx.list_schedules(kind, ScheduleView::Schedules, scope, &query)?
+            }
+            Standing::Ended => {
+                let since = now.minus(ENDED_SHOWN_FOR);
+                tx.ended_schedules_of_group(asked.group, since, query.skip, query.top)?
+            }
+        };
+        let here = page.count.unwrap_or_default();
+        total += here;
+        let taken = page.rows.into_iter().take(left as usize);
+        let before = rows.len();
+        rows.extend(taken.map(|schedule| (schedule, standing)));
+        let taken = u32::try_from(rows.len() - before).unwrap_or(left);
+        more |= skip + u64::from(taken) < here;
+        left -= taken;
+        skip = skip.saturating_sub(here);
+    }
+
+    let mut people: Vec<PrincipalId> = rows.iter().map(|(row, _)| row.principal.id).collect();
+    people.sort_unstable();
+    people.dedup();
+    let people = tx.principals(&people)?;
+    let mut offers = Vec::with_capacity(rows.len());
+    for (schedule, _) in &rows {
+        offers.push(administrators_offers(tx, schedule, now)?);
+    }
+    let rows = rows
+        .into_iter()
+        .zip(offers)
+        .map(|((schedule, standing), offers)| Role {
+            principal: people
+                .iter()
+                .find(|person| person.reference.id == schedule.principal.id)
+                .cloned(),
+            group: Some(group.clone()),
+            schedule,
+            standing,
+            offers,
+        })
+        .collect();
+    Ok(Page {
+        rows,
+        more,
+        count: Some(total),
+    })
+}
+
+/// What whoever manages the group may do to prolong a role.
+fn administrators_offers(
+    tx: &ReadTx<'_>,
+    schedule: &Schedule,
+    now: Instant,
+) -> OpResult<Vec<Offer>> {
+    if !schedule.is_assignment() || schedule.span.ends_at().is_none() {
+        return Ok(Vec::new());
+    }
+    if !schedule.span.is_over(now) {
+        return Ok(vec![Offer::Extend]);
+    }
+    if renewable(std::slice::from_ref(schedule), now).is_empty() {
+        return Ok(Vec::new());
+    }
+    let running = tx.role_schedules(schedule.group(), schedule.access(), schedule.principal.id)?;
+    let is_there = |other: &Schedule| other.kind == schedule.kind && !other.is_activation();
+    Ok(if running.iter().any(is_there) {
+        Vec::new()
+    } else {
+        vec![Offer::Renew]
     })
 }

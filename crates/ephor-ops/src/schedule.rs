@@ -2,7 +2,9 @@
 
 use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
+use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
+use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::schedule::{Schedule, ScheduleKind};
@@ -43,8 +45,26 @@ pub fn get(
         .schedule(kind, id)?
         .filter(shown)
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    may_see(tx, caller, operation, id.group, schedule.principal.id, id)?;
+    if !is_through_a_group(tx, caller, &schedule)? {
+        may_see(tx, caller, operation, id.group, schedule.principal.id, id)?;
+    }
     Ok(schedule)
+}
+
+/// Whether it is an eligibility of a group that the caller is an active member of: theirs too (R-E6).
+pub(crate) fn is_through_a_group(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    schedule: &Schedule,
+) -> OpResult<bool> {
+    match (caller.user(), schedule.kind, schedule.principal.kind) {
+        (Some(me), ScheduleKind::Eligible, PrincipalKind::Group) => {
+            standing(tx, caller, About::NOTHING)?;
+            let through = schedule.principal.id.as_group();
+            Ok(tx.holds(through, Access::Member, me)?)
+        }
+        (_, _, _) => Ok(false),
+    }
 }
 
 /// Schedules or instances that the caller may see, a page of them.
@@ -133,7 +153,7 @@ pub(crate) fn list_scope(
         Whose::Mine => {
             let me = me()?;
             standing(tx, caller, About::NOTHING)?;
-            return Ok(Some(Scope::Principal(me)));
+            return Ok(Some(Scope::Own(me)));
         }
         Whose::MadeByMe => {
             let me = me()?;

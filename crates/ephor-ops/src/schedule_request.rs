@@ -8,7 +8,7 @@ use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group};
-use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
+use ephor_core::id::{BadId, GroupId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
@@ -86,14 +86,15 @@ fn decide(
 
 /// Withdraws a request that waits, or was granted and has not begun (R-E4): whoever made it or is meant by it
 /// may, and whoever manages the group may withdraw anybody's (R-F5).
-pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, id: RequestId) -> OpResult<()> {
+pub fn cancel(tx: &mut Tx<'_>, kind: ScheduleKind, key: impl Into<RequestKey>) -> OpResult<()> {
     let caller = tx.caller().clone();
     let operation = match kind {
         ScheduleKind::Eligible => Operation::CancelEligibility,
         ScheduleKind::Active => Operation::CancelActive,
     };
-    has_permission(&caller, operation)?;
-    let request = get(tx, &caller, kind, id)?;
+    let key = key.into();
+    let request = seen(tx, &caller, operation, kind, key)
+        .map_err(|error| error.at(unseen(operation, "cancel", key)))?;
     let attempt = about(operation, &request, "cancel");
     withdraw(tx, &caller, operation, &request).map_err(|error| error.at(attempt))
 }
@@ -134,14 +135,21 @@ pub fn decide_extension(
     info: Option<&ScheduleInfo>,
 ) -> OpResult<ScheduleRequest> {
     let caller = tx.caller().clone();
-    let request = tx
-        .request(id)?
-        .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
-        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    let operation = match request.kind {
+    let operation = |kind| match kind {
         ScheduleKind::Eligible => Operation::DecideEligibility,
         ScheduleKind::Active => Operation::DecideActive,
     };
+    let found = |tx: &Tx<'_>| {
+        // Which of the two permissions is needed only the request tells; without either it is not looked up.
+        has_permission(&caller, Operation::DecideEligibility)
+            .or_else(|_| has_permission(&caller, Operation::DecideActive))?;
+        tx.request(id)?
+            .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
+            .ok_or_else(|| OpError::from(Refusal::not_found(id)))
+    };
+    let request = found(tx)
+        .map_err(|error| error.at(unseen(Operation::DecideActive, decision.as_str(), id)))?;
+    let operation = operation(request.kind);
     let attempt = about(operation, &request, decision.as_str());
     let answered = |tx: &mut Tx<'_>| {
         has_permission(&caller, operation)?;
@@ -189,6 +197,17 @@ pub(crate) fn decided(event: Event, before: ScheduleRequest) -> ScheduleRequest 
     }
 }
 
+/// What was tried on a request that whoever tried it doesn't get to see, for the record of refusals.
+pub(crate) fn unseen(operation: Operation, what: &str, request: impl std::fmt::Display) -> Attempt {
+    Attempt {
+        operation: operation.name().to_owned(),
+        group: None,
+        access: None,
+        principal: None,
+        detail: Some(format!("{what} request {request}")),
+    }
+}
+
 /// What was tried on a request, for the record of refusals.
 pub(crate) fn about(operation: Operation, request: &ScheduleRequest, what: &str) -> Attempt {
     Attempt {
@@ -205,20 +224,36 @@ pub fn get(
     tx: &ReadTx<'_>,
     caller: &Caller,
     kind: ScheduleKind,
-    id: RequestId,
+    key: impl Into<RequestKey>,
 ) -> OpResult<ScheduleRequest> {
-    let operation = read_operation(kind);
+    seen(tx, caller, read_operation(kind), kind, key.into())
+}
+
+/// The request, if the caller may see it, on their way to this operation. What is refused names the key as it
+/// was given, so that what is hidden and what is not there read alike.
+fn seen(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    kind: ScheduleKind,
+    key: RequestKey,
+) -> OpResult<ScheduleRequest> {
     has_permission(caller, operation)?;
-    let hidden = || OpError::from(Refusal::not_found(id));
-    let request = tx
-        .request(id)?
-        .filter(|request| request.kind == kind)
-        .ok_or_else(hidden)?;
+    let hidden = || OpError::from(Refusal::not_found(key));
+    let id = match key {
+        RequestKey::Id(id) => Some(id),
+        RequestKey::Schedule(schedule) => tx.newest_request_about(kind, schedule)?,
+    };
+    let request = match id {
+        Some(id) => tx.request(id)?.filter(|request| request.kind == kind),
+        None => None,
+    }
+    .ok_or_else(hidden)?;
     let mine = request.created_by == caller.actor;
     if mine || approver::may_decide(tx, caller, &request)? {
         standing(tx, caller, About::NOTHING)?;
     } else {
-        may_see(tx, caller, operation, request.group, request.principal, id)?;
+        may_see(tx, caller, operation, request.group, request.principal, key)?;
     }
     Ok(request)
 }
@@ -467,14 +502,38 @@ fn attempt(ask: &Ask) -> Attempt {
     }
 }
 
-/// The id that a composite schedule id or a plain request id stands for, as clients send either.
-pub fn request_id(text: &str) -> Result<RequestId, Refusal> {
-    text.parse::<RequestId>()
-        .ok()
-        .or_else(|| {
-            text.parse::<ScheduleId>()
-                .ok()
-                .map(|id| RequestId::from_uuid(id.grant.uuid()))
-        })
-        .ok_or_else(|| Refusal::not_found(text))
+/// What clients call a request by: its id, or the id of a schedule, and then the newest request about that is
+/// meant (`pim-groups.md` 2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKey {
+    /// Its id.
+    Id(RequestId),
+    /// The schedule it is about.
+    Schedule(ScheduleId),
+}
+
+impl std::str::FromStr for RequestKey {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(wrong) => text.parse().map(Self::Schedule).map_err(|_| wrong),
+        }
+    }
+}
+
+impl From<RequestId> for RequestKey {
+    fn from(id: RequestId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl std::fmt::Display for RequestKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Schedule(id) => id.fmt(f),
+        }
+    }
 }

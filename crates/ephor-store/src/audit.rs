@@ -82,6 +82,7 @@ fn genesis(first: &Event) -> Hash {
         | Event::ScheduleLapsed { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => TenantId::from_uuid(Uuid::nil()),
     };
     Sha256::new()

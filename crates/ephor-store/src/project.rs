@@ -98,6 +98,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
                 .map_or(Ok(()), |request| requests::kept(tx, request))
         }
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
+        Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
         // These three say that something was tried, issued or moved; the audit log is where they are kept.
         Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {
             Ok(())

@@ -148,6 +148,15 @@ impl Place {
         }
     }
 
+    /// A fresh store here, without a tenant, as [`Engine::store`] makes one; but this one can be tampered with.
+    ///
+    /// # Panics
+    /// Where none can be made.
+    pub fn store<C: Clock + 'static>(self, clock: Arc<C>) -> TestStore {
+        let store = Store::create(&self.options(clock)).expect("a fresh place takes a store");
+        TestStore { store, place: self }
+    }
+
     /// Which database it is.
     pub const fn database(&self) -> &Database {
         &self.database
@@ -202,9 +211,17 @@ impl Deref for TestStore {
 }
 
 fn administer(url: &str, sql: &str) {
-    postgres::Client::connect(url, postgres::NoTls)
-        .and_then(|mut client| client.batch_execute(sql))
-        .expect("PostgreSQL takes the statement");
+    // On a thread of its own: PostgreSQL's driver can't be called on one that runs futures.
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                postgres::Client::connect(url, postgres::NoTls)
+                    .and_then(|mut client| client.batch_execute(sql))
+                    .expect("PostgreSQL takes the statement");
+            })
+            .join()
+            .expect("the thread that asks PostgreSQL does not fail");
+    });
 }
 
 /// `url` with another database's name.

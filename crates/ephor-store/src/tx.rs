@@ -362,9 +362,29 @@ impl ReadTx<'_> {
         schedules::ended(self, principal, since)
     }
 
+    /// Schedules of a group, whoever's, that ended at or after `since`: newest end first, a page of them.
+    pub fn ended_schedules_of_group(
+        &self,
+        group: GroupId,
+        since: Instant,
+        skip: u32,
+        top: u32,
+    ) -> Result<Page<Schedule>, StoreError> {
+        schedules::ended_of_group(self, group, since, skip, top)
+    }
+
     /// A request.
     pub fn request(&self, id: RequestId) -> Result<Option<ScheduleRequest>, StoreError> {
         requests::by_id(self, id)
+    }
+
+    /// The newest request that made, changed or ended this schedule, or asks to.
+    pub fn newest_request_about(
+        &self,
+        kind: ScheduleKind,
+        schedule: ScheduleId,
+    ) -> Result<Option<RequestId>, StoreError> {
+        requests::newest_about(self, kind, schedule)
     }
 
     /// Requests, a page of them.

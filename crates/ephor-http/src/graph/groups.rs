@@ -1,10 +1,11 @@
 //! `/groups` (`directory.md` section 4).
 
+use ephor_core::group::Group;
 use ephor_core::id::GroupId;
 use ephor_ops::directory;
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::GROUPS;
@@ -52,19 +53,27 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
 pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
     let new = call.body(new_group)?;
-    let made = call
-        .write("group.create", move |tx| directory::create_group(tx, new))
-        .await?;
-    let location = format!("{}/v1.0/groups/{}", call.app.public_url, made.value.id);
-    let shown = Shape::default().apply(group(&made.value), &GROUP);
-    Ok(call.entity("groups/$entity", shown).created(location))
+    let made = |call: &Call, made: At<Group>| {
+        let location = format!("{}/v1.0/groups/{}", call.app.public_url, made.value.id);
+        let shown = Shape::default().apply(group(&made.value), &GROUP);
+        call.entity("groups/$entity", shown).created(location)
+    };
+    call.write(
+        "group.create",
+        move |tx| directory::create_group(tx, new),
+        made,
+    )
+    .await
 }
 
 /// `DELETE /groups/{id}`
 pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
     let id: GroupId = call.id(0)?;
-    call.write("group.delete", move |tx| directory::delete_group(tx, id))
-        .await?;
-    Ok(Answer::done())
+    call.write(
+        "group.delete",
+        move |tx| directory::delete_group(tx, id),
+        |_, _| Answer::done(),
+    )
+    .await
 }

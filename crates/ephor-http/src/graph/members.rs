@@ -113,11 +113,12 @@ pub(crate) async fn add(call: Call, access: Access) -> Result<Answer, HttpError>
     call.no_options()?;
     let group: GroupId = call.id(0)?;
     let principal = call.body(reference)?;
-    call.write("group.add", move |tx| {
-        directory::add(tx, group, access, principal)
-    })
-    .await?;
-    Ok(Answer::done())
+    call.write(
+        "group.add",
+        move |tx| directory::add(tx, group, access, principal),
+        |_, _| Answer::done(),
+    )
+    .await
 }
 
 /// `DELETE …/members/{id}/$ref`, `DELETE …/owners/{id}/$ref`
@@ -142,9 +143,10 @@ pub(crate) async fn remove_by_address(call: Call, access: Access) -> Result<Answ
 
 async fn removed(call: Call, access: Access, principal: PrincipalId) -> Result<Answer, HttpError> {
     let group: GroupId = call.id(0)?;
-    call.write("group.remove", move |tx| {
-        directory::remove(tx, group, access, principal)
-    })
-    .await?;
-    Ok(Answer::done())
+    call.write(
+        "group.remove",
+        move |tx| directory::remove(tx, group, access, principal),
+        |_, _| Answer::done(),
+    )
+    .await
 }

@@ -5,12 +5,12 @@ use ephor_core::id::GroupId;
 use ephor_core::policy::{Policy, PolicyId, RuleId};
 use ephor_core::query::Comparison;
 use ephor_ops::{OpResult, directory, policy as policies};
-use ephor_store::ReadTx;
+use ephor_store::{ReadTx, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
 use crate::odata::BadQuery;
@@ -42,6 +42,16 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     ))
 }
 
+/// `GET …/$count`: the filter must name a group here too.
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    call.query(call.options.only(&["$filter"]))?;
+    let scope = call.query(Scope::read(&call.options, &[]))?;
+    let found = call
+        .read("policy.list", move |tx, caller| scope.policies(tx, caller))
+        .await?;
+    Ok(Answer::count(Some(found.value.len() as u64)))
+}
+
 /// `$select` and `$expand` of a list that is never longer than a page.
 pub(super) fn shape_of_list(options: &Options) -> Result<Shape, BadQuery> {
     options.only(&["$filter", "$select", "$expand"])?;
@@ -66,16 +76,15 @@ pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
     let id: PolicyId = call.id(0)?;
     let changes = call.body(changes)?;
-    let changed = call
-        .write("policy.change", move |tx| {
-            let policy = policies::change(tx, id, &changes)?;
-            named(tx, policy)
-        })
-        .await?;
     // What was changed is what the caller wants to see.
     let options = Options::parse("$expand=rules", crate::odata::options::Dollar::Needed);
     let shape = call.query(options.and_then(|options| Shape::of(&options)))?;
-    Ok(entity(&call, &changed.value, &shape))
+    let change = move |tx: &mut Tx<'_>| {
+        let policy = policies::change(tx, id, &changes)?;
+        named(tx, policy)
+    };
+    let changed = move |call: &Call, changed: At<Named>| entity(call, &changed.value, &shape);
+    call.write("policy.change", change, changed).await
 }
 
 fn entity(call: &Call, named: &Named, shape: &Shape) -> Answer {
@@ -105,6 +114,21 @@ pub(crate) async fn rules(call: Call) -> Result<Answer, HttpError> {
     Ok(Answer::json(
         json!({"@odata.context": context, "value": rows}),
     ))
+}
+
+/// `GET …/{id}/rules/$count`, `GET …/{id}/effectiveRules/$count`
+pub(crate) async fn count_rules(call: Call) -> Result<Answer, HttpError> {
+    call.query(call.options.only(&["$filter"]))?;
+    let wanted = call.query(rule_filter(&call.options))?;
+    let id: PolicyId = call.id(0)?;
+    call.read("policy.read", move |tx, caller| {
+        policies::get(tx, caller, id)
+    })
+    .await?;
+    let fits = |rule: &RuleId| wanted.as_ref().is_none_or(|wanted| wanted == rule);
+    Ok(Answer::count(Some(
+        RuleId::all().filter(fits).count() as u64
+    )))
 }
 
 /// `$filter=id eq '…'`, the one filter that rules take.
@@ -141,12 +165,15 @@ pub(crate) async fn change_rule(call: Call) -> Result<Answer, HttpError> {
     let id: PolicyId = call.id(0)?;
     let rule: RuleId = call.id(1)?;
     let change = call.body(|fields| read_change(fields, rule))?;
-    let changed = call
-        .write("policy.change", move |tx| {
-            policies::change(tx, id, &[(rule, change)])
-        })
-        .await?;
-    Ok(rule_entity(&call, &changed.value, rule, &Shape::default()))
+    let changed = move |call: &Call, changed: At<Policy>| {
+        rule_entity(call, &changed.value, rule, &Shape::default())
+    };
+    call.write(
+        "policy.change",
+        move |tx| policies::change(tx, id, &[(rule, change)]),
+        changed,
+    )
+    .await
 }
 
 fn rule_entity(call: &Call, policy: &Policy, rule: RuleId, shape: &Shape) -> Answer {

@@ -16,6 +16,26 @@ use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, assignment, policy_of_assig
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(shape_of_list(&call.options))?;
     call.query(shape.check(&POLICY_ASSIGNMENT))?;
+    let found = fitting(&call).await?;
+    let rows: Vec<Value> = found.iter().map(|named| one(named, &shape)).collect();
+    let context = call.context(&format!(
+        "policies/roleManagementPolicyAssignments{}",
+        shape.context()
+    ));
+    Ok(Answer::json(
+        json!({"@odata.context": context, "value": rows}),
+    ))
+}
+
+/// `GET …/$count`: the filter must name a group here too.
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    call.query(call.options.only(&["$filter"]))?;
+    let found = fitting(&call).await?;
+    Ok(Answer::count(Some(found.len() as u64)))
+}
+
+/// The policies that the filter asks for.
+async fn fitting(call: &Call) -> Result<Vec<Named>, HttpError> {
     let scope = call.query(Scope::read(
         &call.options,
         &["roleDefinitionId", "policyId"],
@@ -25,7 +45,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     let found = call
         .read("policy.list", move |tx, caller| scope.policies(tx, caller))
         .await?;
-    let fits = |(own, _): &&Named| {
+    let fits = |(own, _): &Named| {
         let same = |asked: &Option<String>, own: &str| {
             asked
                 .as_ref()
@@ -33,15 +53,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
         };
         same(&role, own.access.as_str()) && same(&policy, &own.id().to_string())
     };
-    let rows = found.value.iter().filter(fits);
-    let rows: Vec<Value> = rows.map(|named| one(named, &shape)).collect();
-    let context = call.context(&format!(
-        "policies/roleManagementPolicyAssignments{}",
-        shape.context()
-    ));
-    Ok(Answer::json(
-        json!({"@odata.context": context, "value": rows}),
-    ))
+    Ok(found.value.into_iter().filter(fits).collect())
 }
 
 /// `GET …/{id}`

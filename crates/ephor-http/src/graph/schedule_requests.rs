@@ -1,12 +1,11 @@
 //! Schedule requests of either kind: make one, try one, read them (`pim-groups.md` sections 1 and 2).
 
-use ephor_core::id::RequestId;
 use ephor_core::query::{Page, ScheduleView};
 use ephor_core::refusal::Refusal;
 use ephor_core::request::ScheduleRequest;
 use ephor_core::schedule::{GrantOrigin, ScheduleKind};
 use ephor_ops::schedule::{self, Whose};
-use ephor_ops::schedule_request as requests;
+use ephor_ops::schedule_request::{self as requests, RequestKey};
 use ephor_ops::{OpResult, directory};
 use ephor_store::ReadTx;
 use serde_json::json;
@@ -48,15 +47,32 @@ pub(crate) async fn create(call: Call, kind: ScheduleKind) -> Result<Answer, Htt
         let body = call.entity(&context, tried(&answer.value, answer.now).into());
         return Ok(body.with_status(http::StatusCode::CREATED));
     }
-    let made = call
-        .write("schedule.request", move |tx| requests::create(tx, &ask))
-        .await?;
-    let location = format!(
-        "{}/v1.0/identityGovernance/privilegedAccess/group/{name}/{}",
-        call.app.public_url, made.value.id
-    );
-    let body = call.entity(&context, request(&made.value, made.now).into());
-    Ok(body.created(location))
+    let made = move |call: &Call, made: At<ScheduleRequest>| {
+        let location = format!(
+            "{}/v1.0/identityGovernance/privilegedAccess/group/{name}/{}",
+            call.app.public_url, made.value.id
+        );
+        let body = call.entity(&context, request(&made.value, made.now).into());
+        body.created(location)
+    };
+    call.write(
+        "schedule.request",
+        move |tx| requests::create(tx, &ask),
+        made,
+    )
+    .await
+}
+
+/// `POST …/{id}/cancel`: a request that waits, or was granted and has not begun, is withdrawn (R-E4).
+pub(crate) async fn cancel(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let id = id(&call)?;
+    call.write(
+        "schedule.cancel",
+        move |tx| requests::cancel(tx, kind, id),
+        |_, _| Answer::done(),
+    )
+    .await
 }
 
 /// `GET` of the collection: the filter must name a group or a principal.
@@ -141,10 +157,9 @@ pub(crate) async fn count(call: Call, kind: ScheduleKind) -> Result<Answer, Http
     Ok(Answer::count(page.value.count))
 }
 
-/// The request that the path names, by its id or by the id of the schedule it made.
-fn id(call: &Call) -> Result<RequestId, HttpError> {
-    requests::request_id(call.param(0))
-        .map_err(|_| HttpError::not_found(call.family, call.param(0)))
+/// What the path calls a request by.
+fn id(call: &Call) -> Result<RequestKey, HttpError> {
+    call.id(0)
 }
 
 /// `GET …/{id}`
@@ -227,7 +242,7 @@ fn target_of(
     tx: &ReadTx<'_>,
     caller: &ephor_core::caller::Caller,
     kind: ScheduleKind,
-    id: RequestId,
+    id: RequestKey,
 ) -> OpResult<ephor_core::schedule::Schedule> {
     let found = requests::get(tx, caller, kind, id)?;
     let target = found.target.ok_or_else(|| Refusal::not_found(id))?;

@@ -2,6 +2,7 @@
 //! (`pim-groups.md` section 1).
 
 use ephor_core::id::ScheduleId;
+use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Page, ScheduleView};
 use ephor_core::refusal::Refusal;
 use ephor_core::schedule::{GrantOrigin, Schedule, ScheduleKind};
@@ -101,6 +102,10 @@ async fn rows(
             );
         }
         object.extend(row(&schedule, view, now));
+        if whose == Whose::Mine && schedule.principal.kind == PrincipalKind::Group {
+            // One's own through a group (R-E6): activating it names the person all the same.
+            object.insert("memberType".into(), json!("group"));
+        }
         related.put(&mut object, &listing.shape, links(&schedule), view, now);
         listing.shape.apply(object, members(kind, view))
     };

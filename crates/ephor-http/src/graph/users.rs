@@ -1,11 +1,14 @@
 //! `/me` and `/users` (`directory.md` section 3).
 
 use ephor_core::id::PrincipalId;
+use ephor_core::principal::User;
 use ephor_ops::directory::{self, UserKey};
+use ephor_store::Tx;
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{At, Call};
 use crate::error::HttpError;
+use crate::odata::shape::Shape;
 use crate::odata::tables::USERS;
 use crate::password::{HashError, hash_password};
 use crate::wire::user::{USER, new_user, user};
@@ -86,21 +89,24 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
             HashError::Failed(cause) => HttpError::fault(cause),
         })?;
     new.user.password_hash = Some(hash);
-    let made = call
-        .write("user.create", move |tx| {
-            directory::create_user(tx, new.user)
-        })
-        .await?;
-    let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
-    let shown = crate::odata::shape::Shape::default().apply(user(&made.value), &USER);
-    Ok(call.entity("users/$entity", shown).created(location))
+    let made = |call: &Call, made: At<User>| {
+        let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
+        let shown = Shape::default().apply(user(&made.value), &USER);
+        call.entity("users/$entity", shown).created(location)
+    };
+    call.write(
+        "user.create",
+        move |tx| directory::create_user(tx, new.user),
+        made,
+    )
+    .await
 }
 
 /// `DELETE /users/{id|userPrincipalName}`
 pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
     let key = key(&call)?;
-    call.write("user.delete", move |tx| {
+    let delete = move |tx: &mut Tx<'_>| {
         let id = match &key {
             UserKey::Id(id) => *id,
             UserKey::Name(_) | UserKey::Me => {
@@ -109,7 +115,7 @@ pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
             }
         };
         directory::delete_user(tx, id)
-    })
-    .await?;
-    Ok(Answer::done())
+    };
+    call.write("user.delete", delete, |_, _| Answer::done())
+        .await
 }

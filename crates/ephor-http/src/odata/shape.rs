@@ -8,6 +8,7 @@ use super::BadQuery;
 use super::options::Options;
 use crate::json::clipped;
 use crate::limits::{EXPAND_DEPTH_MAX, EXPAND_MAX, SELECT_MAX};
+use crate::types::Type;
 
 /// What is asked for of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,12 +31,59 @@ pub(crate) struct Expand {
 /// What a kind of object has.
 #[derive(Debug)]
 pub(crate) struct Members {
+    /// The type's name, without its namespace.
+    pub(crate) name: &'static str,
     /// Every property, in the order of the wire.
-    pub(crate) properties: &'static [&'static str],
+    pub(crate) properties: &'static [(&'static str, Type)],
     /// Those shown unless `$select` says otherwise.
-    pub(crate) usual: &'static [&'static str],
-    /// Related objects, with what they have.
-    pub(crate) related: &'static [(&'static str, &'static Members)],
+    pub(crate) usual: Usual,
+    /// Related objects.
+    pub(crate) related: &'static [Link],
+}
+
+/// What is shown of an object unless `$select` says otherwise.
+#[derive(Debug)]
+pub(crate) enum Usual {
+    /// All it has.
+    All,
+    /// Only these.
+    Only(&'static [&'static str]),
+}
+
+/// A relation from one kind of object to another.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) name: &'static str,
+    pub(crate) many: Many,
+    pub(crate) to: &'static Members,
+}
+
+/// How many there are at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Many {
+    One,
+    Several,
+}
+
+impl Link {
+    /// To one object.
+    pub(crate) const fn one(name: &'static str, to: &'static Members) -> Self {
+        let many = Many::One;
+        Self { name, many, to }
+    }
+
+    /// To several.
+    pub(crate) const fn several(name: &'static str, to: &'static Members) -> Self {
+        let many = Many::Several;
+        Self { name, many, to }
+    }
+}
+
+impl Members {
+    fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let properties = self.properties.iter().map(|(name, _)| *name);
+        properties.chain(self.related.iter().map(|link| link.name))
+    }
 }
 
 impl Shape {
@@ -54,15 +102,12 @@ impl Shape {
     /// Refuses what these objects don't have, with what they have.
     pub(crate) fn check(&self, members: &Members) -> Result<(), BadQuery> {
         for name in self.select.iter().flatten() {
-            let known = members
-                .properties
-                .iter()
-                .chain(members.related.iter().map(|(name, _)| name));
+            let known = members.names();
             if name != "*" && !known.clone().any(|known| known.eq_ignore_ascii_case(name)) {
                 return Err(BadQuery::unsupported(format!(
                     "Could not find a property named `{}`; there are `{}`.",
                     clipped(name),
-                    known.copied().collect::<Vec<_>>().join("`, `")
+                    known.collect::<Vec<_>>().join("`, `")
                 )));
             }
         }
@@ -70,12 +115,12 @@ impl Shape {
             if expand.name == "*" {
                 continue;
             }
-            let (_, inner) = members
+            let link = members
                 .related
                 .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(&expand.name))
+                .find(|link| link.name.eq_ignore_ascii_case(&expand.name))
                 .ok_or_else(|| cannot_expand(&expand.name, members))?;
-            expand.shape.check(inner)?;
+            expand.shape.check(link.to)?;
         }
         Ok(())
     }
@@ -98,7 +143,10 @@ impl Shape {
 
     fn shows(&self, name: &str, members: &Members) -> bool {
         match &self.select {
-            None => members.usual.contains(&name),
+            None => match members.usual {
+                Usual::All => members.properties.iter().any(|(own, _)| *own == name),
+                Usual::Only(usual) => usual.contains(&name),
+            },
             Some(names) => {
                 // `id` always comes along (`directory.md` 2.1).
                 name == "id"
@@ -122,7 +170,7 @@ fn cannot_expand(name: &str, members: &Members) -> BadQuery {
     let there_are = if members.related.is_empty() {
         "nothing can be expanded here".to_owned()
     } else {
-        let names: Vec<&str> = members.related.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = members.related.iter().map(|link| link.name).collect();
         format!("there are `{}`", names.join("`, `"))
     };
     BadQuery::unsupported(format!(
@@ -239,19 +287,22 @@ mod tests {
     use super::*;
 
     const RULE: Members = Members {
-        properties: &["id"],
-        usual: &["id"],
+        name: "rule",
+        properties: &[("id", Type::Id)],
+        usual: Usual::All,
         related: &[],
     };
     const POLICY: Members = Members {
-        properties: &["id", "displayName"],
-        usual: &["id", "displayName"],
-        related: &[("rules", &RULE)],
+        name: "policy",
+        properties: &[("id", Type::Id), ("displayName", Type::Text)],
+        usual: Usual::All,
+        related: &[Link::several("rules", &RULE)],
     };
     const ASSIGNMENT: Members = Members {
-        properties: &["id", "policyId"],
-        usual: &["id"],
-        related: &[("policy", &POLICY)],
+        name: "assignment",
+        properties: &[("id", Type::Id), ("policyId", Type::Id)],
+        usual: Usual::Only(&["id"]),
+        related: &[Link::one("policy", &POLICY)],
     };
 
     fn read(query: &str) -> Result<Shape, String> {

@@ -557,3 +557,20 @@ pub(crate) const REQUESTS: &[Property<RequestField>] = &[
         Sort::Yes,
     ),
 ];
+
+/// Approvals, as requests that needed one.
+pub(crate) const APPROVALS: &[Property<RequestField>] = &[
+    property("id", RequestField::Id, Kind::Id, ID, &[], Sort::No),
+    property(
+        "createdDateTime",
+        RequestField::CreatedDateTime,
+        Kind::Time,
+        TIME,
+        &[],
+        Sort::Yes,
+    ),
+];
+
+/// Groups under management, as `/beta` lists them.
+pub(crate) const RESOURCES: &[Property<GroupField>] =
+    &[property("id", GroupField::Id, Kind::Id, ID, &[], Sort::No)];

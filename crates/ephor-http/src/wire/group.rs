@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::object;
 use super::reference::principal_of_address;
 use crate::fields::{Fields, Read};
-use crate::odata::shape::Members;
+use crate::odata::shape::{Members, Usual};
+use crate::types::{TEXTS, Type};
 
 /// How many owners and members may be named together as a group is made.
 const REFERENCES_MAX: usize = 20;
@@ -20,30 +21,31 @@ const RULE_CHARACTERS_MAX: usize = 3_072;
 
 /// What a group has.
 pub(crate) const GROUP: Members = Members {
+    name: "group",
     properties: ALL,
-    usual: ALL,
+    usual: Usual::All,
     related: &[],
 };
 
-const ALL: &[&str] = &[
-    "id",
-    "deletedDateTime",
-    "classification",
-    "createdDateTime",
-    "description",
-    "displayName",
-    "expirationDateTime",
-    "groupTypes",
-    "isAssignableToRole",
-    "mail",
-    "mailEnabled",
-    "mailNickname",
-    "membershipRule",
-    "membershipRuleProcessingState",
-    "onPremisesSyncEnabled",
-    "proxyAddresses",
-    "securityEnabled",
-    "visibility",
+const ALL: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("deletedDateTime", Type::Time),
+    ("classification", Type::Text),
+    ("createdDateTime", Type::Time),
+    ("description", Type::Text),
+    ("displayName", Type::Text),
+    ("expirationDateTime", Type::Time),
+    ("groupTypes", TEXTS),
+    ("isAssignableToRole", Type::Bool),
+    ("mail", Type::Text),
+    ("mailEnabled", Type::Bool),
+    ("mailNickname", Type::Text),
+    ("membershipRule", Type::Text),
+    ("membershipRuleProcessingState", Type::Text),
+    ("onPremisesSyncEnabled", Type::Bool),
+    ("proxyAddresses", TEXTS),
+    ("securityEnabled", Type::Bool),
+    ("visibility", Type::Text),
 ];
 
 /// A group with all it has.

@@ -4,41 +4,43 @@ use ephor_core::principal::{Principal, PrincipalKind};
 use serde_json::{Map, Value, json};
 
 use super::user::is_enabled;
-use crate::odata::shape::Members;
+use crate::odata::shape::{Members, Usual};
+use crate::types::{TEXTS, Type};
 
 /// What a member, an owner or a principal may be asked for: what users and groups have. Those that it
 /// does not have, or that Ephor does not load for a list, are left out.
 pub(crate) const OBJECT: Members = Members {
+    name: "directoryObject",
     properties: &[
-        "id",
-        "deletedDateTime",
-        "displayName",
-        "mail",
-        "userPrincipalName",
-        "accountEnabled",
-        "businessPhones",
-        "companyName",
-        "createdDateTime",
-        "department",
-        "description",
-        "employeeId",
-        "givenName",
-        "groupTypes",
-        "isAssignableToRole",
-        "jobTitle",
-        "mailEnabled",
-        "mailNickname",
-        "mobilePhone",
-        "officeLocation",
-        "onPremisesSyncEnabled",
-        "preferredLanguage",
-        "securityEnabled",
-        "surname",
-        "userType",
-        "visibility",
-        "appId",
+        ("id", Type::Id),
+        ("deletedDateTime", Type::Time),
+        ("displayName", Type::Text),
+        ("mail", Type::Text),
+        ("userPrincipalName", Type::Text),
+        ("accountEnabled", Type::Bool),
+        ("businessPhones", TEXTS),
+        ("companyName", Type::Text),
+        ("createdDateTime", Type::Time),
+        ("department", Type::Text),
+        ("description", Type::Text),
+        ("employeeId", Type::Text),
+        ("givenName", Type::Text),
+        ("groupTypes", TEXTS),
+        ("isAssignableToRole", Type::Bool),
+        ("jobTitle", Type::Text),
+        ("mailEnabled", Type::Bool),
+        ("mailNickname", Type::Text),
+        ("mobilePhone", Type::Text),
+        ("officeLocation", Type::Text),
+        ("onPremisesSyncEnabled", Type::Bool),
+        ("preferredLanguage", Type::Text),
+        ("securityEnabled", Type::Bool),
+        ("surname", Type::Text),
+        ("userType", Type::Text),
+        ("visibility", Type::Text),
+        ("appId", Type::Id),
     ],
-    usual: &["id", "displayName", "mail", "userPrincipalName"],
+    usual: Usual::Only(&["id", "displayName", "mail", "userPrincipalName"]),
     related: &[],
 };
 

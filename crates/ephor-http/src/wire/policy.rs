@@ -8,55 +8,109 @@ use ephor_core::policy::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::odata::shape::Members;
+use crate::odata::shape::{Link, Members, Usual};
+use crate::types::{Complex, IDENTITY, TEXTS, Type};
 
 /// What rules have: what all have in common, and what each kind has of its own.
 pub(crate) const RULE: Members = Members {
+    name: "unifiedRoleManagementPolicyRule",
     properties: RULE_PROPERTIES,
-    usual: RULE_PROPERTIES,
+    usual: Usual::All,
     related: &[],
 };
-const RULE_PROPERTIES: &[&str] = &[
-    "id",
-    "target",
-    "isExpirationRequired",
-    "maximumDuration",
-    "enabledRules",
-    "notificationType",
-    "recipientType",
-    "notificationLevel",
-    "isDefaultRecipientsEnabled",
-    "notificationRecipients",
-    "setting",
-    "isEnabled",
-    "claimValue",
+const RULE_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("target", TARGET),
+    ("isExpirationRequired", Type::Bool),
+    ("maximumDuration", Type::Duration),
+    ("enabledRules", TEXTS),
+    ("notificationType", Type::Text),
+    ("recipientType", Type::Text),
+    ("notificationLevel", Type::Text),
+    ("isDefaultRecipientsEnabled", Type::Bool),
+    ("notificationRecipients", TEXTS),
+    ("setting", SETTING),
+    ("isEnabled", Type::Bool),
+    ("claimValue", Type::Text),
 ];
+
+/// Which requests a rule is about.
+const TARGET: Type = Type::Object(&Complex {
+    name: "unifiedRoleManagementPolicyRuleTarget",
+    properties: &[
+        ("caller", Type::Text),
+        ("operations", TEXTS),
+        ("level", Type::Text),
+        ("inheritableSettings", TEXTS),
+        ("enforcedSettings", TEXTS),
+    ],
+});
+const SUBJECTS: Type = Type::List(&Type::Object(&Complex {
+    name: "subjectSet",
+    properties: &[
+        ("userId", Type::Id),
+        ("groupId", Type::Id),
+        ("description", Type::Text),
+    ],
+}));
+const STAGES: Type = Type::List(&Type::Object(&Complex {
+    name: "unifiedApprovalStage",
+    properties: &[
+        ("approvalStageTimeOutInDays", Type::Int),
+        ("isApproverJustificationRequired", Type::Bool),
+        ("escalationTimeInMinutes", Type::Int),
+        ("isEscalationEnabled", Type::Bool),
+        ("primaryApprovers", SUBJECTS),
+        ("escalationApprovers", SUBJECTS),
+    ],
+}));
+/// Whether and by whom an activation is approved.
+const SETTING: Type = Type::Object(&Complex {
+    name: "approvalSettings",
+    properties: &[
+        ("isApprovalRequired", Type::Bool),
+        ("isApprovalRequiredForExtension", Type::Bool),
+        ("isRequestorJustificationRequired", Type::Bool),
+        ("approvalMode", Type::Text),
+        ("approvalStages", STAGES),
+    ],
+});
 
 /// What a policy has.
 pub(crate) const POLICY: Members = Members {
+    name: "unifiedRoleManagementPolicy",
     properties: POLICY_PROPERTIES,
-    usual: POLICY_PROPERTIES,
-    related: &[("rules", &RULE), ("effectiveRules", &RULE)],
+    usual: Usual::All,
+    related: &[
+        Link::several("rules", &RULE),
+        Link::several("effectiveRules", &RULE),
+    ],
 };
-const POLICY_PROPERTIES: &[&str] = &[
-    "id",
-    "displayName",
-    "description",
-    "isOrganizationDefault",
-    "scopeId",
-    "scopeType",
-    "lastModifiedDateTime",
-    "lastModifiedBy",
+const POLICY_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("displayName", Type::Text),
+    ("description", Type::Text),
+    ("isOrganizationDefault", Type::Bool),
+    ("scopeId", Type::Id),
+    ("scopeType", Type::Text),
+    ("lastModifiedDateTime", Type::Time),
+    ("lastModifiedBy", IDENTITY),
 ];
 
 /// What a policy assignment has.
 pub(crate) const POLICY_ASSIGNMENT: Members = Members {
+    name: "unifiedRoleManagementPolicyAssignment",
     properties: ASSIGNMENT_PROPERTIES,
-    usual: ASSIGNMENT_PROPERTIES,
-    related: &[("policy", &POLICY)],
+    usual: Usual::All,
+    related: &[Link::one("policy", &POLICY)],
 };
-const ASSIGNMENT_PROPERTIES: &[&str] =
-    &["id", "policyId", "scopeId", "scopeType", "roleDefinitionId"];
+const ASSIGNMENT_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("policyId", Type::Id),
+    ("scopeId", Type::Id),
+    ("scopeType", Type::Text),
+    ("roleDefinitionId", Type::Text),
+];
 
 /// A policy without its rules. `modifier` is what whoever last changed it is called.
 pub(crate) fn policy(policy: &Policy, modifier: Option<&str>) -> Map<String, Value> {

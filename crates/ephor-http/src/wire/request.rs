@@ -3,7 +3,7 @@
 use ephor_core::caller::Actor;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
-use ephor_core::request::{Action, Ask, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::request::{Action, ApprovalNeed, Ask, RequestStatus, ScheduleRequest, Ticket};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration};
@@ -14,44 +14,62 @@ use super::object::OBJECT;
 use super::schedule::{ASSIGNMENT, ELIGIBILITY, info};
 use crate::fields::{Fields, Read};
 use crate::json::Json;
-use crate::odata::shape::Members;
+use crate::odata::shape::{Link, Members, Usual};
+use crate::types::{ACCESS, IDENTITY_SET, SCHEDULE_INFO, TICKET_INFO, Type, Words};
 
-const PROPERTIES: &[&str] = &[
-    "id",
-    "status",
-    "createdDateTime",
-    "completedDateTime",
-    "approvalId",
-    "customData",
-    "createdBy",
-    "action",
-    "isValidationOnly",
-    "justification",
-    "scheduleInfo",
-    "ticketInfo",
-    "principalId",
-    "accessId",
-    "groupId",
-    "targetScheduleId",
+const PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("status", Type::Text),
+    ("createdDateTime", Type::Time),
+    ("completedDateTime", Type::Time),
+    ("approvalId", Type::Id),
+    ("customData", Type::Text),
+    ("createdBy", IDENTITY_SET),
+    ("action", ACTION),
+    ("isValidationOnly", Type::Bool),
+    ("justification", Type::Text),
+    ("scheduleInfo", SCHEDULE_INFO),
+    ("ticketInfo", TICKET_INFO),
+    ("principalId", Type::Id),
+    ("accessId", ACCESS),
+    ("groupId", Type::Id),
+    ("targetScheduleId", Type::Id),
 ];
 
+const ACTION: Type = Type::Words(&Words {
+    name: "scheduleRequestActions",
+    words: &[
+        "adminAssign",
+        "adminUpdate",
+        "adminRemove",
+        "selfActivate",
+        "selfDeactivate",
+        "adminExtend",
+        "adminRenew",
+        "selfExtend",
+        "selfRenew",
+    ],
+});
+
 const ELIGIBILITY_REQUEST: Members = Members {
+    name: "privilegedAccessGroupEligibilityScheduleRequest",
     properties: PROPERTIES,
-    usual: PROPERTIES,
+    usual: Usual::All,
     related: &[
-        ("group", &GROUP),
-        ("principal", &OBJECT),
-        ("targetSchedule", &ELIGIBILITY),
+        Link::one("group", &GROUP),
+        Link::one("principal", &OBJECT),
+        Link::one("targetSchedule", &ELIGIBILITY),
     ],
 };
 const ASSIGNMENT_REQUEST: Members = Members {
+    name: "privilegedAccessGroupAssignmentScheduleRequest",
     properties: PROPERTIES,
-    usual: PROPERTIES,
+    usual: Usual::All,
     related: &[
-        ("group", &GROUP),
-        ("principal", &OBJECT),
-        ("targetSchedule", &ASSIGNMENT),
-        ("activatedUsing", &ELIGIBILITY),
+        Link::one("group", &GROUP),
+        Link::one("principal", &OBJECT),
+        Link::one("targetSchedule", &ASSIGNMENT),
+        Link::one("activatedUsing", &ELIGIBILITY),
     ],
 };
 
@@ -84,7 +102,7 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
         ("status", json!(request.status(now))),
         ("createdDateTime", json!(request.created_at)),
         ("completedDateTime", json!(request.completed_at(now))),
-        ("approvalId", Value::Null),
+        ("approvalId", approval_id(request)),
         ("customData", Value::Null),
         ("createdBy", created_by(request.created_by)),
         ("action", json!(request.action)),
@@ -105,11 +123,26 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
     ])
 }
 
+/// The approval of a request has the request's own id, for clients make the one's address of the other
+/// (`pim-groups.md` section 0).
+fn approval_id(request: &ScheduleRequest) -> Value {
+    match request.approval {
+        ApprovalNeed::Asked => json!(request.id),
+        ApprovalNeed::None => Value::Null,
+    }
+}
+
 /// What a request would be answered with: it was only tried, so nothing of it is in force.
 pub(crate) fn tried(tried: &ScheduleRequest, now: Instant) -> Map<String, Value> {
     let mut members = request(tried, now);
     let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
-    put("status", json!(RequestStatus::Granted));
+    let status = if tried.is_pending(now) {
+        tried.status(now)
+    } else {
+        RequestStatus::Granted
+    };
+    put("status", json!(status));
+    put("approvalId", Value::Null);
     put("completedDateTime", Value::Null);
     put("isValidationOnly", json!(true));
     members
@@ -142,6 +175,35 @@ pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
     let action = fields
         .word("action", Action::parse, &words)?
         .ok_or_else(|| fields.missing("action"))?;
+    let principal = fields
+        .parsed::<PrincipalId>("principalId")?
+        .ok_or_else(|| fields.missing("principalId"))?;
+    about(fields, kind, action, principal)
+}
+
+/// What an activation in Ephor's own API may name.
+pub(crate) const ACTIVATION: &[(&str, Type)] = &[
+    ("groupId", Type::Id),
+    ("accessId", ACCESS),
+    ("scheduleInfo", SCHEDULE_INFO),
+    ("justification", Type::Text),
+    ("ticketInfo", TICKET_INFO),
+    ("isValidationOnly", Type::Bool),
+];
+
+/// Reads one of several activations of Ephor's own API: always the caller's own.
+pub(crate) fn activation(fields: &Fields<'_>, me: PrincipalId) -> Read<Posted> {
+    let names: Vec<&str> = ACTIVATION.iter().map(|(name, _)| *name).collect();
+    fields.only(&names)?;
+    about(fields, ScheduleKind::Active, Action::SelfActivate, me)
+}
+
+fn about(
+    fields: &Fields<'_>,
+    kind: ScheduleKind,
+    action: Action,
+    principal: PrincipalId,
+) -> Read<Posted> {
     let ticket = match fields.object("ticketInfo")? {
         None => Ticket::default(),
         Some(ticket) => Ticket {
@@ -159,9 +221,7 @@ pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
             access: fields
                 .parsed::<Access>("accessId")?
                 .ok_or_else(|| fields.missing("accessId"))?,
-            principal: fields
-                .parsed::<PrincipalId>("principalId")?
-                .ok_or_else(|| fields.missing("principalId"))?,
+            principal,
             info: schedule_info(fields)?,
             justification: fields.limited("justification", Justification::new)?,
             ticket,
@@ -171,7 +231,8 @@ pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
     })
 }
 
-fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
+/// Reads `scheduleInfo`.
+pub(crate) fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
     let Some(info) = fields.object("scheduleInfo")? else {
         return Ok(None);
     };

@@ -8,83 +8,97 @@ use serde_json::{Map, Value, json};
 
 use super::group::GROUP;
 use super::object::OBJECT;
-use crate::odata::shape::Members;
+use crate::odata::shape::{Link, Members, Usual};
+use crate::types::{ACCESS, SCHEDULE_INFO, Type, Words};
 
-const ELIGIBILITY_PROPERTIES: &[&str] = &[
-    "id",
-    "createdDateTime",
-    "modifiedDateTime",
-    "createdUsing",
-    "status",
-    "scheduleInfo",
-    "principalId",
-    "accessId",
-    "groupId",
-    "memberType",
+const MEMBER_TYPE: Type = Type::Words(&Words {
+    name: "privilegedAccessGroupMemberType",
+    words: &["direct", "group"],
+});
+const ASSIGNMENT_TYPE: Type = Type::Words(&Words {
+    name: "privilegedAccessGroupAssignmentType",
+    words: &["assigned", "activated"],
+});
+
+const ELIGIBILITY_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("createdDateTime", Type::Time),
+    ("modifiedDateTime", Type::Time),
+    ("createdUsing", Type::Text),
+    ("status", Type::Text),
+    ("scheduleInfo", SCHEDULE_INFO),
+    ("principalId", Type::Id),
+    ("accessId", ACCESS),
+    ("groupId", Type::Id),
+    ("memberType", MEMBER_TYPE),
 ];
-const ASSIGNMENT_PROPERTIES: &[&str] = &[
-    "id",
-    "createdDateTime",
-    "modifiedDateTime",
-    "createdUsing",
-    "status",
-    "scheduleInfo",
-    "principalId",
-    "accessId",
-    "groupId",
-    "memberType",
-    "assignmentType",
+const ASSIGNMENT_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("createdDateTime", Type::Time),
+    ("modifiedDateTime", Type::Time),
+    ("createdUsing", Type::Text),
+    ("status", Type::Text),
+    ("scheduleInfo", SCHEDULE_INFO),
+    ("principalId", Type::Id),
+    ("accessId", ACCESS),
+    ("groupId", Type::Id),
+    ("memberType", MEMBER_TYPE),
+    ("assignmentType", ASSIGNMENT_TYPE),
 ];
-const ELIGIBILITY_INSTANCE_PROPERTIES: &[&str] = &[
-    "id",
-    "startDateTime",
-    "endDateTime",
-    "principalId",
-    "accessId",
-    "groupId",
-    "memberType",
-    "eligibilityScheduleId",
+const ELIGIBILITY_INSTANCE_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("startDateTime", Type::Time),
+    ("endDateTime", Type::Time),
+    ("principalId", Type::Id),
+    ("accessId", ACCESS),
+    ("groupId", Type::Id),
+    ("memberType", MEMBER_TYPE),
+    ("eligibilityScheduleId", Type::Id),
 ];
-const ASSIGNMENT_INSTANCE_PROPERTIES: &[&str] = &[
-    "id",
-    "startDateTime",
-    "endDateTime",
-    "principalId",
-    "accessId",
-    "groupId",
-    "memberType",
-    "assignmentType",
-    "assignmentScheduleId",
+const ASSIGNMENT_INSTANCE_PROPERTIES: &[(&str, Type)] = &[
+    ("id", Type::Id),
+    ("startDateTime", Type::Time),
+    ("endDateTime", Type::Time),
+    ("principalId", Type::Id),
+    ("accessId", ACCESS),
+    ("groupId", Type::Id),
+    ("memberType", MEMBER_TYPE),
+    ("assignmentType", ASSIGNMENT_TYPE),
+    ("assignmentScheduleId", Type::Id),
 ];
 
 /// What an eligibility schedule has.
 pub(crate) const ELIGIBILITY: Members = Members {
+    name: "privilegedAccessGroupEligibilitySchedule",
     properties: ELIGIBILITY_PROPERTIES,
-    usual: ELIGIBILITY_PROPERTIES,
-    related: &[("group", &GROUP), ("principal", &OBJECT)],
+    usual: Usual::All,
+    related: &[Link::one("group", &GROUP), Link::one("principal", &OBJECT)],
 };
 /// What an assignment schedule has.
 pub(crate) const ASSIGNMENT: Members = Members {
+    name: "privilegedAccessGroupAssignmentSchedule",
     properties: ASSIGNMENT_PROPERTIES,
-    usual: ASSIGNMENT_PROPERTIES,
+    usual: Usual::All,
     related: &[
-        ("group", &GROUP),
-        ("principal", &OBJECT),
-        ("activatedUsing", &ELIGIBILITY),
+        Link::one("group", &GROUP),
+        Link::one("principal", &OBJECT),
+        Link::one("activatedUsing", &ELIGIBILITY),
     ],
 };
 const ELIGIBILITY_INSTANCE: Members = Members {
+    name: "privilegedAccessGroupEligibilityScheduleInstance",
     properties: ELIGIBILITY_INSTANCE_PROPERTIES,
-    usual: ELIGIBILITY_INSTANCE_PROPERTIES,
-    related: &[("group", &GROUP), ("principal", &OBJECT)],
+    usual: Usual::All,
+    related: &[Link::one("group", &GROUP), Link::one("principal", &OBJECT)],
 };
 const ASSIGNMENT_INSTANCE: Members = Members {
+    name: "privilegedAccessGroupAssignmentScheduleInstance",
     properties: ASSIGNMENT_INSTANCE_PROPERTIES,
-    usual: ASSIGNMENT_INSTANCE_PROPERTIES,
+    usual: Usual::All,
     related: &[
-        ("group", &GROUP),
-        ("principal", &OBJECT),
-        ("activatedUsing", &ELIGIBILITY_INSTANCE),
+        Link::one("group", &GROUP),
+        Link::one("principal", &OBJECT),
+        Link::one("activatedUsing", &ELIGIBILITY_INSTANCE),
     ],
 };
 

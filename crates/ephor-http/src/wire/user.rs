@@ -7,12 +7,36 @@ use serde_json::{Map, Value, json};
 
 use super::object;
 use crate::fields::{BadField, Fields, Read};
-use crate::odata::shape::Members;
+use crate::odata::shape::{Members, Usual};
 use crate::password::check_password_rules;
+use crate::types::{TEXTS, Type};
 
 /// What a user has. Properties that Ephor does not keep are there so that clients may select them.
 pub(crate) const USER: Members = Members {
+    name: "user",
     properties: &[
+        ("businessPhones", TEXTS),
+        ("displayName", Type::Text),
+        ("givenName", Type::Text),
+        ("id", Type::Id),
+        ("jobTitle", Type::Text),
+        ("mail", Type::Text),
+        ("mobilePhone", Type::Text),
+        ("officeLocation", Type::Text),
+        ("preferredLanguage", Type::Text),
+        ("surname", Type::Text),
+        ("userPrincipalName", Type::Text),
+        ("accountEnabled", Type::Bool),
+        ("companyName", Type::Text),
+        ("createdDateTime", Type::Time),
+        ("deletedDateTime", Type::Time),
+        ("department", Type::Text),
+        ("employeeId", Type::Text),
+        ("mailNickname", Type::Text),
+        ("onPremisesSyncEnabled", Type::Bool),
+        ("userType", Type::Text),
+    ],
+    usual: Usual::Only(&[
         "businessPhones",
         "displayName",
         "givenName",
@@ -24,29 +48,7 @@ pub(crate) const USER: Members = Members {
         "preferredLanguage",
         "surname",
         "userPrincipalName",
-        "accountEnabled",
-        "companyName",
-        "createdDateTime",
-        "deletedDateTime",
-        "department",
-        "employeeId",
-        "mailNickname",
-        "onPremisesSyncEnabled",
-        "userType",
-    ],
-    usual: &[
-        "businessPhones",
-        "displayName",
-        "givenName",
-        "id",
-        "jobTitle",
-        "mail",
-        "mobilePhone",
-        "officeLocation",
-        "preferredLanguage",
-        "surname",
-        "userPrincipalName",
-    ],
+    ]),
     related: &[],
 };
 

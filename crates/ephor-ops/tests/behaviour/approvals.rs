@@ -16,6 +16,7 @@ use ephor_core::text::{DisplayName, Justification, ShortText};
 use ephor_core::time::Length;
 use ephor_ops::approval::{self, Assigned};
 use ephor_ops::directory::{self, NewUser};
+use ephor_ops::schedule::Whose;
 use ephor_ops::schedule_request;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
@@ -156,8 +157,12 @@ fn t01_no_account_of_the_requestors_may_ever_decide_whatever_the_graph() {
                             let is_decider =
                                 seen.is_ok_and(|approval| approval.assigned == Assigned::ToMe);
                             assert!(!is_decider, "{account} could decide on {request}");
-                            let mine =
-                                approval::mine(tx, &Caller::person(account), &Query::default())?;
+                            let mine = approval::mine(
+                                tx,
+                                &Caller::person(account),
+                                Whose::ForMeToDecide,
+                                &Query::default(),
+                            )?;
                             assert!(
                                 mine.rows.is_empty(),
                                 "{account} was shown {request} to decide"

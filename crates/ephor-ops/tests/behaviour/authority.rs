@@ -25,7 +25,7 @@ use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, management, policy, schedule,
-    schedule_request, session, tenant,
+    schedule_request, session, settings, tenant,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
@@ -519,6 +519,10 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::ReadMyAudit => {
             audit::view(tx, &caller, audit::View::Mine, &AuditQuery::default()).map(|_| ())
+        }
+        Operation::ReadSettings => settings::get(tx, &caller).map(|_| ()),
+        Operation::ChangeSettings => {
+            settings::change(tx, settings::SettingsChange::default()).map(|_| ())
         }
         Operation::ReadAudit => audit::list(
             tx,

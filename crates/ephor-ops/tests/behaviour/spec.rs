@@ -22,6 +22,7 @@ use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_ops::roles::{self, Role};
+use ephor_ops::schedule::Whose;
 use ephor_ops::{OpError, OpResult, approval, directory, lapse, management, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Verification};
@@ -432,9 +433,10 @@ impl Story {
         let now = self.world.now();
         let page = self
             .world
-            .read(move |tx| approval::mine(tx, &caller, &Query::default()))
+            .read(move |tx| approval::mine(tx, &caller, Whose::ForMeToDecide, &Query::default()))
             .unwrap();
-        let waiting = page.rows.iter().filter(|request| request.is_pending(now));
+        let waiting = page.rows.iter().map(|approval| &approval.request);
+        let waiting = waiting.filter(|request| request.is_pending(now));
         list(
             waiting
                 .map(|request| self.world.name_of(request.principal))

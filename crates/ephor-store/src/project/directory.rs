@@ -3,7 +3,7 @@
 use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, DirectoryRole, User, UserType};
-use ephor_core::tenant::Tenant;
+use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
 use ephor_core::time::Instant;
 
@@ -17,6 +17,21 @@ pub(crate) fn tenant_made(tx: &Tx<'_>, tenant: &Tenant) -> Result<(), StoreError
     tx.execute(
         "INSERT INTO tenant (id, document) VALUES (1, $1)",
         &[text(tenant)?.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn settings_changed(tx: &Tx<'_>, settings: &Settings) -> Result<(), StoreError> {
+    let tenant = tx.tenant()?.ok_or_else(|| {
+        StoreError::Damaged("there is no tenant whose settings could change".into())
+    })?;
+    let tenant = Tenant {
+        settings: settings.clone(),
+        ..tenant
+    };
+    tx.execute(
+        "UPDATE tenant SET document = $1 WHERE id = 1",
+        &[text(&tenant)?.into()],
     )
     .map(drop)
 }

@@ -3,7 +3,7 @@
 //! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, UserField,
+    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UserField,
 };
 
 use super::filter::Column;
@@ -64,7 +64,7 @@ pub(crate) const fn principal(field: PrincipalField) -> Column {
     }
 }
 
-pub(crate) const fn schedule(view: ScheduleView, field: ScheduleField) -> Column {
+pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleField) -> Column {
     match (field, view) {
         (ScheduleField::Id | ScheduleField::ScheduleId, _) => {
             Column::ScheduleId("s.group_id", "s.access", "s.grant_id")
@@ -74,6 +74,10 @@ pub(crate) const fn schedule(view: ScheduleView, field: ScheduleField) -> Column
         (ScheduleField::PrincipalId, _) => Column::Id("s.principal_id"),
         (ScheduleField::PrincipalDisplayName, _) => {
             Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+        }
+        // Among a person's own, what belongs to a group is theirs through it.
+        (ScheduleField::MemberType, _) if matches!(scope, Scope::Own(_)) => {
+            Column::Text("(CASE WHEN s.principal_kind = 1 THEN 'group' ELSE 'direct' END)")
         }
         (ScheduleField::MemberType, _) => Column::Constant("direct"),
         (ScheduleField::AssignmentType, _) => {
@@ -132,6 +136,7 @@ pub(crate) const fn request(field: RequestField) -> Column {
         }
         RequestField::CreatedBy => Column::Id("r.actor_id"),
         RequestField::CreatedDateTime => Column::Time("r.created_at"),
+        RequestField::HasApproval => Column::Bool("r.approval"),
     }
 }
 

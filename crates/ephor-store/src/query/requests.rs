@@ -201,6 +201,26 @@ pub(crate) fn by_id(tx: &ReadTx<'_>, id: RequestId) -> Result<Option<ScheduleReq
     )
 }
 
+/// The newest request that made, changed or ended this schedule, or asks to.
+pub(crate) fn newest_about(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    schedule: ScheduleId,
+) -> Result<Option<RequestId>, StoreError> {
+    tx.one(
+        "SELECT id FROM requests
+         WHERE group_id = $1 AND access = $2 AND target_grant_id = $3 AND kind = $4
+         ORDER BY number DESC LIMIT 1",
+        &[
+            schedule.group.into(),
+            code::access(schedule.access).into(),
+            schedule.grant.into(),
+            code::kind(kind).into(),
+        ],
+        |row| Ok(RequestId::from_uuid(row.id(0)?)),
+    )
+}
+
 macro_rules! listed {
     ($columns:expr) => {
         concat!(
@@ -225,7 +245,8 @@ pub(crate) fn list(
             Scope::Group(group) => {
                 sql.push(" AND r.group_id = ").bind(*group);
             }
-            Scope::Principal(principal) => {
+            // Nobody makes requests through a group.
+            Scope::Principal(principal) | Scope::Own(principal) => {
                 sql.push(" AND r.principal_id = ").bind(*principal);
             }
             Scope::GroupAndPrincipal(group, principal) => {

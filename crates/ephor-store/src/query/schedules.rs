@@ -123,6 +123,14 @@ macro_rules! listed {
     };
 }
 
+/// Eligibilities of groups that a person, whose id follows, is an active member of.
+const THROUGH_A_GROUP: &str = concat!(
+    " OR s.kind = 0 AND s.principal_kind = 1 AND s.principal_id IN
+        (SELECT group_id FROM schedules WHERE kind = 1 AND access = 0 AND ",
+    in_force!(),
+    " AND principal_id = "
+);
+
 pub(crate) fn list(
     tx: &ReadTx<'_>,
     kind: ScheduleKind,
@@ -150,6 +158,10 @@ pub(crate) fn list(
             Scope::Principal(principal) => {
                 sql.push(" AND s.principal_id = ").bind(*principal);
             }
+            Scope::Own(person) => {
+                sql.push(" AND (s.principal_id = ").bind(*person);
+                sql.push(THROUGH_A_GROUP).bind(*person).push("))");
+            }
             Scope::GroupAndPrincipal(group, principal) => {
                 sql.push(" AND s.group_id = ").bind(*group);
                 sql.push(" AND s.principal_id = ").bind(*principal);
@@ -171,7 +183,12 @@ pub(crate) fn list(
         count: with(count),
         tie: "s.number",
     }
-    .read(tx, query, |field| fields::schedule(view, field), read)
+    .read(
+        tx,
+        query,
+        |field| fields::schedule(view, scope, field),
+        read,
+    )
 }
 
 pub(crate) fn ended(
@@ -192,6 +209,44 @@ pub(crate) fn ended(
         &[principal.into(), since.into()],
         read,
     )
+}
+
+/// Schedules of a group that ended at or after `since`, newest end first, a page of them.
+pub(crate) fn ended_of_group(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    since: Instant,
+    skip: u32,
+    top: u32,
+) -> Result<Page<Schedule>, StoreError> {
+    let count = tx.one(
+        concat!(
+            "SELECT COUNT(*) FROM schedules s
+             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+            running!()
+        ),
+        &[group.into(), since.into()],
+        |row| row.int(0),
+    )?;
+    let rows = tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+            running!(),
+            " ORDER BY s.ends_at DESC, s.number DESC LIMIT $3 OFFSET $4"
+        ),
+        &[group.into(), since.into(), top.into(), skip.into()],
+        read,
+    )?;
+    let count = count.and_then(|count| u64::try_from(count).ok());
+    let reached = u64::from(skip) + rows.len() as u64;
+    Ok(Page {
+        more: count.is_some_and(|count| reached < count),
+        rows,
+        count,
+    })
 }
 
 /// Activations that run and were made from eligibilities of this principal for this role, whoever's. What was

@@ -69,7 +69,7 @@ impl Role {
             ends_at: time(row, "endDateTime"),
             assignment_type: text(row, "assignmentType").unwrap_or_default(),
             offers: row
-                .get("offers")
+                .get("actions")
                 .and_then(Value::as_array)
                 .map(|offers| {
                     offers

@@ -222,6 +222,7 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 Factor::Single => "",
             }
         ),
+        Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
     }
 }

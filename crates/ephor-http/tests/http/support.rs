@@ -1,0 +1,663 @@
+//! A tenant with people and groups, served on an ephemeral port, by a clock that stands until it is moved.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use ephor_core::caller::{Caller, Scope};
+use ephor_core::group::{GroupKind, Membership, RoleAssignable, Source};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::tenant::TenantPurpose;
+use ephor_core::text::{DisplayName, MailNickname};
+use ephor_core::time::{Clock, Instant, Length};
+use ephor_http::{Demonstration, HttpOptions, OperatorTokens, VersionInfo, router, token};
+use ephor_ops::OpError;
+use ephor_ops::directory::{NewGroup, NewUser, create_group, create_user};
+use ephor_ops::tenant::{NewTenant, make};
+use ephor_store::ambient::ManualClock;
+use ephor_store::testing::{Engine, TestStore};
+use ephor_store::{AuditQuery, SigningKey};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+pub(crate) const URL: &str = "https://ephor.contoso.example";
+pub(crate) const HOST: &str = "ephor.contoso.example";
+
+/// The same test on every engine there is: `name::on_sqlite` and `name::on_postgres`, side by side. What the
+/// world is to be served with may stand between the name and the world.
+macro_rules! on_every_engine {
+    ($(#[$doc:meta])* $name:ident, |$world:ident| $body:block) => {
+        $crate::support::on_every_engine! {
+            $(#[$doc])* $name, $crate::support::Setup::default(), |$world| $body
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $setup:expr, |$world:ident| $body:block) => {
+        $(#[$doc])*
+        async fn $name(engine: ephor_store::testing::Engine) {
+            let $world = $crate::support::World::with(&engine, $setup).await;
+            $body
+        }
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(ephor_store::testing::Engine::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(engine) = ephor_store::testing::postgres() {
+                    super::$name(engine).await;
+                }
+            }
+        }
+    };
+}
+pub(crate) use on_every_engine;
+
+/// What a world is served with.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    pub(crate) operator_tokens: OperatorTokens,
+    pub(crate) purpose: TenantPurpose,
+    pub(crate) keeping: Keeping,
+}
+
+/// Where a world's store is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Where it is quickest.
+    Anywhere,
+    /// Where it can be tampered with behind the service's back.
+    OnDisk,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            operator_tokens: OperatorTokens::Full,
+            purpose: TenantPurpose::Production,
+            keeping: Keeping::Anywhere,
+        }
+    }
+}
+
+impl Setup {
+    /// A demonstration, whose clock can be moved.
+    pub(crate) fn demonstration() -> Self {
+        Self {
+            purpose: TenantPurpose::Demonstration,
+            ..Self::default()
+        }
+    }
+}
+
+/// A tenant that is served: Contoso, with an administrator, `ada`, `bob` and `carol`, the groups
+/// `prod-admins`, `readers`, `synced` (synchronised) and `dynamic`.
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: TestStore,
+    address: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+    tenant: String,
+    key: SigningKey,
+    people: HashMap<&'static str, PrincipalId>,
+    groups: HashMap<&'static str, GroupId>,
+    http: reqwest::Client,
+    transcript: Mutex<String>,
+    /// What ids are called in the transcript.
+    names: Mutex<Vec<(String, String)>>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl World {
+    pub(crate) async fn with(engine: &Engine, setup: Setup) -> Self {
+        let start: Instant = "2026-11-21T09:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(start));
+        let store = match setup.keeping {
+            Keeping::Anywhere => engine.store(Arc::clone(&clock)),
+            Keeping::OnDisk => engine.place().store(Arc::clone(&clock)),
+        };
+        let key = token::generate_key(start);
+        let named = |name: &str| {
+            let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            NewUser::named(
+                format!("{name}@contoso.example").parse().unwrap(),
+                DisplayName::new(title).unwrap(),
+            )
+        };
+        let tenant = NewTenant {
+            domain: "contoso.example".into(),
+            administrator: named("admin"),
+            purpose: setup.purpose,
+            key: key.clone(),
+        };
+        let made = store
+            .write("tenant.make", Caller::operator(), move |tx| {
+                make(tx, tenant)
+            })
+            .await
+            .unwrap();
+        let admin = Caller::person(made.administrator.id);
+        let mut people = HashMap::from([("admin", made.administrator.id)]);
+        for name in ["ada", "bob", "carol"] {
+            let new = named(name);
+            let user = store
+                .write("user.create", admin.clone(), move |tx| create_user(tx, new))
+                .await
+                .unwrap();
+            people.insert(name, user.id);
+        }
+        let mut groups = HashMap::new();
+        for (name, membership, source) in [
+            ("prod-admins", Membership::Assigned, Source::Ephor),
+            ("readers", Membership::Assigned, Source::Ephor),
+            ("synced", Membership::Assigned, Source::Synchronised),
+            (
+                "dynamic",
+                Membership::Dynamic {
+                    rule: "user.department -eq \"IT\"".into(),
+                    processing: ephor_core::group::RuleProcessing::On,
+                },
+                Source::Ephor,
+            ),
+        ] {
+            let new = NewGroup {
+                display_name: DisplayName::new(name).unwrap(),
+                description: None,
+                mail_nickname: MailNickname::new(name).unwrap(),
+                kind: GroupKind::Security,
+                membership,
+                source,
+                role_assignable: RoleAssignable::No,
+                visibility: None,
+                owners: Vec::new(),
+                members: Vec::new(),
+            };
+            let group = store
+                .write("group.create", admin.clone(), move |tx| {
+                    create_group(tx, new)
+                })
+                .await
+                .unwrap();
+            groups.insert(name, group.id);
+        }
+
+        let options = HttpOptions {
+            public_url: URL.into(),
+            operator_tokens: setup.operator_tokens,
+            allowed_hosts: vec!["127.0.0.1".into()],
+            demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
+            version: VersionInfo {
+                version: "0.0.0".into(),
+                commit: None,
+            },
+        };
+        let service = router(store.clone(), options)
+            .await
+            .unwrap()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            axum::serve(listener, service).await.unwrap();
+        });
+        let mut names: Vec<(String, String)> = Vec::new();
+        names.extend(
+            people
+                .iter()
+                .map(|(name, id)| (id.to_string(), (*name).to_owned())),
+        );
+        names.extend(
+            groups
+                .iter()
+                .map(|(name, id)| (id.to_string(), (*name).to_owned())),
+        );
+        Self {
+            clock,
+            store,
+            address,
+            server,
+            names: Mutex::new(names),
+            tenant: made.tenant.id.to_string(),
+            key,
+            people,
+            groups,
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            transcript: Mutex::new(String::new()),
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn person(&self, name: &str) -> String {
+        self.people[name].to_string()
+    }
+
+    pub(crate) fn group(&self, name: &str) -> String {
+        self.groups[name].to_string()
+    }
+
+    pub(crate) fn forward(&self, by: Length) {
+        self.clock.advance(by);
+    }
+
+    /// Somebody signed in with a second factor and every permission.
+    pub(crate) fn as_person(&self, name: &'static str) -> Session<'_> {
+        Session {
+            world: self,
+            who: name,
+            token: Token::Minted(json!({})),
+        }
+    }
+
+    pub(crate) fn admin(&self) -> Session<'_> {
+        self.as_person("admin")
+    }
+
+    pub(crate) fn ada(&self) -> Session<'_> {
+        self.as_person("ada")
+    }
+
+    /// Somebody with other claims than usual.
+    pub(crate) fn with_claims(&self, name: &'static str, claims: Value) -> Session<'_> {
+        Session {
+            world: self,
+            who: name,
+            token: Token::Minted(claims),
+        }
+    }
+
+    pub(crate) fn nobody(&self) -> Session<'_> {
+        Session {
+            world: self,
+            who: "nobody",
+            token: Token::None,
+        }
+    }
+
+    /// Somebody who sends this as their token.
+    pub(crate) fn holder_of(&self, token: String) -> Session<'_> {
+        Session {
+            world: self,
+            who: "somebody",
+            token: Token::Text(token),
+        }
+    }
+
+    pub(crate) fn mint(&self, who: &str, over: &Value) -> String {
+        let now = self.clock.now().micros() / 1_000_000;
+        let id = self.person(who);
+        let scopes: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
+        let mut claims = json!({
+            "iss": token::issuer(URL, self.tenant.parse().unwrap()),
+            "aud": URL, "sub": id, "oid": id, "tid": self.tenant, "azp": "tests",
+            "iat": now, "nbf": now, "exp": now + 600,
+            "jti": "11111111-1111-4111-8111-111111111111",
+            "scp": scopes.join(" "), "amr": ["mfa"], "ephor_issuance": "signedIn",
+        });
+        for (name, value) in over.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+        header.typ = Some("at+jwt".into());
+        header.kid = Some(self.key.id.clone());
+        let key = jsonwebtoken::EncodingKey::from_ec_der(&self.key.private);
+        jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    }
+
+    /// How many entries the audit log has.
+    pub(crate) async fn audited(&self) -> i64 {
+        self.store.health().await.unwrap().audit_entries
+    }
+
+    /// What happened last, by name.
+    pub(crate) async fn last_event(&self) -> String {
+        let query = AuditQuery {
+            limit: 1,
+            ..AuditQuery::default()
+        };
+        let entries = self
+            .store
+            .read("audit", move |tx| -> Result<_, OpError> {
+                Ok(tx.list_audit(&query)?)
+            })
+            .await
+            .unwrap();
+        entries[0].event.name().to_owned()
+    }
+
+    /// A phrase among the requests, for whoever reads the transcript.
+    pub(crate) fn tell(&self, phrase: &str) {
+        self.transcript
+            .lock()
+            .unwrap()
+            .push_str(&format!("# {phrase}\n\n"));
+    }
+
+    /// Holds the transcript against the golden file of this name; `EPHOR_GOLDEN=update` writes it anew.
+    pub(crate) fn golden(&self, name: &str) {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(format!("{name}.txt"));
+        let told = self.named(&self.transcript.lock().unwrap());
+        if std::env::var("EPHOR_GOLDEN").as_deref() == Ok("update") {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, told).unwrap();
+            return;
+        }
+        let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+        if told == wanted {
+            return;
+        }
+        let line = told.lines().zip(wanted.lines()).position(|(a, b)| a != b);
+        let line = line.unwrap_or_else(|| told.lines().count().min(wanted.lines().count()));
+        panic!(
+            "{} differs from line {}:\n  is      {}\n  was     {}\nrun with EPHOR_GOLDEN=update and read the difference\n",
+            path.display(),
+            line + 1,
+            told.lines().nth(line).unwrap_or("(nothing)"),
+            wanted.lines().nth(line).unwrap_or("(nothing)"),
+        );
+    }
+
+    /// What an id is called in the transcript from now on.
+    pub(crate) fn name(&self, id: &str, name: &str) {
+        self.names
+            .lock()
+            .unwrap()
+            .push((id.to_owned(), name.to_owned()));
+    }
+
+    /// The text with names in the place of ids, so that it says who and what, and stays the same where more
+    /// or fewer ids are drawn.
+    fn named(&self, text: &str) -> String {
+        let mut names: HashMap<String, String> =
+            self.names.lock().unwrap().iter().cloned().collect();
+        let mut told = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut further = 0;
+        while let Some(next) = rest.chars().next() {
+            let id = rest
+                .get(..36)
+                .filter(|id| uuid::Uuid::try_parse(id).is_ok());
+            if let Some(id) = id {
+                let name = names.entry(id.to_ascii_lowercase()).or_insert_with(|| {
+                    further += 1;
+                    format!("id {further}")
+                });
+                told.push_str(&format!("<{name}>"));
+                rest = &rest[36..];
+            } else {
+                told.push(next);
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+        told
+    }
+
+    // What tests ask for again and again.
+
+    /// The body of an activation for two hours.
+    pub(crate) fn activation(&self, who: &str, group: &str) -> Value {
+        json!({
+            "action": "selfActivate", "accessId": "member",
+            "principalId": self.person(who), "groupId": self.group(group),
+            "justification": "incident 7",
+            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT2H"}},
+        })
+    }
+
+    /// The body of an assignment by the administrator.
+    pub(crate) fn assignment(&self, who: &str, group: &str, duration: &str) -> Value {
+        json!({
+            "action": "adminAssign", "accessId": "member",
+            "principalId": self.person(who), "groupId": self.group(group),
+            "justification": "on call",
+            "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": duration}},
+        })
+    }
+
+    /// Makes somebody eligible for a month.
+    pub(crate) async fn make_eligible(&self, who: &str, group: &str) -> Answer {
+        let body = self.assignment(who, group, "P30D");
+        let answer = self
+            .admin()
+            .post(&pim("eligibilityScheduleRequests"), &body)
+            .await;
+        answer.expect(201)
+    }
+
+    /// Activates for two hours.
+    pub(crate) async fn activate(&self, who: &'static str, group: &str) -> Answer {
+        let body = self.activation(who, group);
+        let answer = self
+            .as_person(who)
+            .post(&pim("assignmentScheduleRequests"), &body)
+            .await;
+        answer.expect(201)
+    }
+}
+
+/// A path under PIM for Groups.
+pub(crate) fn pim(rest: &str) -> String {
+    format!("/v1.0/identityGovernance/privilegedAccess/group/{rest}")
+}
+
+enum Token {
+    None,
+    Text(String),
+    /// Made at each request by the clock's time, with these claims in place of the usual ones.
+    Minted(Value),
+}
+
+/// Somebody who sends requests.
+pub(crate) struct Session<'a> {
+    world: &'a World,
+    who: &'static str,
+    token: Token,
+}
+
+impl Session<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send("PATCH", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    /// Any request; JSON unless `headers` say otherwise.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Answer {
+        let path = path.strip_prefix(URL).unwrap_or(path);
+        let mut all = HeaderMap::new();
+        all.insert("host", HeaderValue::from_static(HOST));
+        let token = match &self.token {
+            Token::None => None,
+            Token::Text(text) => Some(text.clone()),
+            Token::Minted(claims) => Some(self.world.mint(self.who, claims)),
+        };
+        if let Some(token) = token {
+            all.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        if body.is_some() {
+            all.insert("content-type", HeaderValue::from_static("application/json"));
+        }
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().unwrap();
+            if value.is_empty() {
+                all.remove(name);
+            } else {
+                all.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            }
+        }
+        let url = format!("http://{}{path}", self.world.address());
+        let mut request = self
+            .world
+            .http
+            .request(method.parse().unwrap(), &url)
+            .headers(all);
+        let shown = body
+            .as_ref()
+            .map(|body| String::from_utf8_lossy(body).into_owned());
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response = request.send().await.unwrap();
+        let answer = Answer {
+            asked: format!("{method} {path} as {}", self.who),
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        };
+        self.world.note(&answer, headers, shown);
+        answer
+    }
+}
+
+impl World {
+    fn note(&self, answer: &Answer, headers: &[(&str, &str)], body: Option<String>) {
+        let mut told = format!("> {}\n", answer.asked);
+        for (name, value) in headers {
+            told.push_str(&format!("> {name}: {value}\n"));
+        }
+        if let Some(body) = body.and_then(|body| serde_json::from_str::<Value>(&body).ok()) {
+            told.push_str(&format!("{body:#}\n"));
+        }
+        told.push_str(&format!("< {}\n", answer.status));
+        for name in ["location", "allow", "retry-after", "www-authenticate"] {
+            if let Some(value) = answer.headers.get(name) {
+                told.push_str(&format!("< {name}: {}\n", value.to_str().unwrap()));
+            }
+        }
+        match serde_json::from_str::<Value>(&answer.text) {
+            Ok(mut body) => {
+                redact(&mut body);
+                told.push_str(&format!("{body:#}\n"));
+            }
+            Err(_) => told.push_str(&answer.text),
+        }
+        told.push('\n');
+        self.transcript.lock().unwrap().push_str(&told);
+    }
+}
+
+/// Takes out what no two runs have alike.
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match name.as_str() {
+                    "innerError" => *value = json!("…"),
+                    "@odata.nextLink" => {
+                        let link = value.as_str().unwrap_or_default();
+                        let front = link.split("$skiptoken=").next().unwrap_or_default();
+                        *value = json!(format!("{front}$skiptoken=…"));
+                    }
+                    "hash" => *value = json!("…"),
+                    _ => redact(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    asked: String,
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}\n{}", self.asked, self.text);
+        self
+    }
+
+    /// A refusal with this code, in the envelope that every refusal has.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, code: &str) -> Self {
+        assert_eq!(
+            (self.status, self.error()["code"].as_str().unwrap_or("none")),
+            (status, code),
+            "{}\n{}",
+            self.asked,
+            self.text
+        );
+        assert!(!self.message().is_empty(), "{}", self.text);
+        let id = self.headers["request-id"].to_str().unwrap();
+        assert_eq!(self.error()["innerError"]["request-id"], id);
+        assert!(self.error()["innerError"]["date"].is_string());
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{}\n{}\n{error}", self.asked, self.text))
+    }
+
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        self.json()["error"].clone()
+    }
+
+    #[track_caller]
+    pub(crate) fn message(&self) -> String {
+        self.error()["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The rows of a list.
+    #[track_caller]
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        self.json()["value"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{}\n{}", self.asked, self.text))
+            .clone()
+    }
+
+    /// One member of each row, as text.
+    #[track_caller]
+    pub(crate) fn each(&self, name: &str) -> Vec<String> {
+        self.rows()
+            .iter()
+            .map(|row| row[name].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
