@@ -481,7 +481,16 @@ fn all() -> Vec<Route> {
         GET "/ephor/v1/groups/{}/roles" => |call| ephor::roles::of_group(call);
         GET "/ephor/v1/settings" => |call| ephor::settings::get(call);
         PATCH "/ephor/v1/settings" => |call| ephor::settings::change(call);
-        GET "/ephor/v1/audit" => |call| ephor::audit(call);
+        GET "/ephor/v1/groups/{}/policies/member" => |call| ephor::policies::get(call, Member);
+        PATCH "/ephor/v1/groups/{}/policies/member" => |call| ephor::policies::change(call, Member);
+        GET "/ephor/v1/groups/{}/policies/member/history" => |call| ephor::policies::history(call, Member);
+        GET "/ephor/v1/groups/{}/policies/owner" => |call| ephor::policies::get(call, Owner);
+        PATCH "/ephor/v1/groups/{}/policies/owner" => |call| ephor::policies::change(call, Owner);
+        GET "/ephor/v1/groups/{}/policies/owner/history" => |call| ephor::policies::history(call, Owner);
+        GET "/ephor/v1/groups/{}/access" => |call| ephor::access::of_group(call);
+        GET "/ephor/v1/users/{}/access" => |call| ephor::access::of_principal(call);
+        GET "/ephor/v1/access/difference" => |call| ephor::access::difference(call);
+        GET "/ephor/v1/audit" => |call| ephor::audit::read(call);
     }
     root! { routes, Open:
         GET "/healthz" => |call| health::live(call);

@@ -43,8 +43,8 @@ pub struct Part {
 /// Between which instants, and whose.
 #[derive(Debug, Clone, Copy)]
 pub struct Between {
-    /// The earlier instant.
-    pub from: Instant,
+    /// The earlier instant: none is refused, once it is known that the caller may ask.
+    pub from: Option<Instant>,
     /// The later one; `None` is now.
     pub to: Option<Instant>,
     /// Whose access.
@@ -151,7 +151,10 @@ pub fn difference(
         Whose::Everybody => (Operation::ReadAllAccess, About::NOTHING),
     };
     let ground = authorise(tx, caller, operation, about)?;
-    let from = not_ahead(tx, Some(between.from), "from")?;
+    let from = between.from.ok_or_else(|| {
+        Refusal::new(Code::BadRequest, "`from`, the earlier instant, is missing").about("from")
+    })?;
+    let from = not_ahead(tx, Some(from), "from")?;
     let to = not_ahead(tx, between.to, "to")?;
     if from > to {
         return Err(Refusal::new(

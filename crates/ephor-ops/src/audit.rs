@@ -1,5 +1,7 @@
 //! The audit log, as it may be read: a group's, one's own, or all of it (R-I2).
 
+pub mod export;
+
 use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::id::{GroupId, PrincipalId};

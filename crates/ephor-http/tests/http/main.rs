@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod clients;
+mod evidence;
 mod life;
 mod limits;
 mod official;

@@ -78,6 +78,9 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
         ]}),
         ("POST", path) if path.ends_with("/manage") => json!({"groupIds": [group]}),
         ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+        ("PATCH", path) if path.starts_with("/ephor/v1/groups/") => {
+            json!({"minimumDuration": "PT30M"})
+        }
         ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT1M"}),
         ("POST", path) if path.contains("ScheduleRequests") => {
             world.assignment("ada", "prod-admins", "P1D")

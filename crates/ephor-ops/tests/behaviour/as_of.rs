@@ -151,7 +151,16 @@ impl Stage {
             .world
             .read(move |tx| {
                 let to = Some(to);
-                access::difference(tx, &caller, Between { from, to, whose }, ALL)
+                access::difference(
+                    tx,
+                    &caller,
+                    Between {
+                        from: Some(from),
+                        to,
+                        whose,
+                    },
+                    ALL,
+                )
             })
             .unwrap();
         let name = |id| self.world.name_of(id);
@@ -367,7 +376,7 @@ fn the_difference_of_two_instants_over_everything_comes_in_pages() {
             let caller = stage.root();
             let part = Part { skip, top: 1 };
             let between = Between {
-                from: at("09:05:00"),
+                from: Some(at("09:05:00")),
                 to: Some(at("09:15:00")),
                 whose: Whose::Everybody,
             };
@@ -381,7 +390,7 @@ fn the_difference_of_two_instants_over_everything_comes_in_pages() {
         assert_eq!(paged, [stage.staff, stage.vault]);
         let caller = stage.root();
         let between = Between {
-            from: at("09:30:00"),
+            from: Some(at("09:30:00")),
             to: Some(at("09:00:00")),
             whose: Whose::Everybody,
         };

@@ -506,7 +506,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::ReadAllAccess => {
             let between = access::Between {
-                from: now,
+                from: Some(now),
                 to: None,
                 whose: access::Whose::Everybody,
             };

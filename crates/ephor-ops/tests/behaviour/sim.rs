@@ -454,7 +454,11 @@ impl Simulation {
             .read(move |tx| {
                 let then = access::of_group(tx, &root, group, Some(one), every)?;
                 let to = Some(to);
-                let between = access::Between { from, to, whose };
+                let between = access::Between {
+                    from: Some(from),
+                    to,
+                    whose,
+                };
                 Ok((then, access::difference(tx, &root, between, every)?))
             })
             .unwrap();
