@@ -31,6 +31,9 @@ pub struct EndedSchedule {
     /// When, if later than the event itself: what it rests on ends then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Instant>,
+    /// When it would have ended; absent where it had no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_end_at: Option<Instant>,
 }
 
 impl EndedSchedule {
@@ -42,6 +45,7 @@ impl EndedSchedule {
             principal: schedule.principal,
             why,
             at: None,
+            would_end_at: schedule.span.ends_at(),
         }
     }
 }

@@ -11,6 +11,7 @@
 //! - a rule that cannot be evaluated refuses.
 
 pub mod activation;
+pub mod activity;
 pub mod assignment;
 pub mod authority;
 pub mod caller;

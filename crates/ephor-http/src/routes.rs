@@ -17,8 +17,8 @@ use crate::answer::Answer;
 use crate::call::{Call, Version};
 use crate::error::{Family, HttpError};
 use crate::graph::{
-    approvals, directory_objects, groups, members, policies, policy_assignments, resources,
-    schedule_requests, schedules, users,
+    approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
+    resources, schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
 use crate::{batch, ephor, health};
@@ -452,6 +452,8 @@ fn all() -> Vec<Route> {
     }));
 
     graph! { routes, Other:
+        GET "/auditLogs/directoryAudits" => |call| directory_audits::list(call);
+        GET "/auditLogs/directoryAudits/{}" => |call| directory_audits::get(call);
         POST "/$batch" => |call| batch::run(call);
     }
     graph! { routes, Policies:

@@ -4,6 +4,7 @@
 //! they match. Members without a value are there with null.
 
 pub(crate) mod approval;
+pub(crate) mod audit;
 pub(crate) mod group;
 pub(crate) mod object;
 pub(crate) mod policy;

@@ -181,7 +181,7 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// The newest entries that fit, newest first.
+/// The newest entries that fit, newest first; or the oldest behind one, oldest first.
 pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
     let mut sql = crate::query::filter::Sql::new(
         "SELECT sequence, at, caller, event, hash FROM audit WHERE 1 = 1",
@@ -202,7 +202,12 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
     if let Some(before) = [to, query.before].into_iter().flatten().min() {
         sql.push(" AND sequence < ").bind(before);
     }
-    sql.push(" ORDER BY sequence DESC LIMIT ").bind(query.limit);
+    if let Some(after) = query.after {
+        sql.push(" AND sequence > ").bind(after);
+        sql.push(" ORDER BY sequence LIMIT ").bind(query.limit);
+    } else {
+        sql.push(" ORDER BY sequence DESC LIMIT ").bind(query.limit);
+    }
     sql.all(tx, entry)
 }
 

@@ -55,6 +55,8 @@ pub struct AuditQuery {
     pub to: Option<Instant>,
     /// With a smaller sequence number than this: the next page of a list that is newest first.
     pub before: Option<i64>,
+    /// With a larger sequence number than this, and then oldest first.
+    pub after: Option<i64>,
     /// How many.
     pub limit: u32,
 }

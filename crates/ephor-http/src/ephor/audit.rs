@@ -47,6 +47,7 @@ pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
         from: parsed::<Instant>(&call, "from")?,
         to: parsed::<Instant>(&call, "to")?,
         before,
+        after: None,
         // One more than is shown tells whether there is another page.
         limit: limit + 1,
     };

@@ -298,7 +298,8 @@ fn clauses(filter: &Filter, names: &[&str]) -> Result<Vec<(String, String)>, Bad
         | Filter::Compare(..)
         | Filter::In(..)
         | Filter::Text(..)
-        | Filter::Any(..) => Err(BadQuery::filter(format!(
+        | Filter::Any(..)
+        | Filter::AnyText(..) => Err(BadQuery::filter(format!(
             "Here a $filter joins comparisons with `eq` by `and`; there are `{}`.",
             names.join("`, `")
         ))),

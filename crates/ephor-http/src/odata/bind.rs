@@ -159,6 +159,11 @@ pub(crate) fn bind<F: Copy>(
             allow(property, op, mode)?;
             Ok(Predicate::Text(property.field, *function, text.clone()))
         }
+        Filter::AnyText(path, function, text) => {
+            let property = find(path, table)?;
+            allow(property, Op::Any, mode)?;
+            Ok(Predicate::Text(property.field, *function, text.clone()))
+        }
         Filter::Any(path, value) => {
             let property = find(path, table)?;
             allow(property, Op::Any, mode)?;

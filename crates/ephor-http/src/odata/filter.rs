@@ -31,8 +31,10 @@ pub(crate) enum Filter {
     In(String, Vec<Value>),
     /// `startswith(displayName,'x')`
     Text(String, TextMatch, String),
-    /// `groupTypes/any(c:c eq 'x')`
+    /// `groupTypes/any(c:c eq 'x')`, `targetResources/any(t:t/id eq 'x')`
     Any(String, Value),
+    /// `targetResources/any(t:startswith(t/displayName,'x'))`
+    AnyText(String, TextMatch, String),
 }
 
 /// A value as it was written.
@@ -215,20 +217,38 @@ impl<'a> Reader<'a> {
         Ok(Filter::Text(path, function, value))
     }
 
-    /// The inside of `any(c:c eq 'x')`: one comparison with `eq`.
+    /// The inside of `any(c:c eq 'x')`, `any(t:t/id eq 'x')` or `any(t:startswith(t/name,'x'))`: one
+    /// condition. What is asked of the items is a property of the list, so it becomes one path.
     fn any(&mut self, list: String) -> Result<Filter, BadQuery> {
         self.sign('(')?;
         self.skip_blanks();
         let variable = self.path()?;
         self.sign(':')?;
         self.skip_blanks();
-        let compared = self.path()?;
-        if compared != variable || !self.keyword("eq") {
+        let before = self.rest;
+        let inside = match self.condition()? {
+            Filter::Compare(path, Comparison::Eq, value) => self
+                .of_item(&list, &variable, &path)
+                .map(|path| Filter::Any(path, value)),
+            Filter::Text(path, function, text) => self
+                .of_item(&list, &variable, &path)
+                .map(|path| Filter::AnyText(path, function, text)),
+            _ => None,
+        };
+        let Some(inside) = inside else {
+            self.rest = before;
             return Err(self.expected(&format!("`{variable} eq` and a value")));
-        }
-        let value = self.value()?;
+        };
         self.sign(')')?;
-        Ok(Filter::Any(list, value))
+        Ok(inside)
+    }
+
+    /// The path from the collection's row to what is asked of the list's items.
+    fn of_item(&self, list: &str, variable: &str, path: &str) -> Option<String> {
+        match path.strip_prefix(variable)? {
+            "" => Some(list.to_owned()),
+            rest => rest.strip_prefix('/').map(|rest| format!("{list}/{rest}")),
+        }
     }
 
     /// `displayName`, `principal/id`.
@@ -350,6 +370,14 @@ impl fmt::Display for Value {
     }
 }
 
+const fn word(function: TextMatch) -> &'static str {
+    match function {
+        TextMatch::StartsWith => "startswith",
+        TextMatch::EndsWith => "endswith",
+        TextMatch::Contains => "contains",
+    }
+}
+
 impl fmt::Display for Filter {
     /// The shortest text that reads back as the same tree.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -384,14 +412,14 @@ impl fmt::Display for Filter {
                 write!(f, "{path} in ({})", values.join(","))
             }
             Self::Text(path, function, text) => {
-                let word = match function {
-                    TextMatch::StartsWith => "startswith",
-                    TextMatch::EndsWith => "endswith",
-                    TextMatch::Contains => "contains",
-                };
-                write!(f, "{word}({path},{})", Value::Text(text.clone()))
+                let text = Value::Text(text.clone());
+                write!(f, "{}({path},{text})", word(*function))
             }
             Self::Any(path, value) => write!(f, "{path}/any(c:c eq {value})"),
+            Self::AnyText(path, function, text) => {
+                let text = Value::Text(text.clone());
+                write!(f, "{path}/any(c:{}(c,{text}))", word(*function))
+            }
         }
     }
 }

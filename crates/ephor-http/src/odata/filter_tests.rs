@@ -147,6 +147,7 @@ fn filter() -> impl Strategy<Value = Filter> {
         (path(), prop::collection::vec(value(), 1..4)).prop_map(|(p, v)| Filter::In(p, v)),
         (path(), function, "\\PC{0,8}").prop_map(|(p, f, t)| Filter::Text(p, f, t)),
         (path(), value()).prop_map(|(p, v)| Filter::Any(p, v)),
+        (path(), "[a-z']{0,6}").prop_map(|(p, t)| Filter::AnyText(p, TextMatch::StartsWith, t)),
     ];
     leaf.prop_recursive(4, 12, 2, |inner| {
         let pair = (inner.clone(), inner.clone());

@@ -574,3 +574,131 @@ pub(crate) const APPROVALS: &[Property<RequestField>] = &[
 /// Groups under management, as `/beta` lists them.
 pub(crate) const RESOURCES: &[Property<GroupField>] =
     &[property("id", GroupField::Id, Kind::Id, ID, &[], Sort::No)];
+
+/// The fields of `directoryAudit`s: what they are follows from an event, so they are no columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuditField {
+    Id,
+    ActivityDateTime,
+    ActivityDisplayName,
+    Category,
+    LoggedByService,
+    OperationType,
+    Result,
+    CorrelationId,
+    UserId,
+    UserDisplayName,
+    UserPrincipalName,
+    AppId,
+    AppDisplayName,
+    TargetId,
+    TargetDisplayName,
+}
+
+/// The audit log (`governance.md` 3.1).
+pub(crate) const AUDITS: &[Property<AuditField>] = {
+    use AuditField as F;
+    const EQ: &[Op] = &[Eq, In];
+    const STARTS: &[Op] = &[Eq, In, StartsWith];
+    &[
+        property("id", F::Id, Kind::Id, EQ, &[], Sort::No),
+        property(
+            "activityDateTime",
+            F::ActivityDateTime,
+            Kind::Time,
+            &[Eq, Range],
+            &[],
+            Sort::Yes,
+        ),
+        property(
+            "activityDisplayName",
+            F::ActivityDisplayName,
+            Kind::Text,
+            STARTS,
+            &[],
+            Sort::No,
+        ),
+        property("category", F::Category, Kind::Text, EQ, &[], Sort::No),
+        property(
+            "loggedByService",
+            F::LoggedByService,
+            Kind::Text,
+            EQ,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "operationType",
+            F::OperationType,
+            Kind::Text,
+            EQ,
+            &[],
+            Sort::No,
+        ),
+        property("result", F::Result, Kind::Text, EQ, &[], Sort::No),
+        property(
+            "correlationId",
+            F::CorrelationId,
+            Kind::Id,
+            EQ,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "initiatedBy/user/id",
+            F::UserId,
+            Kind::Id,
+            EQ,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "initiatedBy/user/displayName",
+            F::UserDisplayName,
+            Kind::Text,
+            STARTS,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "initiatedBy/user/userPrincipalName",
+            F::UserPrincipalName,
+            Kind::Text,
+            STARTS,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "initiatedBy/app/appId",
+            F::AppId,
+            Kind::Id,
+            EQ,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "initiatedBy/app/displayName",
+            F::AppDisplayName,
+            Kind::Text,
+            STARTS,
+            &[],
+            Sort::No,
+        ),
+        property(
+            "targetResources/id",
+            F::TargetId,
+            Kind::Texts,
+            &[Any],
+            &[],
+            Sort::No,
+        ),
+        property(
+            "targetResources/displayName",
+            F::TargetDisplayName,
+            Kind::Texts,
+            &[Any],
+            &[],
+            Sort::No,
+        ),
+    ]
+};

@@ -22,6 +22,7 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
             replace(&ada);
         }
         path if path.contains("resources/") => replace(&group),
+        path if path.contains("directoryAudits/") => replace("PIM_1_0_1"),
         path if path.contains("PolicyAssignments/") => replace(&format!("{policy}_member")),
         path if path.contains("Policies/") => {
             replace(policy);

@@ -143,6 +143,7 @@ pub(crate) fn superseded(
         principal: new.principal,
         why: EndReason::Superseded,
         at: None,
+        would_end_at: None,
     };
     ended(tx, &[old_ends], at, Some(using))?;
     granted(tx, new)?;
