@@ -2,10 +2,14 @@
 //!
 //! Nothing is decided here. A golden test holds the help texts, so that a change of them is seen in review.
 
+mod evidence;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use evidence::{AuditExportArgs, AuditView, ExportFormat, GroupCommand, GroupShowArgs};
 
 use crate::output::Format;
 use crate::period;
@@ -104,6 +108,13 @@ JSON: {\"requests\": [{\"id\", \"action\", \"status\", \"group\", \"groupId\", \
         /// Which of them.
         #[command(subcommand)]
         command: AuditCommand,
+    },
+
+    /// See groups and who has access to them
+    Group {
+        /// Which of them.
+        #[command(subcommand)]
+        command: GroupCommand,
     },
 
     /// Make a tenant and its first Global Administrator
@@ -321,6 +332,19 @@ Examples:
 
 JSON: {\"entries\": [{\"sequence\", \"at\", \"caller\", \"event\", \"hash\"}]}, as recorded.")]
     List(AuditListArgs),
+
+    /// Export entries of the audit log, newest first
+    ///
+    /// Writes all that fit to standard output, from the database itself with --data or --database; or from a
+    /// server with --server, with the token in EPHOR_TOKEN. In a table no cell is a formula.
+    #[command(after_help = "\
+Examples:
+  ephor audit export --data /var/lib/ephor --format csv > audit.csv
+  ephor audit export --data /var/lib/ephor --group 'Production admins' --from 2026-11-01T00:00:00Z
+  ephor audit export --server https://ephor.contoso.example --view mine
+
+Each line of jsonl: {\"sequence\", \"recordedDateTime\", \"name\", \"caller\", \"event\", \"hash\"}, as recorded.")]
+    Export(AuditExportArgs),
 
     /// Verify that no entry was changed, taken out or put in
     ///

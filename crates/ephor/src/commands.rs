@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deactivate;
+pub(crate) mod group;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod requests;

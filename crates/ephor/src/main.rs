@@ -55,8 +55,10 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Requests(args) => commands::requests::run(&args, output),
         Command::Audit { command } => match command {
             AuditCommand::List(args) => commands::audit::list(&args, output),
+            AuditCommand::Export(args) => commands::audit::export::run(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
+        Command::Group { command } => commands::group::run(&command, output),
         Command::Init(args) => commands::init::run(&args, output),
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use ephor_core::caller::Actor;
 use ephor_core::holding::{Change, ChangeKind, Held, Holding, Link, Through};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{Principal, PrincipalKind};
@@ -132,6 +133,17 @@ impl<'a> Names<'a> {
             groups: groups.map(|one| (one.id, &one.display_name)).collect(),
         }
     }
+
+    /// What a person is called: by the name they sign in with, where there is one.
+    fn actor(&self, actor: Option<Actor>) -> Option<String> {
+        let principal = self.principals.get(&actor?.user()?)?;
+        Some(
+            principal
+                .user_principal_name
+                .as_ref()
+                .map_or_else(|| principal.display_name.to_string(), ToString::to_string),
+        )
+    }
 }
 
 const fn state(kind: ScheduleKind) -> &'static str {
@@ -175,13 +187,14 @@ fn held(held: Held, names: &Names<'_>) -> Map<String, Value> {
     ])
 }
 
-fn chain(holding: &Holding) -> Value {
-    holding.chain.iter().map(|one| link(one)).collect()
+fn chain(holding: &Holding, names: &Names<'_>) -> Value {
+    let links = holding.chain.iter();
+    links.map(|one| link(one, names)).collect()
 }
 
 fn holding(holding: &Holding, names: &Names<'_>) -> Value {
     let mut members = held(holding.held, names);
-    members.insert("chain".into(), chain(holding));
+    members.insert("chain".into(), chain(holding, names));
     Value::Object(members)
 }
 
@@ -193,13 +206,16 @@ fn change(change: &Change, names: &Names<'_>) -> Value {
     };
     let mut members = crate::wire::object([("change", json!(kind))]);
     members.extend(held(change.held, names));
-    let ways = |ways: &[Holding]| ways.iter().map(chain).collect::<Value>();
+    let ways = |ways: &[Holding]| -> Value {
+        let ways = ways.iter();
+        ways.map(|holding| chain(holding, names)).collect()
+    };
     members.insert("before".into(), ways(&change.before));
     members.insert("after".into(), ways(&change.after));
     Value::Object(members)
 }
 
-fn link(link: &Link) -> Value {
+fn link(link: &Link, names: &Names<'_>) -> Value {
     let schedule = &link.schedule;
     json!({
         "scheduleId": schedule.id,
@@ -217,12 +233,13 @@ fn link(link: &Link) -> Value {
         "endedBy": link.ended_by.map(|why| why.as_str()),
         "createdDateTime": schedule.created_at,
         "givenBy": link.given_by,
-        "request": link.request.as_deref().map(request),
+        "givenByName": names.actor(link.given_by),
+        "request": link.request.as_deref().map(|made| request(made, names)),
     })
 }
 
 /// The request that made a grant, as far as it is evidence.
-fn request(request: &ScheduleRequest) -> Value {
+fn request(request: &ScheduleRequest, names: &Names<'_>) -> Value {
     json!({
         "id": request.id,
         "action": request.action,
@@ -237,6 +254,7 @@ fn request(request: &ScheduleRequest) -> Value {
         "review": request.review.as_ref().map(|review| json!({
             "decision": review.decision,
             "by": review.by,
+            "byName": names.actor(Some(review.by)),
             "dateTime": review.at,
             "justification": review.justification,
         })),

@@ -1,0 +1,134 @@
+//! `ephor group show`: who has which role of a group, or had at an instant, and on whose word.
+
+use ephor_core::time::Instant;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use crate::cli::{GroupCommand, GroupShowArgs};
+use crate::client::Client;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::when;
+
+/// Runs one of the commands about groups.
+pub(crate) fn run(command: &GroupCommand, output: &Output) -> anyhow::Result<Exit> {
+    match command {
+        GroupCommand::Show(args) => show(args, output),
+    }
+}
+
+fn show(args: &GroupShowArgs, output: &Output) -> anyhow::Result<Exit> {
+    let client = Client::new(args.server.server.as_deref())?;
+    let group = group_named(&client, &args.group)?;
+    let as_of = args.as_of.map(|at| at.to_string());
+    let mut query = vec![("$top", "1000")];
+    query.extend(as_of.as_deref().map(|at| ("asOf", at)));
+    let (first, rows) = client.pages(&format!("/ephor/v1/groups/{group}/access"), &query)?;
+    let as_of = first.get("asOf").cloned().unwrap_or(Value::Null);
+    let answer = json!({ "asOf": as_of, "value": rows });
+    output.print(&answer, |output| {
+        let zone = TimeZone::system();
+        let title = instant(&as_of).map_or_else(String::new, |at| {
+            format!("{} as of {}", args.group, when::local(at, &zone))
+        });
+        let head = [
+            "who",
+            "role",
+            "state",
+            "since",
+            "until",
+            "through",
+            "given by",
+            "why",
+            "approved by",
+        ];
+        let rows = rows.iter().map(|row| line(row, &rows, &zone)).collect();
+        output.table(&title, &head, rows);
+    });
+    Ok(Exit::Done)
+}
+
+/// A row for people; whoever is named by an id elsewhere is called what the rows call them.
+fn line(row: &Value, rows: &[Value], zone: &TimeZone) -> Vec<String> {
+    let first = &row["chain"][0];
+    let time = |value: &Value| instant(value).map(|at| when::local(at, zone));
+    let name = |id: &Value| called(rows, id);
+    let through = match row["memberType"].as_str() {
+        Some("group") => {
+            // The last link of a way in through groups is the membership of the innermost.
+            let links = row["chain"].as_array().map_or(&[][..], Vec::as_slice);
+            let inner = links.iter().skip(1).find(|link| {
+                link["state"] == "active" && link["principalId"] == row["principalId"]
+            });
+            inner.map_or_else(String::new, |link| name(&link["groupId"]))
+        }
+        _ => String::new(),
+    };
+    // Who is gone has no name any more, and who is no person never had one.
+    let actor = |called: &Value, id: &Value| {
+        text(called)
+            .or_else(|| text(id))
+            .or_else(|| text(&id["user"]))
+            .unwrap_or_default()
+    };
+    let request = &first["request"];
+    vec![
+        text(&row["principalName"])
+            .or_else(|| text(&row["principalDisplayName"]))
+            .or_else(|| text(&row["principalId"]))
+            .unwrap_or_default(),
+        text(&row["accessId"]).unwrap_or_default(),
+        text(&row["state"]).unwrap_or_default(),
+        time(&first["startDateTime"]).unwrap_or_default(),
+        time(&first["endDateTime"]).unwrap_or_else(|| "without an end".into()),
+        through,
+        actor(&first["givenByName"], &first["givenBy"]),
+        text(&request["justification"]).unwrap_or_default(),
+        actor(&request["review"]["byName"], &request["review"]["by"]),
+    ]
+}
+
+fn called(rows: &[Value], id: &Value) -> String {
+    let named = rows.iter().find_map(|row| {
+        if row["principalId"] == *id {
+            text(&row["principalName"]).or_else(|| text(&row["principalDisplayName"]))
+        } else if row["groupId"] == *id {
+            text(&row["groupDisplayName"])
+        } else {
+            None
+        }
+    });
+    named.or_else(|| text(id)).unwrap_or_default()
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn instant(value: &Value) -> Option<Instant> {
+    value.as_str()?.parse().ok()
+}
+
+/// The id of the group with this name or id.
+fn group_named(client: &Client, given: &str) -> Result<String, Failure> {
+    if given.parse::<ephor_core::id::GroupId>().is_ok() {
+        return Ok(given.to_owned());
+    }
+    let filter = format!("displayName eq '{}'", given.replace('\'', "''"));
+    let answer = client.get("/v1.0/groups", &[("$filter", &filter), ("$select", "id")])?;
+    let rows = answer.get("value").and_then(Value::as_array);
+    let ids: Vec<String> = rows
+        .into_iter()
+        .flatten()
+        .filter_map(|row| text(&row["id"]))
+        .collect();
+    match ids.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::new(format!("there is no group `{given}`"))
+            .hint("give its whole name, or its id")),
+        several => Err(
+            Failure::new(format!("{} groups are called `{given}`", several.len()))
+                .hint(format!("name one by its id: {}", several.join(", "))),
+        ),
+    }
+}
