@@ -444,6 +444,12 @@ impl ReadTx<'_> {
         schedules::through_group(self, through, holder)
     }
 
+    /// The role-assignable groups for which the members of `group` approve: by a policy that names it, or one
+    /// that it is a member of through any nesting.
+    pub fn role_assignable_approved_by(&self, group: GroupId) -> Result<Vec<GroupId>, StoreError> {
+        policies::role_assignable_approved_by(self, group)
+    }
+
     /// The other accounts of the same person (same `employeeId`).
     pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
         directory::linked_accounts(self, user)

@@ -331,3 +331,48 @@ on_every_engine! {
         assert_eq!(world.admin().get(&owners).await.expect(200).rows(), Vec::<Value>::new());
     }
 }
+
+on_every_engine! {
+    /// T-06: a pending request can't be changed by its requestor or its approver, and an answer changes nothing of it.
+    t06_a_pending_request_is_what_was_asked_until_it_is_decided, |world| {
+        let path = rules(&world, "prod-admins");
+        let policy = world.admin().get(&path).await.expect(200).json()["policyId"].as_str().unwrap().to_owned();
+        let rule = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule",
+            "setting": {"isApprovalRequired": true, "approvalStages": [{"primaryApprovers": [
+                {"@odata.type": "#microsoft.graph.singleUser", "userId": world.person("bob")},
+            ]}]},
+        });
+        let graph = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment");
+        world.admin().patch(&graph, &rule).await.expect(200);
+        world.make_eligible("ada", "prod-admins").await;
+        let asked = world.activate("ada", "prod-admins").await.json();
+        let id = asked["id"].as_str().unwrap();
+        let request = pim(&format!("assignmentScheduleRequests/{id}"));
+        let kept = world.ada().get(&request).await.expect(200).json();
+        for (name, value) in [
+            ("principalId", json!(world.person("carol"))),
+            ("groupId", json!(world.group("readers"))),
+            ("accessId", json!("owner")),
+            ("justification", json!("another")),
+            ("scheduleInfo", json!({"expiration": {"type": "afterDuration", "duration": "PT8H"}})),
+            ("status", json!("Provisioned")),
+        ] {
+            for who in ["ada", "bob", "admin"] {
+                world.as_person(who).patch(&request, &json!({name: value})).await.expect(405);
+            }
+        }
+        let stage = pim(&format!("assignmentApprovals/{id}/stages/{id}"));
+        let decision = json!({
+            "reviewResult": "Approve", "justification": "fine", "principalId": world.person("carol"),
+            "groupId": world.group("readers"), "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT8H"}},
+        });
+        world.as_person("bob").patch(&stage, &decision).await.expect(204);
+        let decided = world.ada().get(&request).await.expect(200).json();
+        assert_eq!(decided["status"], "Provisioned");
+        for name in ["principalId", "groupId", "accessId", "justification"] {
+            assert_eq!(decided[name], kept[name], "{name}");
+        }
+        assert_eq!(decided["scheduleInfo"]["expiration"], kept["scheduleInfo"]["expiration"]);
+    }
+}
