@@ -9,15 +9,44 @@ pub(crate) mod policies;
 pub(crate) mod roles;
 pub(crate) mod settings;
 
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
+use ephor_core::id::PrincipalId;
 use ephor_core::time::{Instant, IsoDuration};
 use ephor_ops::{OpError, demonstration};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::HttpError;
 use crate::fields::Explains;
+use crate::odata::shape::{Members, Usual};
+use crate::types::Type;
+
+/// By how much a demonstration's clock is moved.
+pub(crate) const ADVANCE: Members = Members {
+    name: "ephorAdvance",
+    properties: &[("advance", Type::Duration)],
+    usual: Usual::All,
+    related: &[],
+};
+/// What a demonstration's clock shows then.
+pub(crate) const CLOCK: Members = Members {
+    name: "ephorClock",
+    properties: &[("now", Type::Time)],
+    usual: Usual::All,
+    related: &[],
+};
+
+/// Whoever did something, as Graph's identity set: a person by name and id, a program by name.
+fn identity<'a>(actor: Actor, name: impl FnOnce(PrincipalId) -> Option<&'a str>) -> Value {
+    let (user, program) = match actor {
+        Actor::User(id) => (Some(json!({"displayName": name(id), "id": id})), None),
+        Actor::Operator => (None, Some("operator")),
+        Actor::System => (None, Some("Ephor")),
+    };
+    let program = program.map(|name| json!({"displayName": name, "id": null}));
+    json!({"application": program, "device": null, "user": user})
+}
 
 /// A query option of our own.
 fn parsed<T>(call: &Call, name: &str) -> Result<Option<T>, HttpError>

@@ -290,11 +290,11 @@ fn told<T>(
             principals.insert(link.schedule.principal.id);
             groups.insert(link.schedule.group());
             principals.extend(link.given_by.and_then(ephor_core::caller::Actor::user));
-            let review = link
-                .request
-                .as_ref()
-                .and_then(|request| request.review.as_ref());
-            principals.extend(review.and_then(|review| review.by.user()));
+            if let Some(request) = &link.request {
+                principals.extend(request.created_by.user());
+                let review = request.review.as_ref();
+                principals.extend(review.and_then(|review| review.by.user()));
+            }
         }
     }
     let principals: Vec<_> = principals.into_iter().collect();

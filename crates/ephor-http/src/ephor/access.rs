@@ -19,7 +19,114 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::listing::number;
+use crate::odata::shape::{Members, Usual};
+use crate::types::{ACCESS, Complex, IDENTITY_SET, Type, Words};
 use crate::wire::schedule::assignment_type;
+
+/// The request that made a grant.
+const REQUEST: Complex = Complex {
+    name: "ephorEvidenceRequest",
+    properties: &[
+        ("id", Type::Id),
+        ("action", Type::Text),
+        ("createdDateTime", Type::Time),
+        ("createdBy", IDENTITY_SET),
+        ("justification", Type::Text),
+        ("ticketInfo", Type::Document),
+        ("policyVersion", Type::Int),
+        ("review", Type::Object(&REVIEW)),
+    ],
+};
+const REVIEW: Complex = Complex {
+    name: "ephorEvidenceReview",
+    properties: &[
+        ("decision", Type::Text),
+        ("by", IDENTITY_SET),
+        ("dateTime", Type::Time),
+        ("justification", Type::Text),
+    ],
+};
+/// A grant in a chain.
+const LINK: Complex = Complex {
+    name: "ephorEvidence",
+    properties: &[
+        ("scheduleId", Type::Id),
+        ("groupId", Type::Id),
+        ("accessId", ACCESS),
+        ("principalId", Type::Id),
+        ("state", STATE),
+        ("assignmentType", Type::Text),
+        ("startDateTime", Type::Time),
+        ("endDateTime", Type::Time),
+        ("grantedEndDateTime", Type::Time),
+        ("endedBy", Type::Text),
+        ("createdDateTime", Type::Time),
+        ("givenBy", IDENTITY_SET),
+        ("request", Type::Object(&REQUEST)),
+    ],
+};
+const CHAIN: Type = Type::List(&Type::Object(&LINK));
+const STATE: Type = Type::Words(&Words {
+    name: "ephorAccessState",
+    words: &["eligible", "active"],
+});
+const MEMBER_TYPE: Type = Type::Words(&Words {
+    name: "ephorAccessMemberType",
+    words: &["direct", "group"],
+});
+const HOLDING: Complex = Complex {
+    name: "ephorAccess",
+    properties: &[
+        ("groupId", Type::Id),
+        ("groupDisplayName", Type::Text),
+        ("accessId", ACCESS),
+        ("state", STATE),
+        ("principalId", Type::Id),
+        ("principalType", Type::Text),
+        ("principalDisplayName", Type::Text),
+        ("principalName", Type::Text),
+        ("memberType", MEMBER_TYPE),
+        ("chain", CHAIN),
+    ],
+};
+const CHANGE: Complex = Complex {
+    name: "ephorAccessChange",
+    properties: &[
+        ("change", Type::Text),
+        ("groupId", Type::Id),
+        ("groupDisplayName", Type::Text),
+        ("accessId", ACCESS),
+        ("state", STATE),
+        ("principalId", Type::Id),
+        ("principalType", Type::Text),
+        ("principalDisplayName", Type::Text),
+        ("principalName", Type::Text),
+        ("memberType", MEMBER_TYPE),
+        ("before", Type::List(&CHAIN)),
+        ("after", Type::List(&CHAIN)),
+    ],
+};
+/// Who had what at an instant.
+pub(crate) const AS_OF: Members = Members {
+    name: "ephorAccessAsOf",
+    properties: &[
+        ("asOf", Type::Time),
+        ("value", Type::List(&Type::Object(&HOLDING))),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+/// What differs between two instants.
+pub(crate) const DIFFERENCE: Members = Members {
+    name: "ephorAccessDifference",
+    properties: &[
+        ("from", Type::Time),
+        ("to", Type::Time),
+        ("value", Type::List(&Type::Object(&CHANGE))),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
 
 /// How many rows a page may have.
 const PAGE_MAX: u32 = 1_000;
@@ -134,15 +241,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What a person is called: by the name they sign in with, where there is one.
-    fn actor(&self, actor: Option<Actor>) -> Option<String> {
-        let principal = self.principals.get(&actor?.user()?)?;
-        Some(
-            principal
-                .user_principal_name
-                .as_ref()
-                .map_or_else(|| principal.display_name.to_string(), ToString::to_string),
-        )
+    /// Whoever did something.
+    fn actor(&self, actor: Actor) -> Value {
+        let name = |id| {
+            self.principals
+                .get(&id)
+                .map(|principal| principal.display_name.as_str())
+        };
+        super::identity(actor, name)
     }
 }
 
@@ -232,8 +338,7 @@ fn link(link: &Link, names: &Names<'_>) -> Value {
         "grantedEndDateTime": link.granted_until,
         "endedBy": link.ended_by.map(|why| why.as_str()),
         "createdDateTime": schedule.created_at,
-        "givenBy": link.given_by,
-        "givenByName": names.actor(link.given_by),
+        "givenBy": link.given_by.map(|actor| names.actor(actor)),
         "request": link.request.as_deref().map(|made| request(made, names)),
     })
 }
@@ -244,7 +349,7 @@ fn request(request: &ScheduleRequest, names: &Names<'_>) -> Value {
         "id": request.id,
         "action": request.action,
         "createdDateTime": request.created_at,
-        "createdBy": request.created_by,
+        "createdBy": names.actor(request.created_by),
         "justification": request.justification,
         "ticketInfo": {
             "ticketNumber": request.ticket.number,
@@ -253,8 +358,7 @@ fn request(request: &ScheduleRequest, names: &Names<'_>) -> Value {
         "policyVersion": request.policy_version,
         "review": request.review.as_ref().map(|review| json!({
             "decision": review.decision,
-            "by": review.by,
-            "byName": names.actor(Some(review.by)),
+            "by": names.actor(review.by),
             "dateTime": review.at,
             "justification": review.justification,
         })),

@@ -12,6 +12,23 @@ use crate::call::Call;
 use crate::error::HttpError;
 use crate::json::clipped;
 use crate::odata::listing::number;
+use crate::odata::shape::{Members, Usual};
+use crate::types::Type;
+
+/// An entry of the audit log.
+pub(crate) const ENTRY: Members = Members {
+    name: "ephorAuditEntry",
+    properties: &[
+        ("sequence", Type::Int),
+        ("recordedDateTime", Type::Time),
+        ("name", Type::Text),
+        ("caller", Type::Document),
+        ("event", Type::Document),
+        ("hash", Type::Text),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
 
 /// How many entries a page may have.
 const PAGE_MAX: u32 = 1_000;

@@ -17,7 +17,73 @@ use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::fields::{BadField, Fields, Read};
 use crate::odata::listing::number;
+use crate::odata::shape::{Members, Usual};
+use crate::types::{ACCESS, Complex, IDENTITY_SET, TEXTS, Type};
 use crate::wire::policy::rule as rule_members;
+
+const PATTERN: Type = Type::Object(&Complex {
+    name: "ephorJustificationPattern",
+    properties: &[("pattern", Type::Text), ("example", Type::Text)],
+});
+const HOURS: Type = Type::Object(&Complex {
+    name: "ephorAllowedHours",
+    properties: &[
+        ("timeZone", Type::Text),
+        ("windows", Type::List(&Type::Object(&WINDOW))),
+    ],
+});
+const WINDOW: Complex = Complex {
+    name: "ephorAllowedWindow",
+    properties: &[("days", TEXTS), ("from", Type::Text), ("to", Type::Text)],
+};
+/// The rules beyond Graph's, with whose they are.
+pub(crate) const BEYOND: Members = Members {
+    name: "ephorPolicy",
+    properties: &[
+        ("groupId", Type::Id),
+        ("accessId", ACCESS),
+        ("policyId", Type::Id),
+        ("policyVersion", Type::Int),
+        ("lastModifiedDateTime", Type::Time),
+        ("justificationPattern", PATTERN),
+        ("minimumDuration", Type::Duration),
+        ("allowedHours", HOURS),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+/// What of them can be set.
+pub(crate) const BEYOND_CHANGE: Members = Members {
+    name: "ephorPolicyChange",
+    properties: &[
+        ("justificationPattern", PATTERN),
+        ("minimumDuration", Type::Duration),
+        ("allowedHours", HOURS),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+/// A version of a policy.
+pub(crate) const VERSION: Members = Members {
+    name: "ephorPolicyVersion",
+    properties: &[
+        ("policyVersion", Type::Int),
+        ("modifiedDateTime", Type::Time),
+        ("modifiedBy", IDENTITY_SET),
+        ("sequence", Type::Int),
+        ("changes", Type::List(&Type::Object(&RULE_CHANGE))),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+const RULE_CHANGE: Complex = Complex {
+    name: "ephorRuleChange",
+    properties: &[
+        ("rule", Type::Text),
+        ("before", Type::Any),
+        ("after", Type::Any),
+    ],
+};
 
 /// The rules there are.
 const RULES: [&str; 3] = ["justificationPattern", "minimumDuration", "allowedHours"];
@@ -140,7 +206,7 @@ fn told(version: &PolicyVersion, id: PolicyId) -> Value {
     json!({
         "policyVersion": version.version,
         "modifiedDateTime": version.at,
-        "modifiedBy": version.by,
+        "modifiedBy": version.by.map(|actor| super::identity(actor, |_| None)),
         "sequence": version.sequence,
         "changes": changes,
     })

@@ -8,6 +8,7 @@
 mod bad_input;
 mod clients;
 mod evidence;
+mod examples;
 mod life;
 mod limits;
 mod official;

@@ -64,11 +64,11 @@ fn line(row: &Value, rows: &[Value], zone: &TimeZone) -> Vec<String> {
         }
         _ => String::new(),
     };
-    // Who is gone has no name any more, and who is no person never had one.
-    let actor = |called: &Value, id: &Value| {
-        text(called)
-            .or_else(|| text(id))
-            .or_else(|| text(&id["user"]))
+    // Who is gone has no name any more.
+    let actor = |of: &Value| {
+        ["user", "application"]
+            .iter()
+            .find_map(|kind| text(&of[kind]["displayName"]).or_else(|| text(&of[kind]["id"])))
             .unwrap_or_default()
     };
     let request = &first["request"];
@@ -82,9 +82,9 @@ fn line(row: &Value, rows: &[Value], zone: &TimeZone) -> Vec<String> {
         time(&first["startDateTime"]).unwrap_or_default(),
         time(&first["endDateTime"]).unwrap_or_else(|| "without an end".into()),
         through,
-        actor(&first["givenByName"], &first["givenBy"]),
+        actor(&first["givenBy"]),
         text(&request["justification"]).unwrap_or_default(),
-        actor(&request["review"]["byName"], &request["review"]["by"]),
+        actor(&request["review"]["by"]),
     ]
 }
 

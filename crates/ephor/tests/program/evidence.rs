@@ -124,7 +124,7 @@ fn a_group_is_shown_as_it_is_and_as_it_was() {
         "eligible",
         "active",
         "=1+1",
-        ADMIN,
+        "admin",
     ] {
         assert!(table.contains(word), "{word} is not in\n{table}");
     }
