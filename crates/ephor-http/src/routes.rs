@@ -277,6 +277,10 @@ impl Table {
             Some(first) if first == "beta" => (Version::Beta, Area::Graph, &segments[1..]),
             Some(_) | None => (Version::Own, Area::Root, segments),
         };
+        // Before ids: what is declared is nobody's id.
+        if area == Area::Graph && is_declared(rest) {
+            return Err(Some(HttpError::method_not_allowed(method, String::new())));
+        }
         let mut allow: Vec<&str> = Vec::new();
         let mut depth_of_names = None;
         let here = |route: &&Route| {
@@ -308,7 +312,7 @@ impl Table {
                 allow.push(Method::HEAD.as_str());
             }
         }
-        if allow.is_empty() && !(area == Area::Graph && is_declared(rest)) {
+        if allow.is_empty() {
             return Err(None);
         }
         Err(Some(HttpError::method_not_allowed(

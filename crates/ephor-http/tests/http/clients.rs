@@ -1,6 +1,6 @@
 //! What known clients send, in their own shapes, and what they are answered, as transcripts (`pim-groups.md`
-//! section 7). What they look at in the answers is asserted besides; updates, extensions and approvals are
-//! not offered yet.
+//! section 7). What they look at in the answers is asserted besides. Updates, approvals and withdrawals are in
+//! `clients_pim`.
 
 use ephor_core::time::Length;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn rule(policy: &Answer, id: &str) -> Value {
 }
 
 /// Reads a Terraform schedule: the schedule, then the newest request that made it what it is.
-async fn terraform_reads(world: &World, kind: &str, schedule: &str) -> (Answer, Value) {
+pub(crate) async fn terraform_reads(world: &World, kind: &str, schedule: &str) -> (Answer, Value) {
     let (group, _) = schedule.split_once('_').unwrap();
     let found = world
         .admin()

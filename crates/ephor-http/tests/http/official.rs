@@ -189,6 +189,35 @@ on_every_engine! {
     }
 }
 
+on_every_engine! {
+    /// `pim-groups.md` section 1: what the description declares is there, or is 405 where Graph itself never had
+    /// it; and nothing is 404. What is there is held against the description above.
+    every_address_of_the_official_description_works_or_is_405, |world| {
+        let Some(official) = official() else {
+            return;
+        };
+        let routes = ephor_http::routes();
+        let operations = official.operations();
+        assert!(operations.len() > 50, "{}", operations.len());
+        let mut never = Vec::new();
+        for (path, methods) in operations {
+            let asked = format!("/v1.0{path}").replace("{}", "00000000-0000-4000-8000-000000000000");
+            let ours: Vec<&str> = routes.iter().filter(|route| route.path == format!("/v1.0{path}")).map(|route| route.method.as_str()).collect();
+            for method in methods {
+                if ours.contains(&method.as_str()) {
+                    continue;
+                }
+                let told = world.admin().send(&method, &asked, &[], None).await.refused(405, "Request_BadRequest");
+                assert_eq!(told.headers["allow"].to_str().unwrap(), ours.join(", "), "{method} {path}");
+                never.push(format!("{method} {path}"));
+            }
+        }
+        // Whoever adds a method here has read that Graph has it.
+        assert!(never.iter().any(|one| one.starts_with("DELETE")), "{never:#?}");
+        assert!(never.iter().all(|one| !one.starts_with("GET ") || one.contains("privilegedAccess")), "{never:#?}");
+    }
+}
+
 /// The same address, with all that can be expanded.
 fn expanded(path: &str) -> String {
     let plain = ["/$count", "/group", "/principal", "ules", "Rules/"]

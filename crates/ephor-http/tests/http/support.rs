@@ -760,3 +760,28 @@ impl Answer {
             .collect()
     }
 }
+
+/// Runs all of them at once.
+pub(crate) async fn join_all<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = all.map(|one| Some(Box::pin(one))).collect();
+    let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (slot, done) in running.iter_mut().zip(&mut done) {
+            let ready = match slot {
+                Some(future) => future.as_mut().poll(context),
+                None => continue,
+            };
+            if let std::task::Poll::Ready(value) = ready {
+                *done = Some(value);
+                *slot = None;
+            }
+        }
+        if running.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}

@@ -62,6 +62,20 @@ impl Schema {
         Self { document, patterns }
     }
 
+    /// Every address of the description with `{}` for ids, and the methods it declares there.
+    pub(super) fn operations(&self) -> Vec<(String, Vec<String>)> {
+        let paths = self.document["paths"].as_object().unwrap();
+        let bare = Regex::new(r"\(on='\{on\}'\)|\{[^}]*\}").unwrap();
+        let methods = ["get", "post", "patch", "put", "delete"];
+        let one = |(path, item): (&String, &Value)| {
+            let path = path.replace("(on='{on}')", "/{}");
+            let declared = methods.iter().filter(|method| item.get(method).is_some());
+            let declared = declared.map(|method| method.to_ascii_uppercase()).collect();
+            (bare.replace_all(&path, "{}").into_owned(), declared)
+        };
+        paths.iter().map(one).collect()
+    }
+
     /// What an operation answers with this status: `None` where there is no such operation, `Some(None)` where
     /// it answers without JSON. In `template` ids are `{}`.
     pub(super) fn answers(
