@@ -5,6 +5,7 @@
 //! [`ReadTx`](ephor_store::ReadTx) and the caller. HTTP, commands, jobs and simulations all call these
 //! same functions: there is no other way to change anything.
 
+pub mod access;
 pub mod approval;
 pub mod audit;
 pub mod demonstration;

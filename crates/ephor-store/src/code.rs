@@ -5,6 +5,7 @@
 use ephor_core::caller::Actor;
 use ephor_core::event::EndReason;
 use ephor_core::group::Access;
+use ephor_core::holding::EndedBy;
 use ephor_core::id::PrincipalId;
 use ephor_core::principal::{DirectoryRole, PrincipalKind};
 use ephor_core::request::{Action, ApprovalNeed, Decision};
@@ -62,7 +63,26 @@ pub(crate) const fn end_reason(why: EndReason) -> i64 {
     }
 }
 
-/// The user or the group was deleted.
+/// The way back; what people ended has a reason, a deletion is one of its own.
+pub(crate) fn to_ended_by(number: i64) -> Result<EndedBy, StoreError> {
+    Ok(EndedBy::Act(match number {
+        0 => EndReason::Removed,
+        1 => EndReason::Deactivated,
+        2 => EndReason::EligibilityEnded,
+        3 => EndReason::RemovedOutside,
+        ENDED_BY_DELETION => return Ok(EndedBy::Deletion),
+        5 => EndReason::WayInLost,
+        6 => EndReason::Canceled,
+        7 => EndReason::Superseded,
+        other => {
+            return Err(StoreError::Damaged(format!(
+                "{other} is no reason to end something"
+            )));
+        }
+    }))
+}
+
+/// The user or the group was deleted, or the account was disabled.
 pub(crate) const ENDED_BY_DELETION: i64 = 4;
 
 pub(crate) const ASSIGNED: i64 = 0;

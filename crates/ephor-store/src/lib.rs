@@ -31,6 +31,7 @@ mod writer;
 pub use answers::Remembered;
 pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
+pub use query::holdings::RoleOf;
 pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 

@@ -6,6 +6,7 @@ use ephor_core::authority::Standing;
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
+use ephor_core::holding::Link;
 use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
 use ephor_core::notice::Notice;
 use ephor_core::policy::Policy;
@@ -15,6 +16,7 @@ use ephor_core::query::{
     UserField,
 };
 use ephor_core::request::ScheduleRequest;
+use ephor_core::restoration::CutShort;
 use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
@@ -22,7 +24,8 @@ use ephor_core::time::{Instant, Length};
 use crate::audit::Head;
 use crate::mails::{self, Mail, MailQuery, MailState};
 use crate::moment::{BEHIND_MAX, Moment};
-use crate::query::{directory, membership, policies, requests, schedules, secrets};
+use crate::query::holdings::RoleOf;
+use crate::query::{directory, holdings, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
 use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
@@ -296,6 +299,38 @@ impl ReadTx<'_> {
         membership::holders_as_of(self, group, access, at)
     }
 
+    /// What was given of this group and in force at `at`, eligible and active, with who gave it and on which
+    /// request.
+    pub fn links_of_group(&self, group: GroupId, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_group(self, group, at)
+    }
+
+    /// What this principal had and could activate at `at`, directly, with who gave it and on which request.
+    pub fn links_of_principal(
+        &self,
+        principal: PrincipalId,
+        at: Instant,
+    ) -> Result<Vec<Link>, StoreError> {
+        holdings::of_principal(self, principal, at)
+    }
+
+    /// The roles of which a principal had something at one of two instants and not, or by another grant, at
+    /// the other: `limit` of them, after the first `skip`, in the order in which they were first given.
+    pub fn roles_that_differ(
+        &self,
+        from: Instant,
+        to: Instant,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<RoleOf>, StoreError> {
+        holdings::roles_that_differ_in_history(self, from, to, skip, limit)
+    }
+
+    /// What of one role a principal had at `at`.
+    pub fn links_of_role(&self, role: RoleOf, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_role(self, role, at)
+    }
+
     /// All that `principal` has of this role, eligible and active, now and ahead.
     pub fn role_schedules(
         &self,
@@ -415,9 +450,55 @@ impl ReadTx<'_> {
         schedules::through_group(self, through, holder)
     }
 
+    /// The role-assignable groups for which the members of `group` approve: by a policy that names it, or one
+    /// that it is a member of through any nesting.
+    pub fn role_assignable_approved_by(&self, group: GroupId) -> Result<Vec<GroupId>, StoreError> {
+        policies::role_assignable_approved_by(self, group)
+    }
+
     /// The other accounts of the same person (same `employeeId`).
     pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
         directory::linked_accounts(self, user)
+    }
+
+    /// Requests about this group, or for this principal, that wait for a decision.
+    pub fn waiting_requests(
+        &self,
+        group: Option<GroupId>,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<ScheduleRequest>, StoreError> {
+        requests::waiting(self, group, principal)
+    }
+
+    /// Groups deleted since `since` and when, the latest first.
+    pub fn deleted_groups(&self, since: Instant) -> Result<Vec<(Group, Instant)>, StoreError> {
+        directory::deleted_groups(self, since)
+    }
+
+    /// Users deleted since `since` and when, the latest first.
+    pub fn deleted_users(&self, since: Instant) -> Result<Vec<(User, Instant)>, StoreError> {
+        directory::deleted_users(self, since)
+    }
+
+    /// A deleted group, and when it was deleted.
+    pub fn deleted_group(&self, id: GroupId) -> Result<Option<(Group, Instant)>, StoreError> {
+        directory::deleted_group(self, id)
+    }
+
+    /// A deleted user, and when they were deleted.
+    pub fn deleted_user(&self, id: PrincipalId) -> Result<Option<(User, Instant)>, StoreError> {
+        directory::deleted_user(self, id)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this group: whatever else it rests on
+    /// is there.
+    pub fn cut_short_with_group(&self, group: GroupId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_group(self, group)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this user.
+    pub fn cut_short_with_user(&self, user: PrincipalId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_user(self, user)
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
@@ -428,6 +509,16 @@ impl ReadTx<'_> {
     /// The newest `limit` audit entries that fit, newest first.
     pub fn list_audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
         audit::list(self, query)
+    }
+
+    /// The newest `limit` changes of the policies of a group before the entry `before`, newest first.
+    pub fn policy_changes(
+        &self,
+        group: GroupId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        audit::policy_changes(self, group, before, limit)
     }
 
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.

@@ -4,6 +4,7 @@
 
 mod assign;
 mod decide;
+mod evidence;
 mod group;
 mod lasting;
 mod more;
@@ -13,6 +14,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ephor_store::MailState;
+
+pub(crate) use evidence::{AuditExportArgs, AuditView, ExportFormat};
 
 use crate::output::Format;
 use crate::period;
@@ -468,6 +471,19 @@ Examples:
 
 JSON: {\"entries\": [{\"sequence\", \"at\", \"caller\", \"event\", \"hash\"}]}, as recorded.")]
     List(AuditListArgs),
+
+    /// Export entries of the audit log, newest first
+    ///
+    /// Writes all that fit to standard output, from the database itself with --data or --database; or from a
+    /// server with --server, with the token in EPHOR_TOKEN. In a table no cell is a formula.
+    #[command(after_help = "\
+Examples:
+  ephor audit export --data /var/lib/ephor --format csv > audit.csv
+  ephor audit export --data /var/lib/ephor --group 'Production admins' --from 2026-11-01T00:00:00Z
+  ephor audit export --server https://ephor.contoso.example --view mine
+
+Each line of jsonl: {\"sequence\", \"recordedDateTime\", \"name\", \"caller\", \"event\", \"hash\"}, as recorded.")]
+    Export(AuditExportArgs),
 
     /// Verify that no entry was changed, taken out or put in
     ///

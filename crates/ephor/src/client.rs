@@ -41,6 +41,15 @@ pub(crate) struct Client {
     me: OnceCell<String>,
 }
 
+/// A page of what is kept as it came.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// It.
+    pub(crate) text: String,
+    /// The address of the page behind it.
+    pub(crate) next: Option<String>,
+}
+
 impl Client {
     /// The server that `--server` or `EPHOR_SERVER` names, with the token in `EPHOR_TOKEN`.
     pub(crate) fn new(server: Option<&str>) -> Result<Self, Failure> {
@@ -158,6 +167,58 @@ impl Client {
         self.call(Method::GET, path, query, None)
     }
 
+    /// All pages of a list: the first one, and the rows of all.
+    pub(crate) fn pages(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<(Value, Vec<Value>), Failure> {
+        let first = self.get(path, query)?;
+        let mut rows = Vec::new();
+        let mut page = first.clone();
+        loop {
+            let found = page.get("value").and_then(Value::as_array);
+            rows.extend(found.ok_or_else(|| strange(path))?.iter().cloned());
+            let next = page.get("@odata.nextLink").and_then(Value::as_str);
+            let Some(next) = next else {
+                return Ok((first, rows));
+            };
+            let text = self.sent(self.http.get(self.behind(next)?))?.text;
+            page = serde_json::from_str(&text).map_err(|_| strange(path))?;
+        }
+    }
+
+    /// The first page of a file.
+    pub(crate) fn file(&self, path: &str, query: &[(&str, &str)]) -> Result<File, Failure> {
+        self.sent(self.http.get(self.url(path, query)))
+    }
+
+    /// A further page of a file.
+    pub(crate) fn file_behind(&self, next: &str) -> Result<File, Failure> {
+        self.sent(self.http.get(self.behind(next)?))
+    }
+
+    /// The address of a further page, on the server that was named: a link leads nobody elsewhere with the
+    /// token.
+    fn behind(&self, next: &str) -> Result<Url, Failure> {
+        let next: Url = next
+            .parse()
+            .map_err(|_| strange("a link to the next page"))?;
+        let mut url = self.server.clone();
+        url.set_path(next.path());
+        url.set_query(next.query());
+        Ok(url)
+    }
+
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.server.clone();
+        url.set_path(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
     fn call(
         &self,
         method: Method,
@@ -165,30 +226,37 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let mut url = self.server.clone();
-        url.set_path(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        let mut request = self.http.request(method, self.url(path, query));
         if let Some(body) = body {
             request = request.json(body);
         }
+        let text = self.sent(request)?.text;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|_| strange(path))
+    }
+
+    /// Sends a request, and gives what came back if that says yes.
+    fn sent(&self, request: reqwest::RequestBuilder) -> Result<File, Failure> {
         self.runtime.block_on(async {
             let answer = request
+                .bearer_auth(&self.token)
                 .send()
                 .await
                 .map_err(|wrong| self.unreached(&wrong))?;
             let status = answer.status();
+            let link = answer.headers().get(reqwest::header::LINK);
+            let next = link
+                .and_then(|link| link.to_str().ok())
+                .and_then(|link| link.strip_prefix('<')?.strip_suffix(">; rel=\"next\""))
+                .map(str::to_owned);
             let text = answer
                 .text()
                 .await
                 .map_err(|wrong| self.unreached(&wrong))?;
-            if status.is_success() && text.is_empty() {
-                return Ok(Value::Null);
-            }
             if status.is_success() {
-                return serde_json::from_str(&text).map_err(|_| strange(path));
+                return Ok(File { text, next });
             }
             Err(answers::refusal(status, &text))
         })

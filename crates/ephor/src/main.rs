@@ -66,6 +66,7 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Unassign(args) => commands::unassign::run(&args, output),
         Command::Audit { command } => match command {
             AuditCommand::List(args) => commands::audit::list(&args, output),
+            AuditCommand::Export(args) => commands::audit::export::run(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
         Command::Mail {

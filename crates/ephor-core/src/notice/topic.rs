@@ -272,6 +272,11 @@ pub fn topic(
         | Event::TenantMade { .. }
         | Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserRestored { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. }
+        | Event::GroupRestored { .. }
+        | Event::ScheduleRestored { .. }
         | Event::GroupCreated { .. }
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }

@@ -12,6 +12,7 @@ mod batch;
 mod clients;
 mod clients_pim;
 mod described;
+mod evidence;
 mod examples;
 mod life;
 mod limits;

@@ -7,7 +7,9 @@
 )]
 
 mod approvals;
+mod as_of;
 mod authority;
+mod beyond;
 mod mail;
 mod model;
 mod sim;

@@ -15,6 +15,7 @@ use ephor_core::policy::{
     ExpirationChange, NotificationChange, NotificationLevel, Occasion, RecipientKind, Rule,
     RuleChange, RuleId, StageChange,
 };
+use ephor_core::principal::AccountState;
 use ephor_core::query::{Direction, Query, RequestField, Scope};
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus, ScheduleRequest, Ticket};
@@ -162,6 +163,24 @@ impl Story {
             ["jobs", "run"] => {
                 let lapsed = self.world.write(Caller::system(), lapse::run).unwrap();
                 format!("noted {}", lapsed.noted)
+            }
+            ["deleted", "groups"] => {
+                let root = self.world.caller("root");
+                let deleted = self
+                    .world
+                    .read(move |tx| directory::deleted_groups(tx, &root))
+                    .unwrap();
+                let ids = deleted.iter().map(|deleted| deleted.what.id.into());
+                list(ids.map(|id| self.world.name_of(id)).collect())
+            }
+            ["deleted", "users"] => {
+                let root = self.world.caller("root");
+                let deleted = self
+                    .world
+                    .read(move |tx| directory::deleted_users(tx, &root))
+                    .unwrap();
+                let ids = deleted.iter().map(|deleted| deleted.what.id);
+                list(ids.map(|id| self.world.name_of(id)).collect())
             }
             ["record", "is", "sound"] => match self.world.store.verify_audit().wait().unwrap() {
                 Verification::Sound { .. } => String::new(),
@@ -351,6 +370,34 @@ impl Story {
                 let user = world.who(user);
                 done(world.write(caller, move |tx| directory::delete_user(tx, user)))
             }
+            ("restores", [Named::Group(group)]) => {
+                let group = world.which(group);
+                done(
+                    world
+                        .write(caller, move |tx| directory::restore_group(tx, group))
+                        .map(drop),
+                )
+            }
+            ("restores", [Named::Person(_), Named::Person(user)]) => {
+                let user = world.who(user);
+                done(
+                    world
+                        .write(caller, move |tx| directory::restore_user(tx, user))
+                        .map(drop),
+                )
+            }
+            ("disables" | "enables", [Named::Person(user)]) => {
+                let user = world.who(user);
+                let account = match verb {
+                    "disables" => AccountState::Disabled,
+                    _ => AccountState::Enabled,
+                };
+                done(
+                    world
+                        .write(caller, move |tx| directory::set_account(tx, user, account))
+                        .map(drop),
+                )
+            }
             _ => format!("`{verb}` makes no sense with {named:?}"),
         }
     }
@@ -425,7 +472,10 @@ impl Story {
 
     fn roles(&self, who: &str) -> String {
         let caller = self.world.caller(who);
-        let mine = self.world.read(move |tx| roles::mine(tx, &caller)).unwrap();
+        let mine = match self.world.read(move |tx| roles::mine(tx, &caller)) {
+            Ok(mine) => mine,
+            Err(error) => return refused(&error),
+        };
         let names = |roles: &[Role]| {
             let mut names: Vec<_> = roles
                 .iter()

@@ -1,7 +1,7 @@
 //! `ephor group …`: bringing groups under management, looking at them, and their policies.
 
 use clap::{Args, Subcommand};
-use ephor_core::time::IsoDuration;
+use ephor_core::time::{Instant, IsoDuration};
 
 use super::ServerArgs;
 use crate::commands::group::words::{ActiveNeeds, Needs, Notify, Recipients};
@@ -43,14 +43,19 @@ JSON: {\"groups\": [{\"group\", \"groupId\", \"kind\", \"description\", \"roleAs
 
     /// Show who is eligible for a group, who has it, and what waits
     ///
-    /// For whoever runs the group.
+    /// For whoever runs the group. With --as-of it is who could and did have it at that instant, each with
+    /// the whole chain of evidence in the JSON: which grant and request, whose decision, by which policy.
     #[command(after_help = "\
 Examples:
   ephor group show 'Production admins'
+  ephor group show 'Production admins' --as-of 2026-11-21T09:00:00Z --output json
 
 JSON: {\"group\", \"groupId\", \"kind\", \"description\", \"roleAssignable\", \"now\", \"eligible\": [role],
   \"active\": [role], \"ended\": [role], \"waiting\": [request]}, where a role is as in `ephor list` with
-  \"principal\", \"principalId\" and \"assignmentType\", and a request as in `ephor requests`.")]
+  \"principal\", \"principalId\" and \"assignmentType\", and a request as in `ephor requests`. With --as-of:
+  {\"asOf\", \"value\": [{\"groupId\", \"accessId\", \"state\", \"principalId\", \"principalDisplayName\",
+  \"memberType\", \"chain\": [{\"scheduleId\", \"state\", \"startDateTime\", \"endDateTime\", \"endedBy\", \"givenBy\",
+  \"request\": {\"id\", \"justification\", \"policyVersion\", \"review\"}}]}]}, as the server answers.")]
     Show(GroupShowArgs),
 
     /// Show or change what a group's policy asks for
@@ -109,6 +114,10 @@ pub(crate) struct GroupShowArgs {
     /// Which group: name, part of a name, or id
     #[arg(value_name = "GROUP")]
     pub(crate) group: String,
+
+    /// At which instant, such as 2026-11-21T09:00:00Z, instead of now
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<Instant>,
 
     /// Which server.
     #[command(flatten)]

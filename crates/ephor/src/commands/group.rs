@@ -1,5 +1,6 @@
 //! `ephor group …`: what whoever runs groups sees and sets.
 
+mod as_of;
 mod discover;
 mod list;
 mod manage;

@@ -13,6 +13,7 @@ const COMMANDS: &[&[&str]] = &[
     &["requests"],
     &["audit"],
     &["audit", "list"],
+    &["audit", "export"],
     &["audit", "verify"],
     &["mail"],
     &["mail", "list"],

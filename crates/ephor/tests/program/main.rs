@@ -5,6 +5,7 @@
 
 mod crash;
 mod demonstration;
+mod evidence;
 mod help;
 mod mail;
 mod operator;

@@ -21,6 +21,9 @@ struct Shown {
 
 /// Shows it.
 pub(super) fn run(args: &GroupShowArgs, output: &Output) -> anyhow::Result<Exit> {
+    if let Some(at) = args.as_of {
+        return super::as_of::run(args, at, output);
+    }
     let client = Client::new(args.server.server.as_deref())?;
     let group = people::group(&client, &args.group)?;
     let shown = Shown {
