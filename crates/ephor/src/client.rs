@@ -142,7 +142,8 @@ impl Client {
 
     /// Lets time pass between two looks.
     pub(crate) fn pause(&self, length: Duration) {
-        self.runtime.block_on(crate::pause::pause(length));
+        self.runtime
+            .block_on(async { crate::pause::pause(length).await });
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {

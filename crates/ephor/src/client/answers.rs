@@ -249,7 +249,10 @@ pub(super) fn refused(status: StatusCode, error: &Value) -> Failure {
         };
         match code {
             // A detail of the error's own kind is what to do about it.
-            code if code == own_code => hints.push(sentence),
+            code if code == own_code && !failure.sentence.contains(&sentence) => {
+                hints.push(sentence);
+            }
+            code if code == own_code => {}
             Some(rule) => {
                 hints.extend(way_forward(&rule).map(str::to_owned));
                 failure.rules.push(format!("{rule}: {sentence}"));
