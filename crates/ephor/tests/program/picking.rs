@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::support::Company;
 
@@ -94,6 +94,14 @@ fn at_a_terminal(
     keys: &[&str],
 ) -> (Option<i32>, String, String) {
     Terminal::open().run(company, who, args, question, |person| {
+        // Before that a terminal would take Ctrl-C for itself, and nobody would read it.
+        while tcgetattr(&*person)
+            .unwrap()
+            .local_modes
+            .contains(LocalModes::ISIG)
+        {
+            std::thread::yield_now();
+        }
         person.write_all(keys.concat().as_bytes()).unwrap();
     })
 }
@@ -182,7 +190,6 @@ fn whoever_leaves_the_list_changes_nothing_and_gets_their_cursor_back() {
         (&[ESCAPE][..], 1),
         (&[ENTER][..], 1),
         (&[INTERRUPT][..], 130),
-        (&[SPACE, INTERRUPT][..], 130),
     ] {
         let (ended, out, drawn) =
             at_a_terminal(&company, "ada", &ask, "What do you activate?", keys);
