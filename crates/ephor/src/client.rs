@@ -86,8 +86,7 @@ impl Client {
     /// The caller's roles, with the server's time.
     pub(crate) fn my_roles(&self) -> Result<MyRoles, Failure> {
         let answer = self.get("/ephor/v1/me/roles", &[])?;
-        let now = self.now()?;
-        MyRoles::read(&answer, now).ok_or_else(|| strange("/ephor/v1/me/roles"))
+        MyRoles::read(&answer).ok_or_else(|| strange("/ephor/v1/me/roles"))
     }
 
     /// The server's time, by which everything begins and ends.

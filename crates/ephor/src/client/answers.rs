@@ -48,14 +48,14 @@ pub(crate) struct MyRoles {
 }
 
 impl MyRoles {
-    /// Reads the answer of `/ephor/v1/me/roles`, as of `now`.
-    pub(super) fn read(answer: &Value, now: Instant) -> Option<Self> {
+    /// Reads the answer of `/ephor/v1/me/roles`.
+    pub(super) fn read(answer: &Value) -> Option<Self> {
         let list = |name: &str| -> Option<Vec<Role>> {
             let rows = answer.get(name)?.as_array()?;
             rows.iter().map(Role::read).collect()
         };
         Some(Self {
-            now,
+            now: time(answer, "now")?,
             eligible: list("eligible")?,
             active: list("active")?,
             ended: list("ended")?,
