@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{ADMIN, Admin, Company, Said, Scratch};
+use super::support::{Admin, Company, Said, Scratch};
 
 /// The request that somebody can decide, about somebody.
 #[track_caller]
@@ -28,18 +28,20 @@ fn names(roles: &Value, list: &str) -> Vec<String> {
 /// A life of an activation with approval, all of it by commands (R-E3, R-F1, R-F2).
 fn approved(scratch: &Scratch) {
     let server = scratch.serve();
+    // On PostgreSQL nothing remembers where the server is.
+    let token = |name: &str| {
+        let more = ["--quiet", "--mfa", "--public-url", server.url()];
+        scratch.token(&format!("{name}@contoso.example"), &more)
+    };
     let admin = Admin {
         server: &server,
-        token: scratch.token(ADMIN, &["--quiet", "--mfa"]),
+        token: token("admin"),
     };
     for name in ["ada", "farah"] {
         admin.user(name);
     }
     admin.group("Signing keys");
-    let run = |name: &str, args: &[&str]| -> Said {
-        let token = scratch.token(&format!("{name}@contoso.example"), &["--quiet", "--mfa"]);
-        server.run(&token, args)
-    };
+    let run = |name: &str, args: &[&str]| -> Said { server.run(&token(name), args) };
     run("admin", &["assign", "signing", "ada", "--for", "30d"]).done();
     let settings = ["group", "settings", "signing", "--approver", "farah"];
     run("admin", &settings).done();
