@@ -23,6 +23,7 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK, ENTRY};
 use crate::error::{Family, HttpError};
+use crate::graph::directory_objects::IDS;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
     approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
@@ -464,6 +465,7 @@ fn all() -> Vec<Route> {
         GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));
         GET "/groups/{}/transitiveMembers/group" => [many(&OBJECT)] |call| members::list_transitive(call, Some(PrincipalKind::Group));
         GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
+        POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
         GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
     }
     holders!(routes, "members", Member);

@@ -115,6 +115,12 @@ on_every_engine! {
         let waiting = pim("assignmentScheduleRequests/filterByCurrentUser(on='principal')?$filter=status eq 'PendingApproval'&$expand=group($select=id,displayName)");
         let rows = world.ada().get(&waiting).await.expect(200).rows();
         assert_eq!((&rows[0]["id"], &rows[0]["group"]["displayName"]), (&made["id"], &json!("prod-admins")));
+        world.tell("Names, where a client looks them up by ids.");
+        let ids = json!({"ids": [group, ada, "x", "00000000-0000-4000-8000-000000000000"], "types": ["user", "group"]});
+        let named = world.ada().post("/v1.0/directoryObjects/getByIds", &ids).await.expect(200);
+        assert_eq!(named.each("displayName"), ["prod-admins", "Ada"]);
+        let people = json!({"ids": [group, ada], "types": ["User"]});
+        assert_eq!(world.ada().post("/v1.0/directoryObjects/microsoft.graph.getByIds", &people).await.expect(200).each("id"), std::slice::from_ref(&ada));
         world.tell("She withdraws it.");
         let cancel = pim(&format!("assignmentScheduleRequests/{}/cancel", made["id"].as_str().unwrap()));
         world.ada().send("POST", &cancel, &[("content-length", "0")], None).await.expect(204);

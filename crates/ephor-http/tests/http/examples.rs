@@ -131,6 +131,7 @@ impl<'a> Examples<'a> {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
             ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
             ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
             ("POST", path) if path.ends_with("/$batch") => {
                 json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]})
