@@ -95,8 +95,7 @@ impl Client {
     /// The caller's roles, with the server's time.
     pub(crate) fn my_roles(&self) -> Result<MyRoles, Failure> {
         let answer = self.get("/ephor/v1/me/roles", &[])?;
-        let now = self.now()?;
-        MyRoles::read(&answer, now).ok_or_else(|| strange("/ephor/v1/me/roles"))
+        MyRoles::read(&answer).ok_or_else(|| strange("/ephor/v1/me/roles"))
     }
 
     /// The server's time, by which everything begins and ends.
@@ -151,7 +150,8 @@ impl Client {
 
     /// Lets time pass between two looks.
     pub(crate) fn pause(&self, length: Duration) {
-        self.runtime.block_on(crate::pause::pause(length));
+        self.runtime
+            .block_on(async { crate::pause::pause(length).await });
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {

@@ -270,9 +270,11 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
            {ephor} list\n  \
            {ephor} activate production --for 2h --why 'a look around'\n\
          \n\
-         What somebody has to agree to waits for them, here for Farah, in a third terminal:\n\
+         Some groups need somebody who agrees:\n\
          \n  \
            {ephor} activate 'signing keys' --why 'release 4.2' --wait\n\
+         \n\
+         Farah agrees, in a third terminal (without an ID it lets you pick):\n\
          \n  \
            export EPHOR_SERVER={url} EPHOR_TOKEN=$({approver})\n  \
            {ephor} approvals\n  \

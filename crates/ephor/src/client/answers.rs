@@ -48,14 +48,14 @@ pub(crate) struct MyRoles {
 }
 
 impl MyRoles {
-    /// Reads the answer of `/ephor/v1/me/roles`, as of `now`.
-    pub(super) fn read(answer: &Value, now: Instant) -> Option<Self> {
+    /// Reads the answer of `/ephor/v1/me/roles`.
+    pub(super) fn read(answer: &Value) -> Option<Self> {
         let list = |name: &str| -> Option<Vec<Role>> {
             let rows = answer.get(name)?.as_array()?;
             rows.iter().map(Role::read).collect()
         };
         Some(Self {
-            now,
+            now: time(answer, "now")?,
             eligible: list("eligible")?,
             active: list("active")?,
             ended: list("ended")?,
@@ -249,7 +249,10 @@ pub(super) fn refused(status: StatusCode, error: &Value) -> Failure {
         };
         match code {
             // A detail of the error's own kind is what to do about it.
-            code if code == own_code => hints.push(sentence),
+            code if code == own_code && !failure.sentence.contains(&sentence) => {
+                hints.push(sentence);
+            }
+            code if code == own_code => {}
             Some(rule) => {
                 hints.extend(way_forward(&rule).map(str::to_owned));
                 failure.rules.push(format!("{rule}: {sentence}"));

@@ -68,25 +68,16 @@ pub(crate) fn run(args: &MoreArgs, more: More, output: &Output) -> anyhow::Resul
         Some(who) => assigned(&client, args, who, access, more)?,
         None => {
             let roles = client.my_roles()?;
-            let all = [roles.eligible, roles.active, roles.ended].concat();
-            let offered: Vec<Role> = all
+            let all = match more {
+                More::Extend => [roles.eligible, roles.active].concat(),
+                More::Renew => roles.ended,
+            };
+            let assigned: Vec<Role> = all
                 .into_iter()
-                .filter(|role| role.offers(more.word()))
+                .filter(|role| role.assignment_type != "activated")
                 .filter(|role| wanted.is_none_or(|wanted| role.kind() == wanted))
                 .collect();
-            let question = format!("What do you {}?", more.word());
-            let chosen = chosen(&args.groups, &offered, access, &question)?;
-            let decided = |asked: Asked| Asked {
-                role: asked.role.and_then(|role| one_kind(role, &offered)),
-                ..asked
-            };
-            let by_name = !args.groups.is_empty();
-            let chosen = chosen.into_iter();
-            if by_name {
-                chosen.map(decided).collect()
-            } else {
-                chosen.collect()
-            }
+            mine(&args.groups, &assigned, access, more)?
         }
     };
     let expiration = lasting::expiration(&client, &args.lasting)?;
@@ -113,6 +104,41 @@ pub(crate) fn run(args: &MoreArgs, more: More, output: &Output) -> anyhow::Resul
     });
     let zone = TimeZone::system();
     Ok(show(&answers, output, |request| told(request, &zone)))
+}
+
+/// The caller's assignments that the names mean; without names those that are picked from what is offered.
+fn mine(
+    names: &[String],
+    assigned: &[Role],
+    access: Access,
+    more: More,
+) -> Result<Vec<Asked>, Failure> {
+    let offered: Vec<Role> = assigned
+        .iter()
+        .filter(|role| role.offers(more.word()))
+        .cloned()
+        .collect();
+    let question = format!("What do you {}?", more.word());
+    if names.is_empty() {
+        return chosen(names, &offered, access, &question);
+    }
+    let mut asked = Vec::with_capacity(names.len());
+    for name in names {
+        let name = std::slice::from_ref(name);
+        // What can be had goes first; of the rest the server says why not, and from when.
+        for among in [&offered[..], assigned] {
+            let one = chosen(name, among, access, &question)?.remove(0);
+            let found = one.role.is_ok();
+            if found || std::ptr::eq(among, assigned) {
+                asked.push(Asked {
+                    role: one.role.and_then(|role| one_kind(role, among)),
+                    ..one
+                });
+                break;
+            }
+        }
+    }
+    Ok(asked)
 }
 
 /// Refused where the name means what is eligible and what is active.

@@ -32,6 +32,14 @@ pub(crate) enum ByName {
     Yes,
 }
 
+/// A request that was named or picked.
+pub(crate) struct Chosen {
+    /// As it was named.
+    named: String,
+    /// The request, or why none is meant.
+    request: Result<Request, Failure>,
+}
+
 /// What became of a request that something was done with.
 pub(crate) struct Done {
     /// As it was named.
@@ -49,7 +57,7 @@ pub(crate) fn chosen(
     by_name: ByName,
     open: impl Fn() -> Result<Vec<Request>, Failure>,
     question: &str,
-) -> Result<Vec<(String, Result<Request, Failure>)>, Failure> {
+) -> Result<Vec<Chosen>, Failure> {
     if ids.is_empty() {
         let open = open()?;
         if open.is_empty() {
@@ -61,7 +69,10 @@ pub(crate) fn chosen(
         let picked = pick::some(question, &open, |request| label(request, &zone))?;
         let picked = picked.into_iter();
         return Ok(picked
-            .map(|request| (request.id.clone(), Ok(request.clone())))
+            .map(|request| Chosen {
+                named: request.id.clone(),
+                request: Ok(request.clone()),
+            })
             .collect());
     }
     let open = if ids.iter().all(|id| is_id(id)) {
@@ -75,7 +86,10 @@ pub(crate) fn chosen(
         } else {
             among(text, &open, by_name).cloned()
         };
-        (text.clone(), request)
+        Chosen {
+            named: text.clone(),
+            request,
+        }
     });
     Ok(found.collect())
 }
@@ -212,31 +226,33 @@ fn row(one: &Done) -> Value {
 /// Does `act` with each, and looks at what it is then.
 pub(crate) fn each(
     client: &Client,
-    chosen: Vec<(String, Result<Request, Failure>)>,
+    chosen: Vec<Chosen>,
     then: &str,
     act: impl Fn(&Request) -> Result<(), Failure>,
 ) -> Vec<Done> {
-    let done = chosen.into_iter().map(|(named, request)| match request {
-        Err(failure) => Done {
-            named,
-            request: None,
-            outcome: Err(failure),
-        },
-        Ok(mut request) => {
-            let outcome = act(&request);
-            if outcome.is_ok() {
-                // It was done; whoever may not look at it any more is told what it must be.
-                request.status = client
-                    .request_of(request.kind, &request.id)
-                    .map_or_else(|_| then.to_owned(), |now| now.status);
-            }
-            Done {
+    let done = chosen
+        .into_iter()
+        .map(|Chosen { named, request }| match request {
+            Err(failure) => Done {
                 named,
-                request: Some(request),
-                outcome,
+                request: None,
+                outcome: Err(failure),
+            },
+            Ok(mut request) => {
+                let outcome = act(&request);
+                if outcome.is_ok() {
+                    // It was done; whoever may not look at it any more is told what it must be.
+                    request.status = client
+                        .request_of(request.kind, &request.id)
+                        .map_or_else(|_| then.to_owned(), |now| now.status);
+                }
+                Done {
+                    named,
+                    request: Some(request),
+                    outcome,
+                }
             }
-        }
-    });
+        });
     done.collect()
 }
 

@@ -12,15 +12,19 @@ use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
 /// Somebody who is assigned, and how.
-struct Holder<'a>(&'a Role);
+struct Holder<'a> {
+    id: &'a str,
+    name: &'a str,
+    role: &'a Role,
+}
 
 impl Named for Holder<'_> {
     fn id(&self) -> &str {
-        &self.0.principal
+        self.id
     }
 
     fn name(&self) -> &str {
-        &self.0.principal_name
+        self.name
     }
 }
 
@@ -41,7 +45,11 @@ pub(crate) fn run(args: &UnassignArgs, output: &Output) -> anyhow::Result<Exit> 
         // An activation is its holder's to end; the eligibility under it is what was assigned.
         .filter(|role| role.assignment_type != "activated")
         .filter(|role| wanted.is_none_or(|wanted| role.kind() == wanted))
-        .map(Holder)
+        .map(|role| Holder {
+            id: &role.principal,
+            name: &role.principal_name,
+            role,
+        })
         .collect();
     let removed: Vec<Assigned> = args
         .who
@@ -94,15 +102,15 @@ fn meant<'a>(client: &Client, text: &str, holders: &[Holder<'a>]) -> Result<&'a 
     let one = find::one(text, &among, "assignment of", " to that group")?;
     let of_them: Vec<&Role> = holders
         .iter()
-        .map(|holder| holder.0)
-        .filter(|role| role.principal == one.0.principal)
+        .map(|holder| holder.role)
+        .filter(|role| role.principal == one.role.principal)
         .collect();
-    if of_them.iter().any(|role| role.kind() != one.0.kind()) {
+    if of_them.iter().any(|role| role.kind() != one.role.kind()) {
         return Err(Failure::new(format!(
             "{} is eligible and active there",
-            one.0.principal_name
+            one.role.principal_name
         ))
         .hint("say which with --eligible or --active"));
     }
-    Ok(one.0)
+    Ok(one.role)
 }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod administrator;
+mod approvals;
 mod crash;
 mod demonstration;
 mod evidence;
@@ -10,5 +12,6 @@ mod help;
 mod mail;
 mod operator;
 mod person;
+mod picking;
 mod starts;
 mod support;
