@@ -10,7 +10,7 @@ use super::{lasting, wait};
 use crate::cli::ActivateArgs;
 use crate::client::{Client, Given, Request, Role, Wish};
 use crate::failure::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{Output, clean};
 use crate::when;
 
 /// Asks for all of them at once.
@@ -145,7 +145,7 @@ pub(crate) fn ticket(text: &str) -> Result<(&str, &str), Failure> {
         .ok_or_else(|| {
             Failure::usage(format!(
                 "--ticket `{}` does not name a system and a number",
-                text.escape_debug()
+                clean(text)
             ))
             .hint("write it like Jira:OPS-17")
         })

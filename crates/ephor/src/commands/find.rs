@@ -2,6 +2,7 @@
 //! then any part of one. What could be several is never guessed.
 
 use crate::failure::Failure;
+use crate::output::clean;
 
 /// How many names a hint lists.
 const NAMES_MAX: usize = 12;
@@ -46,10 +47,7 @@ pub(crate) fn one<'a, T: Named>(
     match found.as_slice() {
         [one] => Ok(one),
         [] => {
-            let failure = Failure::new(format!(
-                "there is no {what} `{}`{whose}",
-                text.escape_debug()
-            ));
+            let failure = Failure::new(format!("there is no {what} `{}`{whose}", clean(text)));
             let names = names(among.iter().map(|one| format!("`{}`", one.name())));
             Err(match names {
                 Some(names) => failure.hint(format!("there is {names}")),
@@ -67,11 +65,7 @@ pub(crate) fn can_mean_several<T: Named>(text: &str, what: &str, several: &[&T])
             .iter()
             .map(|one| format!("`{}` ({})", one.name(), one.id())),
     );
-    Failure::new(format!(
-        "`{}` can mean several {what}s",
-        text.escape_debug()
-    ))
-    .hint(format!(
+    Failure::new(format!("`{}` can mean several {what}s", clean(text))).hint(format!(
         "write more of the name, or the id: {}",
         names.unwrap_or_default()
     ))

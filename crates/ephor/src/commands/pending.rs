@@ -7,7 +7,7 @@ use super::find::{self, Named};
 use super::results;
 use crate::client::{Client, Request, is_id};
 use crate::failure::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{Output, clean};
 use crate::{pick, when};
 
 /// How much of an id must be there, so that none is meant by accident.
@@ -113,7 +113,7 @@ fn among<'a>(text: &str, open: &'a [Request], by_name: ByName) -> Result<&'a Req
         ),
         ([], ByName::No) => Err(Failure::new(format!(
             "no request that waits for you has an id that begins with `{}`",
-            text.escape_debug()
+            clean(text)
         ))
         .hint(format!(
             "`ephor approvals` shows what waits; write {BEGINNING_MIN} characters of the id or more"

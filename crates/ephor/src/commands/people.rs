@@ -3,6 +3,7 @@
 use super::find::{self, Named};
 use crate::client::{Client, Group, Principal, is_id};
 use crate::failure::Failure;
+use crate::output::clean;
 
 /// What stands before a group's name where a person could be meant.
 const GROUP: &str = "group:";
@@ -83,14 +84,14 @@ pub(crate) fn who(client: &Client, text: &str) -> Result<Who, Failure> {
     match found.as_slice() {
         [user] => Ok(Who::User((*user).clone())),
         [] => Err(
-            Failure::new(format!("there is no user `{}`", text.escape_debug())).hint(format!(
+            Failure::new(format!("there is no user `{}`", clean(text))).hint(format!(
                 "write what they sign in as, or how their name begins, or `{GROUP}NAME` for a group"
             )),
         ),
         several => {
             let names: Vec<_> = several.iter().map(|user| user.shown()).take(12).collect();
             Err(
-                Failure::new(format!("`{}` can mean several users", text.escape_debug()))
+                Failure::new(format!("`{}` can mean several users", clean(text)))
                     .hint(format!("write what they sign in as: {}", names.join(", "))),
             )
         }
