@@ -363,6 +363,13 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::AuditRead { group, .. } => {
+            let activity = Activity::of(Ephor, "Other", "Read", "Read audit log");
+            one(match group {
+                Some(group) => activity.about_group(*group),
+                None => activity,
+            })
+        }
         Event::SettingsChanged { .. } => one(Activity::of(
             Directory,
             "DirectoryManagement",

@@ -310,6 +310,24 @@ pub enum Event {
         /// How long it is good for.
         lifetime: Length,
     },
+    /// Somebody read everybody's entries of this log, or took some away as a file: told once for each query,
+    /// not for each page (T-51).
+    AuditRead {
+        /// In which form.
+        form: AuditForm,
+        /// Only about this group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Only about this principal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<PrincipalId>,
+        /// Recorded at this time or later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Instant>,
+        /// Recorded before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Instant>,
+    },
     /// The tenant's settings were changed.
     SettingsChanged {
         /// When.
@@ -324,6 +342,18 @@ pub enum Event {
         /// By how much.
         by: Length,
     },
+}
+
+/// In which form the audit log was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AuditForm {
+    /// To be looked at.
+    List,
+    /// A file with a JSON object on each line.
+    Lines,
+    /// A file with a table.
+    Table,
 }
 
 impl Event {
@@ -354,6 +384,7 @@ impl Event {
             Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::ClockMoved { .. } => "clockMoved",
         }
@@ -380,6 +411,7 @@ impl Event {
                 .or_else(|| ended.first().map(|ended| ended.id.group)),
             Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
             Self::AttemptRefused { attempt, .. } => attempt.group,
+            Self::AuditRead { group, .. } => *group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
@@ -402,6 +434,7 @@ impl Event {
             | Self::AccountDisabled { user, .. }
             | Self::AccountEnabled { user, .. }
             | Self::TokenIssued { user, .. } => Some(*user),
+            Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
             Self::ScheduleGranted { schedule, .. }
             | Self::ScheduleRestored { schedule, .. }
@@ -457,6 +490,7 @@ impl Event {
             | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
@@ -489,6 +523,7 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => false,
         }

@@ -83,6 +83,7 @@ fn genesis(first: &Event) -> Hash {
         | Event::ExpiryReminderDue { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::AuditRead { .. }
         | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => TenantId::from_uuid(Uuid::nil()),
     };

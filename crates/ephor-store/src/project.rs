@@ -100,9 +100,10 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
-        // These three say that something was tried, issued or moved; the audit log is where they are kept.
-        Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {
-            Ok(())
-        }
+        // These say that something was tried, issued, read or moved; the audit log is where they are kept.
+        Event::AttemptRefused { .. }
+        | Event::TokenIssued { .. }
+        | Event::AuditRead { .. }
+        | Event::ClockMoved { .. } => Ok(()),
     }
 }

@@ -283,6 +283,7 @@ pub fn topic(
         | Event::DirectoryRoleAssigned { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::AuditRead { .. }
         | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => None,
     }

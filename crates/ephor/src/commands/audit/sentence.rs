@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ephor_core::caller::{Actor, Factor};
-use ephor_core::event::{EndReason, Event};
+use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::Principal;
@@ -235,6 +235,16 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 Factor::Single => "",
             }
         ),
+        Event::AuditRead { form, group, .. } => {
+            let what = group.map_or_else(
+                || "the audit log".to_owned(),
+                |group| format!("the audit log of {}", names.group(group)),
+            );
+            match form {
+                AuditForm::List => format!("read {what}"),
+                AuditForm::Lines | AuditForm::Table => format!("exported {what}"),
+            }
+        }
         Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
     }
