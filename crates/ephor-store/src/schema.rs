@@ -20,6 +20,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V5__what_comes_back_and_audit_views",
         include_str!("schema/V5__what_comes_back_and_audit_views.sql"),
     ),
+    (
+        "V7__deleted_for_good",
+        include_str!("schema/V7__deleted_for_good.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.
