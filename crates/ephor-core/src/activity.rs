@@ -275,6 +275,30 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::UserChanged { after, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Update user")
+                    .about_principal(after.id),
+            )
+        }
+        Event::PasswordSet { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Reset user password")
+                    .about_principal(*user),
+            )
+        }
+        Event::UserPurged { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Delete", "Hard Delete user")
+                    .about_principal(*user),
+            )
+        }
+        Event::GroupPurged { group, .. } => {
+            one(Activity::of(Directory, GROUPS, "Delete", "Hard Delete group").about_group(*group))
+        }
+        Event::GroupChanged { after, .. } => {
+            one(Activity::of(Directory, GROUPS, "Update", "Update group").about_group(after.id))
+        }
         Event::GroupRestored { group, .. } => {
             one(Activity::of(Directory, GROUPS, "Add", "Restore Group").about_group(*group))
         }

@@ -93,6 +93,8 @@ operations! {
     ReadUsers = "user.read": [UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a user.
     CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Change what is known of a user, and set their password.
+    UpdateUser = "user.update": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a user.
     DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Disable an account, or enable it again.
@@ -101,16 +103,22 @@ operations! {
     ReadDeletedUsers = "user.deleted.read": [UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Restore a deleted user.
     RestoreUser = "user.restore": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a deleted user for good.
+    PurgeUser = "user.purge": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a group.
     CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Change what is known of a group.
+    UpdateGroup = "group.update": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Delete a group.
     DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// List deleted groups that can be restored.
     ReadDeletedGroups = "group.deleted.read": [GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Restore a deleted group: its owners own nothing of it any more, so they can't.
     RestoreGroup = "group.restore": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a deleted group for good.
+    PurgeGroup = "group.purge": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Add and remove members by the Groups API.
     ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Add and remove owners by the Groups API.

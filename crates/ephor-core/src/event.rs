@@ -136,6 +136,45 @@ pub enum Event {
         /// When.
         at: Instant,
     },
+    /// What is known of a user was changed; whether the account may be used has events of its own.
+    UserChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<User>,
+        /// What is known.
+        after: Box<User>,
+    },
+    /// Somebody's password was set by somebody else; it is kept beside the record, never in it.
+    PasswordSet {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted user can't be restored any more.
+    UserPurged {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group can't be restored any more.
+    GroupPurged {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a group was changed; who is in it has events of its own.
+    GroupChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<Group>,
+        /// What is known.
+        after: Box<Group>,
+    },
     /// A group was made.
     GroupCreated {
         /// It.
@@ -368,6 +407,11 @@ impl Event {
             Self::AccountEnabled { .. } => "accountEnabled",
             Self::GroupRestored { .. } => "groupRestored",
             Self::ScheduleRestored { .. } => "scheduleRestored",
+            Self::UserChanged { .. } => "userChanged",
+            Self::PasswordSet { .. } => "passwordSet",
+            Self::UserPurged { .. } => "userPurged",
+            Self::GroupPurged { .. } => "groupPurged",
+            Self::GroupChanged { .. } => "groupChanged",
             Self::GroupCreated { .. } => "groupCreated",
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
@@ -394,7 +438,9 @@ impl Event {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::GroupCreated { group } => Some(group.id),
+            Self::GroupChanged { after, .. } => Some(after.id),
             Self::GroupDeleted { group, .. }
+            | Self::GroupPurged { group, .. }
             | Self::GroupRestored { group, .. }
             | Self::GroupManaged { group, .. }
             | Self::PolicyChanged { group, .. } => Some(*group),
@@ -415,6 +461,9 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
@@ -429,7 +478,10 @@ impl Event {
     pub fn principal(&self) -> Option<PrincipalId> {
         match self {
             Self::UserCreated { user } => Some(user.id),
+            Self::UserChanged { after, .. } => Some(after.id),
             Self::UserDeleted { user, .. }
+            | Self::PasswordSet { user, .. }
+            | Self::UserPurged { user, .. }
             | Self::UserRestored { user, .. }
             | Self::AccountDisabled { user, .. }
             | Self::AccountEnabled { user, .. }
@@ -454,6 +506,8 @@ impl Event {
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
+            | Self::GroupChanged { .. }
+            | Self::GroupPurged { .. }
             | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
@@ -476,6 +530,11 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
@@ -513,6 +572,11 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }

@@ -30,19 +30,19 @@ use crate::error::{Family, HttpError};
 use crate::graph::directory_objects::IDS;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
-    resources, schedule_requests, schedules, users,
+    approvals, deleted_items, directory_audits, directory_objects, groups, members, policies,
+    policy_assignments, resources, schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
 use crate::wire::approval::{APPROVAL, STAGE};
 use crate::wire::audit::AUDIT;
-use crate::wire::group::{GROUP, NEW_GROUP};
-use crate::wire::object::OBJECT;
+use crate::wire::group::{GROUP, GROUP_CHANGE, NEW_GROUP};
+use crate::wire::object::{DELETED, OBJECT};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
-use crate::wire::user::{NEW_USER, USER};
+use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
 use crate::{batch, described, ephor, health};
 
@@ -458,12 +458,23 @@ fn all() -> Vec<Route> {
         POST "/users" => [made(&USER).takes(&NEW_USER)] |call| users::create(call);
         GET "/users/$count" => [count()] |call| users::count(call);
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
+        PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
         GET "/groups" => [many(&GROUP)] |call| groups::list(call);
         POST "/groups" => [made(&GROUP).takes(&NEW_GROUP)] |call| groups::create(call);
         GET "/groups/$count" => [count()] |call| groups::count(call);
         GET "/groups/{}" => [one(&GROUP)] |call| groups::get(call);
+        PATCH "/groups/{}" => [done().takes(&GROUP_CHANGE)] |call| groups::change(call);
         DELETE "/groups/{}" => [done()] |call| groups::delete(call);
+        GET "/directory/deletedItems/group" => [many(&GROUP)] |call| deleted_items::groups(call);
+        GET "/directory/deletedItems/group/$count" => [count()] |call| deleted_items::count_groups(call);
+        GET "/directory/deletedItems/user" => [many(&USER)] |call| deleted_items::users(call);
+        GET "/directory/deletedItems/user/$count" => [count()] |call| deleted_items::count_users(call);
+        GET "/directory/deletedItems/{}" => [one(&DELETED)] |call| deleted_items::get(call);
+        DELETE "/directory/deletedItems/{}" => [done()] |call| deleted_items::purge(call);
+        POST "/directory/deletedItems/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
+        POST "/groups/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
+        POST "/users/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
         GET "/groups/{}/transitiveMembers" => [many(&OBJECT)] |call| members::list_transitive(call, None);
         GET "/groups/{}/transitiveMembers/$count" => [count()] |call| members::count_transitive(call);
         GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));

@@ -20,8 +20,12 @@ use crate::cascade;
 use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
 
+mod change;
+mod deleted;
 mod lifecycle;
 
+pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
@@ -198,7 +202,21 @@ pub fn create_user(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
 fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
-    let name = &new.user_principal_name;
+    user_name_is_free(tx, &new.user_principal_name)?;
+    let hash = new.password_hash.clone();
+    let now = tx.now();
+    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
+    tx.record(&[Event::UserCreated {
+        user: Box::new(user.clone()),
+    }])?;
+    if let Some(hash) = hash {
+        tx.keep_password_hash(user.id, &hash)?;
+    }
+    Ok(user)
+}
+
+/// Whether a user can have this name: its domain is ours, and nobody else has it.
+fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(
@@ -218,16 +236,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
         .about("userPrincipalName")
         .into());
     }
-    let hash = new.password_hash.clone();
-    let now = tx.now();
-    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
-    tx.record(&[Event::UserCreated {
-        user: Box::new(user.clone()),
-    }])?;
-    if let Some(hash) = hash {
-        tx.keep_password_hash(user.id, &hash)?;
-    }
-    Ok(user)
+    Ok(())
 }
 
 /// A group.

@@ -62,6 +62,11 @@ fn genesis(first: &Event) -> Hash {
         Event::TenantMade { tenant } => tenant.id,
         Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserChanged { .. }
+        | Event::PasswordSet { .. }
+        | Event::UserPurged { .. }
+        | Event::GroupPurged { .. }
+        | Event::GroupChanged { .. }
         | Event::UserRestored { .. }
         | Event::AccountDisabled { .. }
         | Event::AccountEnabled { .. }

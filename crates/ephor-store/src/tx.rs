@@ -470,14 +470,22 @@ impl ReadTx<'_> {
         requests::waiting(self, group, principal)
     }
 
-    /// Groups deleted since `since` and when, the latest first.
-    pub fn deleted_groups(&self, since: Instant) -> Result<Vec<(Group, Instant)>, StoreError> {
-        directory::deleted_groups(self, since)
+    /// Groups deleted since `since`, not for good, and when; the latest first.
+    pub fn deleted_groups(
+        &self,
+        since: Instant,
+        query: &Query<GroupField>,
+    ) -> Result<Page<(Group, Instant)>, StoreError> {
+        directory::deleted_groups(self, since, query)
     }
 
-    /// Users deleted since `since` and when, the latest first.
-    pub fn deleted_users(&self, since: Instant) -> Result<Vec<(User, Instant)>, StoreError> {
-        directory::deleted_users(self, since)
+    /// Users deleted since `since`, not for good, and when; the latest first.
+    pub fn deleted_users(
+        &self,
+        since: Instant,
+        query: &Query<UserField>,
+    ) -> Result<Page<(User, Instant)>, StoreError> {
+        directory::deleted_users(self, since, query)
     }
 
     /// A deleted group, and when it was deleted.

@@ -272,6 +272,11 @@ pub fn topic(
         | Event::TenantMade { .. }
         | Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserChanged { .. }
+        | Event::PasswordSet { .. }
+        | Event::UserPurged { .. }
+        | Event::GroupPurged { .. }
+        | Event::GroupChanged { .. }
         | Event::UserRestored { .. }
         | Event::AccountDisabled { .. }
         | Event::AccountEnabled { .. }

@@ -11,6 +11,7 @@ mod bad_input;
 mod batch;
 mod clients;
 mod clients_pim;
+mod deleted;
 mod described;
 mod evidence;
 mod examples;

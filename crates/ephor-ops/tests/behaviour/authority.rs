@@ -21,7 +21,7 @@ use ephor_core::schedule::ScheduleKind;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
-use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
+use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, schedule,
@@ -423,9 +423,29 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::SetAccount => {
             directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
         }
-        Operation::ReadDeletedUsers => directory::deleted_users(tx, &caller).map(|_| ()),
+        Operation::UpdateUser => {
+            let change = UserChange {
+                display_name: Some(shown()),
+                ..UserChange::default()
+            };
+            directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
+        }
+        Operation::ReadDeletedUsers => {
+            directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
+        }
+        Operation::PurgeUser => directory::purge(tx, deleted),
+        Operation::PurgeGroup => directory::purge(tx, gone.into()),
+        Operation::UpdateGroup => {
+            let change = GroupChange {
+                display_name: Some(shown()),
+                ..GroupChange::default()
+            };
+            directory::update_group(tx, group, change).map(|_| ())
+        }
         Operation::RestoreUser => directory::restore_user(tx, deleted).map(|_| ()),
-        Operation::ReadDeletedGroups => directory::deleted_groups(tx, &caller).map(|_| ()),
+        Operation::ReadDeletedGroups => {
+            directory::deleted_groups(tx, &caller, &Query::default()).map(|_| ())
+        }
         Operation::RestoreGroup => directory::restore_group(tx, gone).map(|_| ()),
         Operation::ReadGroups => directory::group(tx, &caller, group).map(|_| ()),
         Operation::CreateGroup => directory::create_group(tx, new_group()).map(|_| ()),

@@ -115,29 +115,46 @@ pub(crate) fn group(tx: &ReadTx<'_>, id: GroupId) -> Result<Option<Group>, Store
     )
 }
 
-/// A group or user that was deleted since `since`, and when.
+/// Groups that were deleted since `since` and not for good, and when.
 pub(crate) fn deleted_groups(
     tx: &ReadTx<'_>,
     since: Instant,
-) -> Result<Vec<(Group, Instant)>, StoreError> {
-    tx.all(
-        "SELECT document, managed_since, deleted_at FROM groups WHERE deleted_at > $1
-         ORDER BY deleted_at DESC, number DESC",
-        &[since.into()],
-        |row| Ok((read_group(row)?, row.instant(2)?)),
-    )
+    query: &Query<GroupField>,
+) -> Result<Page<(Group, Instant)>, StoreError> {
+    let with = |text| Sql::with(text, [since.into()]);
+    List {
+        select: with(
+            "SELECT g.document, g.managed_since, g.deleted_at FROM groups g
+             WHERE g.deleted_at > $1 AND g.purged_at IS NULL",
+        ),
+        count: with(
+            "SELECT COUNT(*) FROM groups g WHERE g.deleted_at > $1 AND g.purged_at IS NULL",
+        ),
+        tie: "g.deleted_at DESC, g.number DESC",
+    }
+    .read(tx, query, fields::group, |row| {
+        Ok((read_group(row)?, row.instant(2)?))
+    })
 }
 
+/// Users that were deleted since `since` and not for good, and when.
 pub(crate) fn deleted_users(
     tx: &ReadTx<'_>,
     since: Instant,
-) -> Result<Vec<(User, Instant)>, StoreError> {
-    tx.all(
-        "SELECT document, deleted_at FROM users WHERE deleted_at > $1
-         ORDER BY deleted_at DESC, number DESC",
-        &[since.into()],
-        |row| Ok((row.json(0)?, row.instant(1)?)),
-    )
+    query: &Query<UserField>,
+) -> Result<Page<(User, Instant)>, StoreError> {
+    let with = |text| Sql::with(text, [since.into()]);
+    List {
+        select: with(
+            "SELECT u.document, u.deleted_at FROM users u
+             WHERE u.deleted_at > $1 AND u.purged_at IS NULL",
+        ),
+        count: with("SELECT COUNT(*) FROM users u WHERE u.deleted_at > $1 AND u.purged_at IS NULL"),
+        tie: "u.deleted_at DESC, u.number DESC",
+    }
+    .read(tx, query, fields::user, |row| {
+        Ok((row.json(0)?, row.instant(1)?))
+    })
 }
 
 pub(crate) fn deleted_group(
@@ -146,7 +163,7 @@ pub(crate) fn deleted_group(
 ) -> Result<Option<(Group, Instant)>, StoreError> {
     tx.one(
         "SELECT document, managed_since, deleted_at FROM groups
-         WHERE id = $1 AND deleted_at IS NOT NULL",
+         WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL",
         &[id.into()],
         |row| Ok((read_group(row)?, row.instant(2)?)),
     )
@@ -157,7 +174,8 @@ pub(crate) fn deleted_user(
     id: PrincipalId,
 ) -> Result<Option<(User, Instant)>, StoreError> {
     tx.one(
-        "SELECT document, deleted_at FROM users WHERE id = $1 AND deleted_at IS NOT NULL",
+        "SELECT document, deleted_at FROM users
+         WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL",
         &[id.into()],
         |row| Ok((row.json(0)?, row.instant(1)?)),
     )

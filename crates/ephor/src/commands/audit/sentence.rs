@@ -98,6 +98,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::AccountEnabled { user, .. } => {
             format!("enabled the account of {}", names.principal(*user))
         }
+        Event::UserChanged { after, .. } => {
+            format!("changed the user {}", after.user_principal_name)
+        }
+        Event::PasswordSet { user, .. } => {
+            format!("set the password of {}", names.principal(*user))
+        }
+        Event::UserPurged { user, .. } => {
+            format!("deleted the user {} for good", names.principal(*user))
+        }
+        Event::GroupPurged { group, .. } => {
+            format!("deleted the group {} for good", names.group(*group))
+        }
+        Event::GroupChanged { after, .. } => format!("changed the group {}", after.display_name),
         Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
         Event::ScheduleRestored { schedule, .. } => {
             format!("{} (came back)", granted(schedule, names))
