@@ -23,12 +23,17 @@ use crate::{OpError, OpResult};
 mod change;
 mod deleted;
 mod lifecycle;
+mod member_of;
 
 pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
+};
+
+pub use member_of::{
+    Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
 
 /// How a user is named in an address.
