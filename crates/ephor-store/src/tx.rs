@@ -264,6 +264,11 @@ impl ReadTx<'_> {
         membership::list_holders(self, group, access, query)
     }
 
+    /// Dynamic groups whose rules are worked off.
+    pub fn groups_that_follow_a_rule(&self) -> Result<Vec<Group>, StoreError> {
+        directory::groups_that_follow_a_rule(self)
+    }
+
     /// The groups that this principal is an active member of now; each once.
     pub fn list_member_of(
         &self,

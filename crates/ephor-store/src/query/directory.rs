@@ -115,6 +115,15 @@ pub(crate) fn group(tx: &ReadTx<'_>, id: GroupId) -> Result<Option<Group>, Store
     )
 }
 
+pub(crate) fn groups_that_follow_a_rule(tx: &ReadTx<'_>) -> Result<Vec<Group>, StoreError> {
+    tx.all(
+        "SELECT document, managed_since FROM groups
+         WHERE is_dynamic = 1 AND deleted_at IS NULL AND rule_processing_key = 'on' ORDER BY number",
+        &[],
+        read_group,
+    )
+}
+
 /// Groups that were deleted since `since` and not for good, and when.
 pub(crate) fn deleted_groups(
     tx: &ReadTx<'_>,
