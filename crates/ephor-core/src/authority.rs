@@ -179,6 +179,8 @@ operations! {
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Read what mails were sent or are kept.
     ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the company's name and domains.
+    ReadOrganization = "organization.read": [UserRead, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Read the tenant's settings.
     ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Change the tenant's settings.

@@ -21,6 +21,7 @@ pub mod event;
 pub mod group;
 pub mod holding;
 pub mod id;
+pub mod membership_rule;
 pub mod notice;
 pub mod policy;
 pub mod principal;

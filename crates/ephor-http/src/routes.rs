@@ -11,6 +11,7 @@ use ephor_core::group::Access::{Member, Owner};
 use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
+use ephor_ops::directory::Reach::{Direct, Transitive};
 use http::Method;
 
 use crate::answer::Answer;
@@ -28,10 +29,12 @@ use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK};
 use crate::error::{Family, HttpError};
 use crate::graph::directory_objects::IDS;
+use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
+use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, deleted_items, directory_audits, directory_objects, groups, members, policies,
-    policy_assignments, resources, schedule_requests, schedules, users,
+    approvals, deleted_items, directory_audits, directory_objects, groups, member_of, members,
+    organization, policies, policy_assignments, resources, schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -401,6 +404,34 @@ macro_rules! holders {
     };
 }
 
+/// The groups that somebody is in.
+macro_rules! member_of {
+    ($routes:ident, $base:literal, $of:expr) => {
+        graph! { $routes, Directory:
+            GET concat!($base, "/memberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
+            GET concat!($base, "/memberOf/$count") => [count()] |call| member_of::count(call, $of, Direct);
+            GET concat!($base, "/memberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
+            GET concat!($base, "/memberOf/group/$count") => [count()] |call| member_of::count(call, $of, Direct);
+            GET concat!($base, "/transitiveMemberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/$count") => [count()] |call| member_of::count(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/group/$count") => [count()] |call| member_of::count(call, $of, Transitive);
+        }
+    };
+}
+
+/// Whether somebody is in some groups, and all they are in.
+macro_rules! member_checks {
+    ($routes:ident, $base:literal, $of:expr) => {
+        graph! { $routes, Directory:
+            POST concat!($base, "/checkMemberGroups") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "groupIds");
+            POST concat!($base, "/checkMemberObjects") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "ids");
+            POST concat!($base, "/getMemberGroups") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
+            POST concat!($base, "/getMemberObjects") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
+        }
+    };
+}
+
 macro_rules! pim {
     ($($part:expr),*) => { concat!("/identityGovernance/privilegedAccess/group/", $($part),*) };
 }
@@ -482,6 +513,19 @@ fn all() -> Vec<Route> {
         GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
         POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
         GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
+    }
+    member_of!(routes, "/me", Of::Me);
+    member_of!(routes, "/users/{}", Of::User);
+    member_of!(routes, "/groups/{}", Of::Group);
+    member_checks!(routes, "/me", Of::Me);
+    member_checks!(routes, "/users/{}", Of::User);
+    member_checks!(routes, "/groups/{}", Of::Group);
+    member_checks!(routes, "/directoryObjects/{}", Of::Object);
+    graph! { routes, Directory:
+        GET "/organization" => [many(&ORGANIZATION)] |call| organization::list(call);
+        GET "/organization/{}" => [one(&ORGANIZATION)] |call| organization::get(call);
+        GET "/domains" => [many(&DOMAIN)] |call| organization::domains(call);
+        GET "/domains/{}" => [one(&DOMAIN)] |call| organization::get_domain(call);
     }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);

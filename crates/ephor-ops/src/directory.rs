@@ -22,13 +22,19 @@ use crate::{OpError, OpResult};
 
 mod change;
 mod deleted;
+mod dynamic;
 mod lifecycle;
+mod member_of;
 
 pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
+};
+
+pub use member_of::{
+    Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
 
 /// How a user is named in an address.
@@ -212,6 +218,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     if let Some(hash) = hash {
         tx.keep_password_hash(user.id, &hash)?;
     }
+    dynamic::settle_user(tx, user.id)?;
     Ok(user)
 }
 
@@ -377,6 +384,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         }
     }
     tx.record(&events)?;
+    dynamic::settle_group(tx, &group)?;
     Ok(group)
 }
 
@@ -399,7 +407,7 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
     if matches!(new.membership, Membership::Dynamic { .. }) && !new.members.is_empty() {
         return refuse("a dynamic group's members are decided by its rule: leave out members");
     }
-    Ok(())
+    dynamic::check(&new.membership)
 }
 
 fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {

@@ -264,6 +264,30 @@ impl ReadTx<'_> {
         membership::list_holders(self, group, access, query)
     }
 
+    /// Dynamic groups whose rules are worked off.
+    pub fn groups_that_follow_a_rule(&self) -> Result<Vec<Group>, StoreError> {
+        directory::groups_that_follow_a_rule(self)
+    }
+
+    /// The groups that this principal is an active member of now; each once.
+    pub fn list_member_of(
+        &self,
+        principal: PrincipalId,
+        query: &Query<GroupField>,
+    ) -> Result<Page<Group>, StoreError> {
+        membership::list_member_of(self, principal, query)
+    }
+
+    /// The groups that this principal is in now, through any number of groups (up to 16 deep, cycles cut);
+    /// each once, itself left out.
+    pub fn list_transitive_member_of(
+        &self,
+        principal: PrincipalId,
+        query: &Query<GroupField>,
+    ) -> Result<Page<Group>, StoreError> {
+        membership::list_transitive_member_of(self, principal, query)
+    }
+
     /// Who is a member now through any number of groups (up to 16 deep, cycles cut); each once, the group
     /// itself left out.
     pub fn list_transitive_members(

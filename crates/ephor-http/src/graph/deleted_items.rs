@@ -12,15 +12,8 @@ use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::{GROUPS, USERS};
 use crate::wire::group::{GROUP, group};
-use crate::wire::object::{DELETED, type_name};
+use crate::wire::object::{DELETED, of_kind};
 use crate::wire::user::{USER, user};
-
-/// An object of a list of several kinds: with its kind in front.
-fn of_kind(kind: PrincipalKind, object: Map<String, Value>) -> Map<String, Value> {
-    let mut members = crate::wire::object([("@odata.type", json!(type_name(kind)))]);
-    members.extend(object);
-    members
-}
 
 fn deleted_group(deleted: &Deleted<Group>) -> Map<String, Value> {
     let mut object = of_kind(PrincipalKind::Group, group(&deleted.what));

@@ -36,7 +36,7 @@ async fn one(call: Call, key: UserKey) -> Result<Answer, HttpError> {
 }
 
 /// An id, or a name that people sign in by; anything else names nobody.
-fn key(call: &Call) -> Result<UserKey, HttpError> {
+pub(super) fn key(call: &Call) -> Result<UserKey, HttpError> {
     let text = call.param(0);
     match text.parse::<PrincipalId>() {
         Ok(id) => Ok(UserKey::Id(id)),

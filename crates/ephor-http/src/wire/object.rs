@@ -68,6 +68,13 @@ pub(crate) const fn type_name(kind: PrincipalKind) -> &'static str {
     }
 }
 
+/// An object of a list of several kinds: with its kind in front.
+pub(crate) fn of_kind(kind: PrincipalKind, object: Map<String, Value>) -> Map<String, Value> {
+    let mut members = super::object([("@odata.type", json!(type_name(kind)))]);
+    members.extend(object);
+    members
+}
+
 /// A principal, as far as it is known.
 pub(crate) fn principal(principal: &Principal) -> Map<String, Value> {
     let mut members = super::object([

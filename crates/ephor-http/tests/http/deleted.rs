@@ -260,3 +260,38 @@ on_every_engine! {
         world.admin().patch(&synced, &json!({"description": "x"})).await.refused(400, "Request_BadRequest");
     }
 }
+
+on_every_engine! {
+    /// R-B2: a dynamic group follows its rule as users change, in the same moment; a rule that can't be read is
+    /// refused with the place where it goes wrong, and a paused one changes nothing.
+    r_b2_a_dynamic_group_follows_its_rule, |world| {
+        let (ada, bob) = (world.person("ada"), world.person("bob"));
+        let ada_at = format!("/v1.0/users/{ada}");
+        let group = format!("/v1.0/groups/{}", world.group("dynamic"));
+        let members = format!("{group}/members");
+        let now = async || world.admin().get(&members).await.expect(200).each("id");
+        assert!(now().await.is_empty());
+        world.admin().patch(&ada_at, &json!({"department": "it"})).await.expect(204);
+        assert_eq!(now().await, [ada.as_str()]);
+        let reference = json!({"@odata.id": format!("{URL}/v1.0/users/{bob}")});
+        world.admin().post(&format!("{members}/$ref"), &reference).await.refused(400, "Request_BadRequest");
+        world.admin().patch(&ada_at, &json!({"accountEnabled": false})).await.expect(204);
+        assert!(now().await.is_empty());
+        world.admin().patch(&ada_at, &json!({"accountEnabled": true})).await.expect(204);
+        assert_eq!(now().await, [ada.as_str()]);
+
+        let rule = json!({"membershipRule": "user.displayName -in [\"Ada\", \"bob\"]"});
+        world.admin().patch(&group, &rule).await.expect(204);
+        assert_eq!(now().await, [ada.as_str(), bob.as_str()]);
+        world.admin().patch(&group, &json!({"membershipRuleProcessingState": "Paused"})).await.expect(204);
+        world.admin().patch(&ada_at, &json!({"displayName": "Ada L"})).await.expect(204);
+        assert_eq!(now().await.len(), 2, "paused");
+        world.admin().patch(&group, &json!({"membershipRuleProcessingState": "On"})).await.expect(204);
+        assert_eq!(now().await, [bob.as_str()]);
+
+        let bad = json!({"membershipRule": "user.department = \"IT\""});
+        let told = world.admin().patch(&group, &bad).await.refused(400, "Request_BadRequest");
+        assert!(told.message().contains("position 16"), "{}", told.message());
+        assert_eq!(now().await, [bob.as_str()]);
+    }
+}

@@ -101,6 +101,8 @@ impl<'a> Examples<'a> {
                 put(&self.waiting);
                 put(&self.waiting);
             }
+            path if path.contains("/domains/") => put("contoso.example"),
+            path if path.contains("/organization/") => put(self.world.tenant()),
             path if path.contains("/deletedItems/") => put(&self.deleted_group),
             path if path.ends_with("/users/{}/restore") => put(&self.deleted_user),
             path if path.ends_with("/groups/{}/restore") => put(&self.deleted_group),
@@ -167,6 +169,13 @@ impl<'a> Examples<'a> {
             }
             ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
             ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),
+            ("POST", path) if path.ends_with("/checkMemberGroups") => {
+                json!({"groupIds": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.ends_with("/checkMemberObjects") => {
+                json!({"ids": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.contains("/getMember") => json!({"securityEnabledOnly": false}),
             ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
             ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
             ("POST", path) if path.ends_with("/$batch") => {

@@ -18,6 +18,7 @@ mod examples;
 mod life;
 mod limits;
 mod mail;
+mod member_of;
 mod official;
 mod own;
 mod own_pim;

@@ -14,7 +14,9 @@ use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_store::Tx;
 
 use super::lifecycle::account_set;
-use super::{UserKey, attempt, changeable, mail_nickname_is_free, usable, user, user_name_is_free};
+use super::{
+    UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
+};
 use crate::authorise::{About, authorise, has_permission};
 use crate::{OpError, OpResult};
 
@@ -145,10 +147,12 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
     if let Some(hash) = password_hash {
         tx.keep_password_hash(id, &hash)?;
     }
-    match account {
-        Some(account) => account_set(tx, id, account),
-        None => Ok(after),
-    }
+    let after = match account {
+        Some(account) => account_set(tx, id, account)?,
+        None => after,
+    };
+    dynamic::settle_user(tx, id)?;
+    Ok(after)
 }
 
 /// What `groupTypes` says.
@@ -281,12 +285,19 @@ fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpRe
     if after.kind.is_unified() && after.mail_nickname != before.mail_nickname {
         mail_nickname_is_free(tx, &after.mail_nickname)?;
     }
+    let membership = before.membership.clone();
+    if after.membership != membership {
+        dynamic::check(&after.membership)?;
+    }
     let at = tx.now();
     tx.record(&[Event::GroupChanged {
         at,
         before: Box::new(before),
         after: Box::new(after.clone()),
     }])?;
+    if after.membership != membership {
+        dynamic::settle_group(tx, &after)?;
+    }
     Ok(after)
 }
 

@@ -17,7 +17,7 @@ use ephor_store::{ReadTx, StoreError, Tx};
 
 use ephor_core::caller::Caller;
 
-use super::{attempt, mail_nickname_is_free};
+use super::{attempt, dynamic, mail_nickname_is_free};
 use crate::authorise::{About, authorise, has_permission};
 use crate::cascade;
 use crate::{OpError, OpResult};
@@ -147,6 +147,7 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let mut events = vec![Event::GroupRestored { group: id, at }];
     events.extend(brought_back(tx, &cut));
     tx.record(&events)?;
+    dynamic::settle_group(tx, &group)?;
     Ok(group)
 }
 
@@ -183,6 +184,7 @@ fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
     let mut events = vec![Event::UserRestored { user: id, at }];
     events.extend(back_with_user(tx, id, user.account)?);
     tx.record(&events)?;
+    dynamic::settle_user(tx, id)?;
     Ok(user)
 }
 
@@ -238,6 +240,7 @@ pub(super) fn account_set(
         }
     };
     tx.record(&events)?;
+    dynamic::settle_user(tx, id)?;
     Ok(User { account, ..user })
 }
 

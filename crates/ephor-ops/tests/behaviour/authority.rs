@@ -423,6 +423,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::SetAccount => {
             directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
         }
+        Operation::ReadOrganization => settings::organization(tx, &caller).map(|_| ()),
         Operation::UpdateUser => {
             let change = UserChange {
                 display_name: Some(shown()),

@@ -115,6 +115,15 @@ pub(crate) fn group(tx: &ReadTx<'_>, id: GroupId) -> Result<Option<Group>, Store
     )
 }
 
+pub(crate) fn groups_that_follow_a_rule(tx: &ReadTx<'_>) -> Result<Vec<Group>, StoreError> {
+    tx.all(
+        "SELECT document, managed_since FROM groups
+         WHERE is_dynamic = 1 AND deleted_at IS NULL AND rule_processing_key = 'on' ORDER BY number",
+        &[],
+        read_group,
+    )
+}
+
 /// Groups that were deleted since `since` and not for good, and when.
 pub(crate) fn deleted_groups(
     tx: &ReadTx<'_>,
@@ -182,7 +191,7 @@ pub(crate) fn deleted_user(
 }
 
 /// A group's document, with what changed since it was made.
-fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
+pub(super) fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
     let mut group: Group = row.json(0)?;
     group.managed_since = row.maybe_instant(1)?;
     Ok(group)
