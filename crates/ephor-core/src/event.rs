@@ -12,7 +12,7 @@ use crate::policy::Rules;
 use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
-use crate::schedule::{Schedule, ScheduleKind};
+use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use crate::signin::event::SignInEvent;
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
@@ -116,6 +116,66 @@ pub enum Event {
         /// When.
         at: Instant,
     },
+    /// A deleted user was restored; what they had comes back by events of its own.
+    UserRestored {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may not be used any more; all it had or could activate is over at `at`.
+    AccountDisabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may be used again; what it had comes back by events of its own.
+    AccountEnabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a user was changed; whether the account may be used has events of its own.
+    UserChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<User>,
+        /// What is known.
+        after: Box<User>,
+    },
+    /// Somebody's password was set by somebody else; it is kept beside the record, never in it.
+    PasswordSet {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted user can't be restored any more.
+    UserPurged {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group can't be restored any more.
+    GroupPurged {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a group was changed; who is in it has events of its own.
+    GroupChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<Group>,
+        /// What is known.
+        after: Box<Group>,
+    },
     /// A group was made.
     GroupCreated {
         /// It.
@@ -125,6 +185,23 @@ pub enum Event {
     GroupDeleted {
         /// Which.
         group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group was restored, managed as before (R-B4); what was given of it and what it was given
+    /// comes back by events of its own.
+    GroupRestored {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What still runs of an assignment came back, because what its end rested on was undone (R-B4).
+    ScheduleRestored {
+        /// The schedule that a deletion or a disabling ended; it stays ended.
+        from: ScheduleId,
+        /// The one in its place, from now until the end that was granted.
+        schedule: Box<Schedule>,
         /// When.
         at: Instant,
     },
@@ -242,6 +319,19 @@ pub enum Event {
         /// When its span ended.
         ended_at: Instant,
     },
+    /// An assignment ends soon, and its holder is to be reminded (R-D5). It changes no answer.
+    ExpiryReminderDue {
+        /// Which.
+        id: ScheduleId,
+        /// Eligible or active.
+        kind: ScheduleKind,
+        /// Whose.
+        principal: PrincipalRef,
+        /// When it ends.
+        ends_at: Instant,
+        /// Which of the reminders.
+        reminder: ExpiryReminder,
+    },
     /// Somebody tried to change something and was told no (R-I1).
     AttemptRefused {
         /// What they tried.
@@ -259,6 +349,24 @@ pub enum Event {
         factor: Factor,
         /// How long it is good for.
         lifetime: Length,
+    },
+    /// Somebody read everybody's entries of this log, or took some away as a file: told once for each query,
+    /// not for each page (T-51).
+    AuditRead {
+        /// In which form.
+        form: AuditForm,
+        /// Only about this group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Only about this principal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<PrincipalId>,
+        /// Recorded at this time or later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Instant>,
+        /// Recorded before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Instant>,
     },
     /// The tenant's settings were changed.
     SettingsChanged {
@@ -284,6 +392,18 @@ pub enum Event {
     },
 }
 
+/// In which form the audit log was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AuditForm {
+    /// To be looked at.
+    List,
+    /// A file with a JSON object on each line.
+    Lines,
+    /// A file with a table.
+    Table,
+}
+
 impl Event {
     /// The event's name: what it is filtered by in the audit log.
     pub const fn name(&self) -> &'static str {
@@ -291,6 +411,16 @@ impl Event {
             Self::TenantMade { .. } => "tenantMade",
             Self::UserCreated { .. } => "userCreated",
             Self::UserDeleted { .. } => "userDeleted",
+            Self::UserRestored { .. } => "userRestored",
+            Self::AccountDisabled { .. } => "accountDisabled",
+            Self::AccountEnabled { .. } => "accountEnabled",
+            Self::GroupRestored { .. } => "groupRestored",
+            Self::ScheduleRestored { .. } => "scheduleRestored",
+            Self::UserChanged { .. } => "userChanged",
+            Self::PasswordSet { .. } => "passwordSet",
+            Self::UserPurged { .. } => "userPurged",
+            Self::GroupPurged { .. } => "groupPurged",
+            Self::GroupChanged { .. } => "groupChanged",
             Self::GroupCreated { .. } => "groupCreated",
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
@@ -304,8 +434,10 @@ impl Event {
             Self::RequestLapsed { .. } => "requestLapsed",
             Self::SchedulesEnded { .. } => "schedulesEnded",
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
+            Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::SignIn { .. } => "signIn",
             Self::ClockMoved { .. } => "clockMoved",
@@ -316,12 +448,15 @@ impl Event {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::GroupCreated { group } => Some(group.id),
+            Self::GroupChanged { after, .. } => Some(after.id),
             Self::GroupDeleted { group, .. }
+            | Self::GroupPurged { group, .. }
+            | Self::GroupRestored { group, .. }
             | Self::GroupManaged { group, .. }
             | Self::PolicyChanged { group, .. } => Some(*group),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.group())
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.group()),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => Some(request.group),
@@ -330,11 +465,18 @@ impl Event {
                 .as_ref()
                 .map(|request| request.group)
                 .or_else(|| ended.first().map(|ended| ended.id.group)),
-            Self::ScheduleLapsed { id, .. } => Some(id.group),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
             Self::AttemptRefused { attempt, .. } => attempt.group,
+            Self::AuditRead { group, .. } => *group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
@@ -347,11 +489,19 @@ impl Event {
     pub fn principal(&self) -> Option<PrincipalId> {
         match self {
             Self::UserCreated { user } => Some(user.id),
-            Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
+            Self::UserChanged { after, .. } => Some(after.id),
+            Self::UserDeleted { user, .. }
+            | Self::PasswordSet { user, .. }
+            | Self::UserPurged { user, .. }
+            | Self::UserRestored { user, .. }
+            | Self::AccountDisabled { user, .. }
+            | Self::AccountEnabled { user, .. }
+            | Self::TokenIssued { user, .. } => Some(*user),
+            Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.principal.id)
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.principal.id),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => Some(request.principal),
@@ -360,12 +510,17 @@ impl Event {
                 .as_ref()
                 .map(|request| request.principal)
                 .or_else(|| ended.first().map(|ended| ended.principal.id)),
-            Self::ScheduleLapsed { principal, .. } => Some(principal.id),
+            Self::ScheduleLapsed { principal, .. } | Self::ExpiryReminderDue { principal, .. } => {
+                Some(principal.id)
+            }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::SignIn { user, .. } => *user,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
+            | Self::GroupChanged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
             | Self::SettingsChanged { .. }
@@ -387,14 +542,26 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
+            | Self::ScheduleRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
@@ -405,6 +572,7 @@ impl Event {
     pub const fn is_notice(&self) -> bool {
         match self {
             Self::ScheduleGranted { .. }
+            | Self::ScheduleRestored { .. }
             | Self::ScheduleSuperseded { .. }
             | Self::RequestOpened { .. }
             | Self::RequestDecided { .. }
@@ -412,16 +580,27 @@ impl Event {
             | Self::RequestLapsed { .. }
             | Self::SchedulesEnded { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
             | Self::ClockMoved { .. } => false,

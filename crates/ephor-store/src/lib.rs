@@ -11,6 +11,7 @@ mod audit;
 mod code;
 mod engine;
 mod fold;
+mod mails;
 mod moment;
 mod options;
 mod outbox;
@@ -29,7 +30,9 @@ mod tx;
 mod writer;
 
 pub use answers::Remembered;
+pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
+pub use query::holdings::RoleOf;
 pub use reply::Reply;
 pub use sign_in::{Credential, CredentialKind, LiveSession, Ticket, TicketKind};
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};

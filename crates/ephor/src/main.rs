@@ -17,7 +17,9 @@ mod output;
 mod password;
 mod pause;
 mod period;
+mod pick;
 mod place;
+mod secret_file;
 mod serve;
 mod session;
 mod when;
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{AppCommand, AuditCommand, Cli, Command, KeysCommand};
+use crate::cli::{AppCommand, AuditCommand, Cli, Command, KeysCommand, MailCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
@@ -54,9 +56,19 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::List(args) => commands::list::run(&args, output),
         Command::Activate(args) => commands::activate::run(&args, output),
         Command::Deactivate(args) => commands::deactivate::run(&args, output),
+        Command::Extend(args) => commands::more::run(&args, commands::more::More::Extend, output),
+        Command::Renew(args) => commands::more::run(&args, commands::more::More::Renew, output),
         Command::Requests(args) => commands::requests::run(&args, output),
+        Command::Cancel(args) => commands::cancel::run(&args, output),
+        Command::Approvals(args) => commands::decide::list(&args, output),
+        Command::Approve(args) => commands::decide::approve(&args, output),
+        Command::Deny(args) => commands::decide::deny(&args, output),
+        Command::Group { command } => commands::group::run(command, output),
+        Command::Assign(args) => commands::assign::run(&args, output),
+        Command::Unassign(args) => commands::unassign::run(&args, output),
         Command::Audit { command } => match command {
             AuditCommand::List(args) => commands::audit::list(&args, output),
+            AuditCommand::Export(args) => commands::audit::export::run(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
         Command::Login(args) => commands::login::login(&args, output),
@@ -69,6 +81,9 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
             KeysCommand::Revoke(args) => commands::app::revoke_key(&args, output),
         },
         Command::ResetPassword(args) => commands::app::reset_password(&args, output),
+        Command::Mail {
+            command: MailCommand::List(args),
+        } => commands::mail::list(&args, output),
         Command::Init(args) => commands::init::run(&args, output),
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ephor_core::caller::{Actor, Factor};
-use ephor_core::event::{EndReason, Event};
+use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::Principal;
@@ -91,6 +91,32 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::TenantMade { tenant } => format!("made the tenant {}", tenant.domain),
         Event::UserCreated { user } => format!("made the user {}", user.user_principal_name),
         Event::UserDeleted { user, .. } => format!("deleted the user {}", names.principal(*user)),
+        Event::UserRestored { user, .. } => {
+            format!("restored the user {}", names.principal(*user))
+        }
+        Event::AccountDisabled { user, .. } => {
+            format!("disabled the account of {}", names.principal(*user))
+        }
+        Event::AccountEnabled { user, .. } => {
+            format!("enabled the account of {}", names.principal(*user))
+        }
+        Event::UserChanged { after, .. } => {
+            format!("changed the user {}", after.user_principal_name)
+        }
+        Event::PasswordSet { user, .. } => {
+            format!("set the password of {}", names.principal(*user))
+        }
+        Event::UserPurged { user, .. } => {
+            format!("deleted the user {} for good", names.principal(*user))
+        }
+        Event::GroupPurged { group, .. } => {
+            format!("deleted the group {} for good", names.group(*group))
+        }
+        Event::GroupChanged { after, .. } => format!("changed the group {}", after.display_name),
+        Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
+        Event::ScheduleRestored { schedule, .. } => {
+            format!("{} (came back)", granted(schedule, names))
+        }
         Event::GroupCreated { group } => format!("made the group {}", group.display_name),
         Event::GroupDeleted { group, .. } => format!("deleted the group {}", names.group(*group)),
         Event::GroupManaged { group, .. } => {
@@ -189,6 +215,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             names.group(id.group),
             names.time(*ended_at)
         ),
+        Event::ExpiryReminderDue {
+            id,
+            kind,
+            principal,
+            ends_at,
+            ..
+        } => format!(
+            "{} {} of {}: ends at {}, its holder is reminded",
+            names.principal(principal.id),
+            role(*kind, id.access.as_str()),
+            names.group(id.group),
+            names.time(*ends_at)
+        ),
         Event::AttemptRefused { attempt, refusal } => format!(
             "refused {}{}: {}",
             attempt.operation,
@@ -211,6 +250,16 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 Factor::Single => "",
             }
         ),
+        Event::AuditRead { form, group, .. } => {
+            let what = group.map_or_else(
+                || "the audit log".to_owned(),
+                |group| format!("the audit log of {}", names.group(group)),
+            );
+            match form {
+                AuditForm::List => format!("read {what}"),
+                AuditForm::Lines | AuditForm::Table => format!("exported {what}"),
+            }
+        }
         Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
         Event::SignIn { user, entry } => {
             let who = user.map_or_else(|| "somebody".to_owned(), |user| names.principal(user));
