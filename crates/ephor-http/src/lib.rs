@@ -12,6 +12,7 @@ pub mod token;
 mod answer;
 mod batch;
 mod call;
+mod client_key;
 mod described;
 mod door;
 mod ephor;
@@ -37,6 +38,9 @@ mod wire;
 
 use std::sync::Arc;
 
+pub use client_key::{
+    BadClientKey, check_client_keys, client_key_of_certificate, client_keys_of_certificates,
+};
 pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
 pub use password::{check_password_rules, hash_password};
 pub use routes::{RouteInfo, routes};

@@ -50,7 +50,7 @@ use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
 use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
-use crate::{batch, described, ephor, health};
+use crate::{batch, described, ephor, health, oauth};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -628,6 +628,7 @@ fn all() -> Vec<Route> {
         GET "/healthz" => |call| health::live(call);
         GET "/readyz" => |call| health::ready(call);
         GET "/version" => |call| health::version(call);
+        GET "/metadata/endpoints" => |call| oauth::endpoints(call);
     }
     routes
 }

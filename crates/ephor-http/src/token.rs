@@ -151,6 +151,8 @@ pub(crate) fn mint_own(
         "oid": granted.application.principal,
         "tid": granted.tenant.id,
         "azp": granted.application.id,
+        "appid": granted.application.id,
+        "app_displayname": granted.application.name,
         "idtyp": APPLICATION,
         "iat": seconds(granted.issued_at),
         "nbf": seconds(granted.issued_at),

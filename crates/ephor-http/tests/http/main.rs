@@ -6,6 +6,7 @@
 )]
 
 mod approvals;
+mod assertions;
 mod audits;
 mod bad_input;
 mod batch;

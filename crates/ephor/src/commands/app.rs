@@ -1,10 +1,13 @@
 //! `ephor app create`, `ephor keys revoke`, `ephor reset-password`: the operator's, about sign-in.
 
+use std::path::Path;
+
 use ephor_core::caller::Caller;
 use ephor_core::principal::UserPrincipalName;
 use ephor_core::signin::application::{GroupsClaim, RedirectUri};
 use ephor_core::text::DisplayName;
 use ephor_core::time::{Clock, Length};
+use ephor_http::{BadClientKey, check_client_keys, client_keys_of_certificates};
 use ephor_ops::signin::application::{NewApplication, register};
 use ephor_ops::signin::key::{self, Purpose};
 use ephor_ops::signin::method;
@@ -33,12 +36,7 @@ pub(crate) fn create(args: &AppCreateArgs, output: &Output) -> anyhow::Result<Ex
                 .map_err(|wrong| Failure::usage(format!("--redirect `{uri}` {wrong}")))
         })
         .collect::<Result<_, _>>()?;
-    let keys = args
-        .keys
-        .as_ref()
-        .map(std::fs::read_to_string)
-        .transpose()
-        .map_err(|wrong| Failure::new(format!("can't read the file for --keys: {wrong}")))?;
+    let keys = keys(args)?;
     let secret = (!args.public && keys.is_none()).then(|| {
         let bytes = random_bytes::<32>();
         bytes
@@ -84,6 +82,29 @@ pub(crate) fn create(args: &AppCreateArgs, output: &Output) -> anyhow::Result<Ex
         output.say("the secret is shown only now, and is good for 180 days");
     }
     Ok(Exit::Done)
+}
+
+/// The public keys that it proves itself by, from a file.
+fn keys(args: &AppCreateArgs) -> Result<Option<String>, Failure> {
+    let read = |option: &str, file: &Path| {
+        std::fs::read_to_string(file).map_err(|wrong| {
+            Failure::new(format!("can't read {option} `{}`: {wrong}", file.display()))
+        })
+    };
+    let bad = |option: &str, file: &Path, wrong: BadClientKey| {
+        Failure::usage(format!("{option} `{}` {wrong}", file.display()))
+    };
+    if let Some(file) = &args.keys {
+        let set = read("--keys", file)?;
+        check_client_keys(&set).map_err(|wrong| bad("--keys", file, wrong))?;
+        return Ok(Some(set));
+    }
+    match &args.certificate {
+        Some(file) => client_keys_of_certificates(&read("--certificate", file)?)
+            .map(Some)
+            .map_err(|wrong| bad("--certificate", file, wrong)),
+        None => Ok(None),
+    }
 }
 
 /// Withdraws a signing key: every token that it signed is refused from here on.
