@@ -5,6 +5,7 @@
 
 use crate::caller::Caller;
 use crate::event::{EndReason, EndedSchedule, Event};
+use crate::group::RoleAssignable;
 use crate::id::{IdSource, RequestId, ScheduleId};
 use crate::policy::enablement::Given;
 use crate::principal::PrincipalRef;
@@ -75,6 +76,9 @@ pub fn activate(
         return Err(Refusal::rules(failed));
     };
     rules.authentication_context.judge(&caller.contexts)?;
+    if !rules.approval.is_required() {
+        not_held_back(facts, caller, now)?;
+    }
 
     let id = RequestId::fresh(ids);
     if rules.approval.is_required() {
@@ -100,6 +104,20 @@ pub fn activate(
         }],
         request,
     })
+}
+
+/// Whoever had somebody's password or second factor reset could sign in as them: for a while they activate
+/// nothing that leads to a directory role, unless they show what was theirs before (T-11).
+fn not_held_back(facts: &Facts, caller: &Caller, now: Instant) -> Result<(), Refusal> {
+    let held = caller.held_until.filter(|until| now < *until);
+    match (facts.group.role_assignable, held) {
+        (RoleAssignable::Yes, Some(until)) => Err(Refusal::new(
+            Code::Denied,
+            format!("somebody else reset your sign-in, so until {until} you can't activate a role-assignable group without approval"),
+        )
+        .hint("sign in with a passkey or authenticator that was yours before the reset, or ask an administrator")),
+        (RoleAssignable::Yes | RoleAssignable::No, _) => Ok(()),
+    }
 }
 
 /// The schedule of an activation.

@@ -126,6 +126,8 @@ pub struct Caller {
     pub token: Option<TokenId>,
     /// The session that the token belongs to.
     pub session: Option<SessionId>,
+    /// Until when somebody else's reset of their sign-in holds back what takes their own (T-11).
+    pub held_until: Option<Instant>,
     /// When the token was issued; a token older than its account's latest reset is no good.
     pub issued_at: Option<Instant>,
     /// Which application speaks for the user.
@@ -164,6 +166,7 @@ impl Caller {
             issuance: Issuance::Local,
             token: None,
             session: None,
+            held_until: None,
             issued_at: None,
             client: None,
             address: None,

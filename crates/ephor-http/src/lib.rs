@@ -41,7 +41,9 @@ use std::sync::Arc;
 pub use client_key::{
     BadClientKey, check_client_keys, client_key_of_certificate, client_keys_of_certificates,
 };
-pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
+pub use options::{
+    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+};
 pub use password::{check_password_rules, hash_password};
 pub use routes::{RouteInfo, routes};
 pub use seal::{BadMasterKey, CannotOpen, MasterKey};

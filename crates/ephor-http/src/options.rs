@@ -1,5 +1,7 @@
 //! What the service is started with.
 
+use ephor_core::signin::session::Session;
+use ephor_core::time::Length;
 use ephor_ops::OpError;
 
 use crate::seal::{CannotOpen, MasterKey};
@@ -18,8 +20,26 @@ pub struct HttpOptions {
     pub allowed_hosts: Vec<String>,
     /// Only in a demonstration: its clock can be moved.
     pub demonstration: Option<Demonstration>,
+    /// How people sign in.
+    pub sign_in: SignInOptions,
     /// What `/version` tells.
     pub version: VersionInfo,
+}
+
+/// How people sign in (settings under `security` and `sign_in`).
+#[derive(Debug, Clone)]
+pub struct SignInOptions {
+    /// For how long somebody else's reset of a user's sign-in holds back activations without approval of
+    /// role-assignable groups (T-11).
+    pub reset_hold: Length,
+}
+
+impl Default for SignInOptions {
+    fn default() -> Self {
+        Self {
+            reset_hold: Session::RESET_HOLD,
+        }
+    }
 }
 
 /// What tokens that the operator issued may do (setting `security.operator_tokens`, T-43).

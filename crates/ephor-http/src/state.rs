@@ -13,7 +13,7 @@ use ephor_store::Store;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
-use crate::options::{HttpOptions, OperatorTokens, StartError, VersionInfo};
+use crate::options::{HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo};
 use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
@@ -31,6 +31,7 @@ pub(crate) struct App {
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
     pub(crate) operator_tokens: OperatorTokens,
+    pub(crate) sign_in: SignInOptions,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
     pub(crate) repeats: Repeats,
@@ -57,6 +58,7 @@ impl App {
             tenant,
             hosts,
             operator_tokens: options.operator_tokens,
+            sign_in: options.sign_in,
             version: options.version,
             table: Table::new(options.demonstration),
             repeats: Repeats::default(),

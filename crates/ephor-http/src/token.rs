@@ -367,6 +367,7 @@ impl Verifier {
                         .map_err(|_| BadToken("its sid is not a GUID"))?,
                 ),
             },
+            held_until: None,
             issued_at: Some(issued_at),
             client: Some(text(claims, "azp")?.to_owned()),
             address: None,

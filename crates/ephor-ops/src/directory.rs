@@ -26,7 +26,10 @@ mod dynamic;
 mod lifecycle;
 mod member_of;
 
-pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use change::{
+    GroupChange, GroupTypes, NewPassword, Set, UserChange, names_against_password, update_group,
+    update_user,
+};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,

@@ -17,6 +17,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::TenantMade { tenant } => directory::tenant_made(tx, tenant),
         Event::UserCreated { user } => directory::user_created(tx, user),
         Event::UserDeleted { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::user_deleted(tx, *user, *at)?;
             schedules::principal_gone(tx, *user, *at)
         }
@@ -26,6 +27,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::GroupPurged { group, at } => directory::group_purged(tx, *group, *at),
         Event::UserRestored { user, .. } => directory::user_restored(tx, *user),
         Event::AccountDisabled { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::account_set(tx, *user, AccountState::Disabled)?;
             schedules::principal_gone(tx, *user, *at)
         }

@@ -136,13 +136,15 @@ pub struct LiveSession {
     pub session: Session,
     /// When everything of its user was ended last.
     pub valid_from: Instant,
+    /// When somebody else last reset its user's sign-in; long ago where nobody ever did.
+    pub reset_at: Instant,
 }
 
 /// A session in force, with one more condition.
 macro_rules! live_session {
     ($condition:literal) => {
         concat!(
-            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from
+            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from, u.reset_at
      FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.ended_at IS NULL AND s.until > $now AND s.idle_until > $now
          AND u.deleted_at IS NULL AND u.account_enabled = 1 ",
@@ -159,6 +161,7 @@ fn session(row: &Row<'_>) -> Result<LiveSession, StoreError> {
     Ok(LiveSession {
         session,
         valid_from: row.instant(3)?,
+        reset_at: row.instant(4)?,
     })
 }
 
@@ -193,6 +196,21 @@ fn ticket(kind: TicketKind, row: &Row<'_>) -> Result<Ticket, StoreError> {
         used_at: row.maybe_instant(5)?,
         document: row.text(6)?.to_owned(),
     })
+}
+
+/// The end of all that was issued to somebody: also part of disabling and deleting them, so that nothing of it
+/// works again when they come back.
+pub(crate) fn signed_out(tx: &Tx<'_>, user: PrincipalId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
+        &[user.into(), tx.now().into()],
+    )?;
+    tx.execute(
+        "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
+        &[user.into()],
+    )?;
+    tx.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
+        .map(drop)
 }
 
 impl ReadTx<'_> {
@@ -433,19 +451,20 @@ impl Tx<'_> {
         )
     }
 
+    /// Somebody else reset this user's sign-in now.
+    pub fn note_reset(&mut self, user: PrincipalId) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE users SET reset_at = $now WHERE id = $1",
+            &[user.into()],
+        )
+        .map(drop)
+    }
+
     /// Ends all that was issued to somebody so far: sessions by their rows, tokens and tickets by the time.
     pub fn end_sessions(&mut self, user: PrincipalId) -> Result<(), StoreError> {
         self.progress.wrote = true;
-        self.execute(
-            "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
-            &[user.into(), self.now().into()],
-        )?;
-        self.execute(
-            "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
-            &[user.into()],
-        )?;
-        self.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
-            .map(drop)
+        signed_out(self, user)
     }
 
     /// Keeps a sign-in method, new or changed.

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
+use ephor_core::signin::session::Session;
+use ephor_core::time::{IsoDuration, Length};
 use ephor_http::MasterKey;
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
@@ -50,6 +52,7 @@ pub(crate) const KEYS: &[Key] = &[
     one("security.master_key"),
     one("security.master_key_file"),
     one("security.operator_tokens"),
+    one("security.reset_hold"),
     one("mail.host"),
     one("mail.port"),
     one("mail.security"),
@@ -131,6 +134,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// What the server takes of tokens that the operator issued.
     pub(crate) operator_tokens: OperatorTokens,
+    /// For how long somebody else's reset of a user's sign-in holds back what takes their own.
+    pub(crate) reset_hold: Length,
     /// What the secrets in the database are wrapped by, where it was said.
     pub(crate) master_key: Option<MasterKey>,
     /// How mail is sent.
@@ -185,6 +190,10 @@ impl Config {
                 Some((_, "off")) => OperatorTokens::Off,
                 Some((given, _)) => return Err(given.wrong("is not one of full, read and off")),
             },
+            reset_hold: match given("security.reset_hold") {
+                None => Session::RESET_HOLD,
+                Some(given) => length(given)?,
+            },
             master_key: crate::master_key::given(
                 given("security.master_key").map(Given::text),
                 given("security.master_key_file").map(|given| Path::new(given.text())),
@@ -192,6 +201,15 @@ impl Config {
             mail: MailConfig::check(settings)?,
         })
     }
+}
+
+/// A length of time as ISO 8601 writes it, a week at most.
+fn length(given: &Given) -> Result<Length, Failure> {
+    let read: Result<IsoDuration, _> = given.text().parse();
+    read.ok()
+        .map(|duration| duration.length())
+        .filter(|length| *length <= Length::days(7))
+        .ok_or_else(|| given.wrong("is not a length of time up to P7D; write PT24H for a day"))
 }
 
 /// Lays `upper` over `settings`.

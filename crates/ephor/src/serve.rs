@@ -18,7 +18,7 @@ use anyhow::Context;
 use ephor_connect::Courier;
 use ephor_core::notice::Portal;
 use ephor_core::tenant::TenantPurpose;
-use ephor_http::{HttpOptions, OperatorTokens, VersionInfo};
+use ephor_http::{HttpOptions, OperatorTokens, SignInOptions, VersionInfo};
 use ephor_store::{Database, Store};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -76,6 +76,9 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
                 config::OperatorTokens::Off => OperatorTokens::Off,
             },
             demonstration: None,
+            sign_in: SignInOptions {
+                reset_hold: config.reset_hold,
+            },
             version: version(),
         };
         let app = ephor_http::router(store.clone(), options).await?;

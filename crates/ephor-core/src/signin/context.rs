@@ -128,6 +128,7 @@ mod tests {
             methods: methods.to_vec(),
             signed_in_at: at,
             strong_at: at,
+            enrolled_at: None,
             made_at: at,
             seen_at: at,
             until: at.plus(Session::BROWSER_LIFETIME).unwrap(),

@@ -409,15 +409,22 @@ async fn change_password(visit: &Visit, signed_in: &SignedIn) -> Result<Reply, H
     let hashed = password::hash_password(new)
         .await
         .map_err(|wrong| HttpError::fault(wrong.to_string()))?;
-    visit
+    let done = visit
         .app
         .store
         .write("method.password", visit.caller(Some(user)), move |tx| {
+            if !attempt::still_holds(tx, &counted)? {
+                return Ok(false);
+            }
             attempt::forgive(tx, &counted.subject, counted.network.as_deref())?;
-            method::set_password(tx, user, &hashed, PasswordChangedBy::Owner, Some(here))
+            method::set_password(tx, user, &hashed, PasswordChangedBy::Owner, Some(here))?;
+            Ok::<_, OpError>(true)
         })
         .await
         .map_err(store_fault)?;
+    if !done {
+        return list(visit, signed_in, Some("The password until now is wrong.")).await;
+    }
     Ok(Reply::redirect("/sign-in/methods"))
 }
 

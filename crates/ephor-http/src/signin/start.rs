@@ -48,6 +48,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                     Flow {
                         user,
                         methods,
+                        enrolled_at: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -183,20 +184,31 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
         return Ok(reply.with_status(StatusCode::UNAUTHORIZED));
     };
     let secrets = Secrets::for_visit(visit);
-    let own = secrets.clone();
+    let (own, again) = (secrets.clone(), demand.clone());
     let next = visit
         .app
         .store
         .write("sign-in.password", visit.caller(Some(user)), move |tx| {
+            if !attempt::still_holds(tx, &counted)? {
+                attempt::failed(tx, Some(user), RefusedSignIn::WrongPassword)?;
+                return Ok(None);
+            }
             let methods = vec![Method::Password];
             let flow = Flow {
                 user,
                 methods,
+                enrolled_at: None,
                 demand,
             };
-            finish::shown(tx, flow, counted.network.as_deref(), &own)
+            finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)
         })
         .await
         .map_err(store_fault)?;
-    Ok(finish::reply(&visit.app, &next, &secrets))
+    match next {
+        Some(next) => Ok(finish::reply(&visit.app, &next, &secrets)),
+        None => {
+            let reply = form(visit, &again, &typed, Some(WRONG));
+            Ok(reply.with_status(StatusCode::UNAUTHORIZED))
+        }
+    }
 }

@@ -107,7 +107,7 @@ fn claims(world: &World, client: &str) -> Value {
     let now = world.clock.now().micros() / 1_000_000;
     json!({
         "aud": format!("{URL}{TOKENS}"), "iss": client, "sub": client,
-        "jti": uuid::Uuid::new_v4().to_string(), "nbf": now, "exp": now + 3_600,
+        "jti": hex::encode(ephor_store::ambient::random_bytes::<16>()), "nbf": now, "exp": now + 3_600,
     })
 }
 

@@ -15,6 +15,7 @@ mod clients;
 mod clients_pim;
 mod deleted;
 mod described;
+mod endings;
 mod evidence;
 mod examples;
 mod life;

@@ -2,6 +2,7 @@
 //! 4.2). A change is whole or not at all: an account that can't be disabled keeps its name too.
 
 use ephor_core::authority::Operation;
+use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
@@ -10,14 +11,16 @@ use ephor_core::group::{
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::signin::event::PasswordChangedBy;
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
-use ephor_store::Tx;
+use ephor_store::{ReadTx, Tx};
 
 use super::lifecycle::account_set;
 use super::{
     UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
 };
 use crate::authorise::{About, authorise, has_permission};
+use crate::signin::method;
 use crate::{OpError, OpResult};
 
 /// What a change says of a property that may be without a value.
@@ -73,8 +76,17 @@ pub struct UserChange {
     pub preferred_language: Set<ShortText>,
     /// The person's number in the company (T-01).
     pub employee_id: Set<ShortText>,
-    /// The Argon2id hash of their new password.
-    pub password_hash: Option<String>,
+    /// Their new password.
+    pub password: Option<NewPassword>,
+}
+
+/// A new password, as far as it got before the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewPassword {
+    /// Its Argon2id hash.
+    Hashed(String),
+    /// Whoever asked could not set it a moment ago, so nothing was hashed.
+    NotAllowed,
 }
 
 impl UserChange {
@@ -105,6 +117,22 @@ impl UserChange {
     }
 }
 
+/// The names that a password of this user must not be made of: theirs and the tenant's. Refused where the caller
+/// may not set it, before a hash is worked at.
+pub fn names_against_password(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    key: &UserKey,
+) -> OpResult<Vec<String>> {
+    authorise(tx, caller, Operation::UpdateUser, About::NOTHING)?;
+    let user = user(tx, caller, key)?;
+    Ok(vec![
+        user.user_principal_name.to_string(),
+        user.display_name.to_string(),
+        tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default(),
+    ])
+}
+
 /// Changes what is known of a user, whether their account may be used, and their password: all of it, or
 /// nothing.
 pub fn update_user(tx: &mut Tx<'_>, key: &UserKey, change: UserChange) -> OpResult<User> {
@@ -126,7 +154,20 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
     let before = tx
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    let (account, password_hash) = (change.account, change.password_hash.clone());
+    let account = change.account;
+    let password_hash = match change.password.clone() {
+        None => None,
+        Some(NewPassword::Hashed(hash)) => Some(hash),
+        // It was refused before, and would be now but that something changed in between.
+        Some(NewPassword::NotAllowed) => {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "it has only just become possible to set this password",
+            )
+            .hint("ask for it once more")
+            .into());
+        }
+    };
     let after = change.onto(before.clone());
     if after.user_principal_name.key() != before.user_principal_name.key() {
         user_name_is_free(tx, &after.user_principal_name)?;
@@ -145,7 +186,12 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
     }
     tx.record(&events)?;
     if let Some(hash) = password_hash {
-        tx.keep_password_hash(id, &hash)?;
+        // Whoever sets their own this way showed who they are; anybody else's is a reset (T-11).
+        let (by, here) = match caller.user() {
+            Some(own) if own == id => (PasswordChangedBy::Owner, caller.session),
+            Some(_) | None => (PasswordChangedBy::SomebodyElse, None),
+        };
+        method::set_password(tx, id, &hash, by, here)?;
     }
     let after = match account {
         Some(account) => account_set(tx, id, account)?,

@@ -6,10 +6,10 @@ use ephor_core::principal::User;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::signin::context::{Context, ContextId};
 use ephor_core::signin::event::{SessionEnd, SignInEvent};
-use ephor_core::signin::session::{Session, SessionKind};
+use ephor_core::signin::session::{Session, SessionKind, Shown};
 use ephor_core::signin::strength::{Method, Strength};
 use ephor_core::time::Length;
-use ephor_store::{ReadTx, Tx};
+use ephor_store::{LiveSession, ReadTx, Tx};
 
 use super::note;
 use crate::{OpError, OpResult};
@@ -36,12 +36,13 @@ pub struct SignedIn {
 pub fn begin(
     tx: &mut Tx<'_>,
     user: PrincipalId,
-    methods: &[Method],
+    shown: &Shown,
     cookie: &[u8; 32],
     before: Option<&[u8; 32]>,
     from: &From,
 ) -> OpResult<Session> {
     let now = tx.now();
+    let methods = shown.methods.as_slice();
     let before = match before {
         Some(before) => tx.session_of_cookie(before)?.map(|live| live.session),
         None => None,
@@ -55,20 +56,24 @@ pub fn begin(
                     .filter(|method| !before.methods.contains(method)),
             );
             let was = before.strength();
-            let shown = Strength::of(methods);
+            let now_shown = Strength::of(methods);
             let comes_to = Strength::of(&all);
             // Only what was shown now, or what it completes, is fresh.
             let second = [Method::Totp, Method::RecoveryCode]
                 .iter()
                 .any(|second| methods.contains(second));
             let completes = second && comes_to == Strength::MultiFactor;
-            let strong_at = if shown >= comes_to || comes_to > was || completes {
+            let strong_at = if now_shown >= comes_to || comes_to > was || completes {
                 now
             } else {
                 before.strong_at
             };
             Session {
                 methods: all,
+                enrolled_at: [before.enrolled_at, shown.enrolled_at]
+                    .into_iter()
+                    .flatten()
+                    .min(),
                 signed_in_at: now,
                 strong_at,
                 seen_at: now,
@@ -86,6 +91,7 @@ pub fn begin(
                 kind: SessionKind::Browser,
                 parent: None,
                 methods: methods.to_vec(),
+                enrolled_at: shown.enrolled_at,
                 signed_in_at: now,
                 strong_at: now,
                 made_at: now,
@@ -149,8 +155,8 @@ pub fn is_worth_noting(session: &Session, now: ephor_core::time::Instant) -> boo
 
 /// The caller of this request as their session says it in this transaction: refused where it has ended,
 /// the account is disabled or gone, or everything of it was ended since (T-38). How they signed in is read
-/// off the session, not off the token (T-42).
-pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
+/// off the session, not off the token (T-42). `hold` is for how long somebody else's reset holds them back.
+pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller> {
     let ended = || {
         OpError::from(Refusal::new(
             Code::NotSignedIn,
@@ -173,7 +179,9 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
         }
         (Issuance::SignedIn, None) => Err(ended()),
         (Issuance::SignedIn, Some(id)) => {
-            let session = tx.session(id)?.ok_or_else(ended)?.session;
+            let LiveSession {
+                session, reset_at, ..
+            } = tx.session(id)?.ok_or_else(ended)?;
             if session.user != user {
                 return Err(ended());
             }
@@ -186,6 +194,9 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
             Ok(Caller {
                 factor: session.strength().factor(),
                 contexts,
+                held_until: session
+                    .held_until(reset_at, hold)
+                    .filter(|until| now < *until),
                 ..caller.clone()
             })
         }

@@ -1,6 +1,8 @@
 -- Sign-in: applications, sessions, what people sign in by, what is handed out once, and how often it was wrong.
 
 ALTER TABLE users ADD COLUMN sessions_valid_from {int} NOT NULL DEFAULT 0;
+-- When somebody else last reset their sign-in; 0 is never.
+ALTER TABLE users ADD COLUMN reset_at {int} NOT NULL DEFAULT 0;
 
 -- 0 signs access tokens, 1 signs ID tokens. The private part is wrapped by the master key.
 ALTER TABLE signing_keys ADD COLUMN purpose {int} NOT NULL DEFAULT 0;
