@@ -54,8 +54,8 @@ pub fn activate(
         (None, _) => failed.push(FailedRule {
             rule: RuleName::EligibilityRule,
             sentence: format!(
-                "there is no eligibility for {} of this group at {starts_at}",
-                ask.access
+                "there is no eligibility for {} at {starts_at}",
+                ask.role.words()
             ),
         }),
         (Some(usable), Some(span)) => failed.extend(outlives(span, usable)),
@@ -109,8 +109,7 @@ fn activated(
 ) -> Schedule {
     Schedule {
         id: ScheduleId {
-            group: ask.group,
-            access: ask.access,
+            role: ask.role,
             grant: id.into(),
         },
         kind: ScheduleKind::Active,
@@ -141,15 +140,14 @@ fn awaiting_approval(
             rule: RuleName::ApprovalRule,
             sentence: "approval is required, but nobody could give it: the policy names no approver who is there and is not the requestor".into(),
         }])
-        .hint("ask an administrator of the group to name another approver"));
+        .hint("ask an administrator of the role to name another approver"));
     }
     let until = now.plus(DECIDED_WITHIN).unwrap_or(now);
     let outcome = Outcome::PendingApproval { until };
     let mut request = ask.settled(id, caller.actor, now, outcome, Some(facts.policy.version));
     request.approval = ApprovalNeed::Asked;
     request.target = Some(ScheduleId {
-        group: ask.group,
-        access: ask.access,
+        role: ask.role,
         grant: id.into(),
     });
     Ok(Verdict {

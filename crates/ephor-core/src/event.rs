@@ -6,15 +6,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Factor;
+use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
-use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId, TokenId};
+use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
 use crate::policy::Rules;
-use crate::principal::{DirectoryRole, PrincipalRef, User};
+use crate::principal::{PrincipalRef, ServicePrincipal, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
+use crate::role::Role;
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
+use crate::unit::Unit;
 
 /// A schedule that an event ends, with what a reader of the record wants to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,9 @@ pub struct Attempt {
     /// About which role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// About which directory role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<RoleDefinitionId>,
     /// About which principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<PrincipalId>,
@@ -134,7 +140,8 @@ pub enum Event {
         /// When.
         at: Instant,
     },
-    /// A directory role was given at directory scope, without an end.
+    /// A directory role was given over the whole directory, without an end. Only old records have it: now that
+    /// is a schedule that was granted, as everything is.
     DirectoryRoleAssigned {
         /// To whom.
         principal: PrincipalId,
@@ -143,12 +150,68 @@ pub enum Event {
         /// From when.
         at: Instant,
     },
+    /// A service principal was made.
+    ServicePrincipalCreated {
+        /// It.
+        service_principal: Box<ServicePrincipal>,
+    },
+    /// An administrative unit was made.
+    UnitCreated {
+        /// It.
+        unit: Box<Unit>,
+    },
+    /// An administrative unit was changed.
+    UnitChanged {
+        /// What it was.
+        before: Box<Unit>,
+        /// What it is.
+        after: Box<Unit>,
+    },
+    /// An administrative unit was deleted: roles over it count for nothing from `at` on.
+    UnitDeleted {
+        /// Which.
+        unit: UnitId,
+        /// When.
+        at: Instant,
+    },
+    /// Something was put into an administrative unit.
+    UnitMemberAdded {
+        /// Into which.
+        unit: UnitId,
+        /// What.
+        member: PrincipalRef,
+    },
+    /// Something was taken out of an administrative unit.
+    UnitMemberRemoved {
+        /// Out of which.
+        unit: UnitId,
+        /// What.
+        member: PrincipalId,
+    },
+    /// A custom role was made.
+    RoleDefined {
+        /// It.
+        role: Box<CustomRole>,
+    },
+    /// A custom role was changed.
+    RoleRedefined {
+        /// What it was.
+        before: Box<CustomRole>,
+        /// What it is.
+        after: Box<CustomRole>,
+    },
+    /// A custom role was deleted.
+    RoleUndefined {
+        /// Which.
+        definition: RoleDefinitionId,
+        /// When.
+        at: Instant,
+    },
     /// A policy was changed (R-C6).
     PolicyChanged {
         /// Whose.
-        group: GroupId,
-        /// Which role's.
-        access: Access,
+        #[serde(flatten)]
+        role: Role,
         /// Its version from now on.
         version: u32,
         /// When.
@@ -213,8 +276,9 @@ pub enum Event {
     RequestLapsed {
         /// Which.
         request: RequestId,
-        /// About which group.
-        group: GroupId,
+        /// About which group, where it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
         /// For whom.
         principal: PrincipalId,
         /// When it was over.
@@ -286,6 +350,15 @@ impl Event {
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
             Self::DirectoryRoleAssigned { .. } => "directoryRoleAssigned",
+            Self::ServicePrincipalCreated { .. } => "servicePrincipalCreated",
+            Self::UnitCreated { .. } => "unitCreated",
+            Self::UnitChanged { .. } => "unitChanged",
+            Self::UnitDeleted { .. } => "unitDeleted",
+            Self::UnitMemberAdded { .. } => "unitMemberAdded",
+            Self::UnitMemberRemoved { .. } => "unitMemberRemoved",
+            Self::RoleDefined { .. } => "roleDefined",
+            Self::RoleRedefined { .. } => "roleRedefined",
+            Self::RoleUndefined { .. } => "roleUndefined",
             Self::PolicyChanged { .. } => "policyChanged",
             Self::ScheduleGranted { .. } => "scheduleGranted",
             Self::ScheduleSuperseded { .. } => "scheduleSuperseded",
@@ -306,26 +379,35 @@ impl Event {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::GroupCreated { group } => Some(group.id),
-            Self::GroupDeleted { group, .. }
-            | Self::GroupManaged { group, .. }
-            | Self::PolicyChanged { group, .. } => Some(*group),
+            Self::GroupDeleted { group, .. } | Self::GroupManaged { group, .. } => Some(*group),
+            Self::PolicyChanged { role, .. } => role.group(),
             Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.group())
+                schedule.role().group()
             }
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
-            | Self::RequestCanceled { request, .. } => Some(request.group),
-            Self::RequestLapsed { group, .. } => Some(*group),
+            | Self::RequestCanceled { request, .. } => request.role.group(),
+            Self::RequestLapsed { group, .. } => *group,
             Self::SchedulesEnded { request, ended, .. } => request
                 .as_ref()
-                .map(|request| request.group)
-                .or_else(|| ended.first().map(|ended| ended.id.group)),
-            Self::ScheduleLapsed { id, .. } => Some(id.group),
+                .map(|request| request.role)
+                .or_else(|| ended.first().map(|ended| ended.id.role))
+                .and_then(Role::group),
+            Self::ScheduleLapsed { id, .. } => id.role.group(),
             Self::AttemptRefused { attempt, .. } => attempt.group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
@@ -338,6 +420,9 @@ impl Event {
             Self::UserCreated { user } => Some(user.id),
             Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
+            Self::ServicePrincipalCreated { service_principal } => Some(service_principal.id),
+            Self::UnitMemberAdded { member, .. } => Some(member.id),
+            Self::UnitMemberRemoved { member, .. } => Some(*member),
             Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
                 Some(schedule.principal.id)
             }
@@ -355,6 +440,12 @@ impl Event {
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::PolicyChanged { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
@@ -379,6 +470,15 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
             | Self::AttemptRefused { .. }
@@ -407,6 +507,15 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }

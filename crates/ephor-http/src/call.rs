@@ -406,6 +406,7 @@ fn nameless(operation: &str) -> Attempt {
         operation: operation.to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: None,
     }

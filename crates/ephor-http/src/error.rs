@@ -231,6 +231,8 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::PendingRequest => (bad, "PendingRoleAssignmentRequest"),
         Code::ActiveDurationTooShort => (bad, "ActiveDurationTooShort"),
         Code::SubjectNotFound => (bad, "SubjectNotFound"),
+        // Known clients wait for a role that they have just made by just this status and word.
+        Code::RoleNotFound => (StatusCode::NOT_FOUND, "RoleNotFound"),
         Code::InvalidRequest if directory => (bad, "Request_BadRequest"),
         Code::InvalidRequest => (bad, "InvalidRoleAssignmentRequest"),
         Code::InvalidSchedule => (bad, "InvalidRoleAssignmentRequestSchedule"),
@@ -284,6 +286,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         )),
         Code::PendingRequest
         | Code::SubjectNotFound
+        | Code::RoleNotFound
         | Code::InvalidRequest
         | Code::InvalidSchedule
         | Code::InvalidPolicy

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use ephor_core::group::Access::{Member, Owner};
 use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
+use ephor_core::role::RoleKind::{Directory, Group};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
 use http::Method;
 
@@ -400,12 +401,12 @@ macro_rules! pim {
 macro_rules! schedules {
     ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(schedule::members($kind, $view))] |call| schedules::list(call, $kind, $view);
-            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, $kind, $view);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members($kind, $view))] |call| schedules::mine(call, $kind, $view);
-            GET pim!($name, "/{}") => [one(schedule::members($kind, $view))] |call| schedules::get(call, $kind, $view);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, $kind, $view);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, $kind, $view);
+            GET pim!($name) => [many(schedule::members(Group, $kind, $view))] |call| schedules::list(call, Group, $kind, $view);
+            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, Group, $kind, $view);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Group, $kind, $view))] |call| schedules::mine(call, Group, $kind, $view);
+            GET pim!($name, "/{}") => [one(schedule::members(Group, $kind, $view))] |call| schedules::get(call, Group, $kind, $view);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, Group, $kind, $view);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Group, $kind, $view);
         }
     };
 }
@@ -414,17 +415,17 @@ macro_rules! schedules {
 macro_rules! requests {
     ($routes:ident, $name:literal, $kind:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(request::members($kind))] |call| schedule_requests::list(call, $kind);
-            POST pim!($name) => [made(request::members($kind)).takes(request::members($kind))] |call| schedule_requests::create(call, $kind);
-            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, $kind);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members($kind))] |call| schedule_requests::mine(call, $kind);
-            GET pim!($name, "/{}") => [one(request::members($kind))] |call| schedule_requests::get(call, $kind);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, $kind);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, $kind);
-            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members($kind, Schedules))] |call| schedule_requests::target(call, $kind);
+            GET pim!($name) => [many(request::members(Group, $kind))] |call| schedule_requests::list(call, Group, $kind);
+            POST pim!($name) => [made(request::members(Group, $kind)).takes(request::members(Group, $kind))] |call| schedule_requests::create(call, Group, $kind);
+            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, Group, $kind);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members(Group, $kind))] |call| schedule_requests::mine(call, Group, $kind);
+            GET pim!($name, "/{}") => [one(request::members(Group, $kind))] |call| schedule_requests::get(call, Group, $kind);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, Group, $kind);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Group, $kind);
+            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members(Group, $kind, Schedules))] |call| schedule_requests::target(call, Group, $kind);
         }
         graph! { $routes, Schedules:
-            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, $kind);
+            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Group, $kind);
         }
     };
 }
@@ -433,10 +434,10 @@ macro_rules! requests {
 macro_rules! approvals {
     ($routes:ident, $name:literal) => {
         graph! { $routes, Approvals:
-            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call);
-            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call);
+            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Group);
+            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Group);
         }
     };
 }
@@ -472,16 +473,16 @@ fn all() -> Vec<Route> {
     requests!(routes, "eligibilityScheduleRequests", Eligible);
     requests!(routes, "assignmentScheduleRequests", Active);
     graph! { routes, Schedules:
-        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedules::activated_using(call, Schedules);
-        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Eligible, Instances))] |call| schedules::activated_using(call, Instances);
-        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedule_requests::activated_using(call);
+        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedules::activated_using(call, Group, Schedules);
+        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Instances))] |call| schedules::activated_using(call, Group, Instances);
+        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Group);
     }
 
     approvals!(routes, "stages");
     approvals!(routes, "steps");
     graph! { routes, Approvals:
-        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call);
-        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call);
+        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Group);
+        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Group);
     }
     let mut open = Vec::new();
     graph! { open, Other:

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ephor_core::id::TenantId;
 use ephor_store::Store;
 
 use crate::odata::page::Pager;
@@ -14,6 +15,7 @@ use crate::token::Verifier;
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) public_url: String,
+    pub(crate) tenant: TenantId,
     pub(crate) verifier: Verifier,
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
@@ -37,6 +39,7 @@ impl App {
             return Err(StartError::NoSigningKey);
         }
         Ok(Self {
+            tenant: tenant.id,
             verifier: Verifier::new(&tenant, &keys, &public_url),
             pager: Pager::new(&keys),
             hosts,

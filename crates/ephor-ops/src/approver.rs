@@ -80,7 +80,7 @@ pub(crate) fn may_decide(
     if request.approval != ApprovalNeed::Asked {
         return Ok(false);
     }
-    let policy = tx.policy(request.group, request.access)?;
+    let policy = tx.policy(request.role)?;
     let approvers = people(
         tx,
         &policy.rules.activation.approval.stage.primary_approvers,

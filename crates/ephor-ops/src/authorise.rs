@@ -1,36 +1,117 @@
 //! The one question every operation asks first: may this caller do this to that?
 //!
 //! The permission is judged before anything is looked up, so that a token without it learns nothing. The
-//! grounds are read in the operation's own transaction: a role that has just ended no longer counts.
+//! grounds are read in the operation's own transaction: a role that has just ended no longer counts (R-H4).
 
-use ephor_core::authority::{Ground, Operation, Standing, judge};
+use ephor_core::authority::{self, Ground, Operation, Standing, Target, judge, line};
 use ephor_core::caller::{Actor, Caller};
+use ephor_core::group::{Group, RoleAssignable};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::request::Object;
+use ephor_core::role::{Role, RoleKind};
 use ephor_store::ReadTx;
 
 use crate::OpResult;
 
 /// What an operation is about: what the caller's grounds are looked up towards.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct About {
-    /// The group.
+    /// Which line of the table counts.
+    pub(crate) target: Target,
+    /// The group whose owners count.
     pub(crate) group: Option<GroupId>,
     /// The principal: the caller's own makes it "for oneself".
     pub(crate) principal: Option<PrincipalId>,
+    /// The object that units may have.
+    pub(crate) object: Option<PrincipalId>,
 }
 
 impl About {
     pub(crate) const NOTHING: Self = Self {
+        target: Target::Any,
         group: None,
         principal: None,
+        object: None,
     };
 
-    pub(crate) const fn group(group: GroupId) -> Self {
+    pub(crate) fn group(group: &Group) -> Self {
         Self {
-            group: Some(group),
-            principal: None,
+            target: target_of(group),
+            group: Some(group.id),
+            object: Some(group.id.into()),
+            ..Self::NOTHING
         }
+    }
+
+    pub(crate) const fn user(user: PrincipalId) -> Self {
+        Self {
+            object: Some(user),
+            ..Self::NOTHING
+        }
+    }
+
+    pub(crate) const fn directory_role() -> Self {
+        Self {
+            target: Target::DirectoryRole,
+            ..Self::NOTHING
+        }
+    }
+
+    pub(crate) fn object(object: &Object) -> Self {
+        match object {
+            Object::Group(group) => Self::group(group),
+            Object::Directory(_) => Self::directory_role(),
+        }
+    }
+
+    /// About a role, as it is now. Of a group that is gone nothing tells how it was protected, so the most
+    /// is assumed.
+    pub(crate) fn role(tx: &ReadTx<'_>, role: Role) -> OpResult<Self> {
+        let Some(id) = role.group() else {
+            return Ok(Self::directory_role());
+        };
+        Ok(match tx.group(id)? {
+            Some(group) => Self::group(&group),
+            None => Self {
+                target: Target::RoleAssignable,
+                group: Some(id),
+                ..Self::NOTHING
+            },
+        })
+    }
+
+    /// About all roles of this kind at once: of groups, what is most protected counts.
+    pub(crate) const fn every(of: RoleKind) -> Self {
+        Self {
+            target: match of {
+                RoleKind::Group => Target::RoleAssignable,
+                RoleKind::Directory => Target::DirectoryRole,
+            },
+            ..Self::NOTHING
+        }
+    }
+
+    #[must_use]
+    pub(crate) const fn of(self, principal: Option<PrincipalId>) -> Self {
+        Self { principal, ..self }
+    }
+}
+
+/// Which line of the table counts for a group.
+pub(crate) const fn target_of(group: &Group) -> Target {
+    match group.role_assignable {
+        RoleAssignable::Yes => Target::RoleAssignable,
+        RoleAssignable::No if group.kind.is_unified() => Target::Microsoft365,
+        RoleAssignable::No => Target::Group,
+    }
+}
+
+/// The target whose permissions are asked for before anything is looked up.
+pub(crate) const fn before_looking(of: RoleKind) -> Target {
+    match of {
+        RoleKind::Group => Target::Group,
+        RoleKind::Directory => Target::DirectoryRole,
     }
 }
 
@@ -41,26 +122,64 @@ pub(crate) fn authorise(
     operation: Operation,
     about: About,
 ) -> OpResult<Ground> {
-    has_permission(caller, operation)?;
-    let standing = standing(tx, caller, about)?;
-    Ok(judge(operation, caller, standing)?)
+    authority::has_permission(operation, about.target, caller)?;
+    let standing = standing(tx, caller, operation, about)?;
+    Ok(judge(operation, about.target, caller, &standing)?)
 }
 
 /// Refused where the token's client may not ask for this at all.
-pub(crate) fn has_permission(caller: &Caller, operation: Operation) -> Result<(), Refusal> {
-    // On every ground there is, only a missing permission is left to refuse for.
-    judge(operation, caller, Standing::on(Ground::ALL)).map(|_| ())
+pub(crate) fn has_permission(
+    caller: &Caller,
+    operation: Operation,
+    of: RoleKind,
+) -> Result<(), Refusal> {
+    authority::has_permission(operation, before_looking(of), caller)
 }
 
 /// The caller's grounds; refused where the account behind the token is gone or disabled.
-pub(crate) fn standing(tx: &ReadTx<'_>, caller: &Caller, about: About) -> OpResult<Standing> {
-    let standing = tx.standing(caller, about.group, about.principal)?;
+pub(crate) fn standing(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    about: About,
+) -> OpResult<Standing> {
+    let line = line(operation, about.target);
+    let standing = tx.standing(caller, line, about.group, about.principal, about.object)?;
     match caller.actor {
-        Actor::User(_) if !standing.has(Ground::Anyone) => Err(Refusal::new(
-            Code::NotSignedIn,
-            "the account of this access token does not exist any more or is disabled",
-        )
-        .into()),
-        Actor::User(_) | Actor::Operator | Actor::System => Ok(standing),
+        Actor::User(_) | Actor::Application(_) if !standing.is_known() => {
+            return Err(Refusal::new(
+                Code::NotSignedIn,
+                "the account of this access token does not exist any more or is disabled",
+            )
+            .into());
+        }
+        Actor::User(_) | Actor::Application(_) | Actor::Operator | Actor::System => {}
     }
+    let changes_it = matches!(
+        operation,
+        Operation::ChangeMembers
+            | Operation::ChangeOwners
+            | Operation::DeleteGroup
+            | Operation::DeleteUser
+    );
+    match about.object {
+        Some(object) if changes_it && is_restricted(tx, object)? => {
+            Ok(standing.confined(about.target))
+        }
+        Some(_) | None => Ok(standing),
+    }
+}
+
+/// Refused where the account behind the token is gone or disabled.
+pub(crate) fn is_signed_in(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<()> {
+    // A line that names no role, so that none is looked up.
+    standing(tx, caller, Operation::ReadMe, About::NOTHING).map(|_| ())
+}
+
+/// Whether it is in a unit whose management is restricted.
+pub(crate) fn is_restricted(tx: &ReadTx<'_>, object: PrincipalId) -> OpResult<bool> {
+    Ok(tx
+        .units_of(object)?
+        .iter()
+        .any(ephor_core::unit::Unit::is_restricted))
 }

@@ -46,7 +46,7 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<Lapsed> {
             .completed_at(tx.now())
             .map(|at| Event::RequestLapsed {
                 request: request.id,
-                group: request.group,
+                group: request.role.group(),
                 principal: request.principal,
                 at,
             })

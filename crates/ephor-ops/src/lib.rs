@@ -13,16 +13,20 @@ pub mod lapse;
 pub mod management;
 pub mod policy;
 pub mod repeat;
+pub mod role_assignment;
+pub mod role_definition;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
 pub mod session;
 pub mod settings;
 pub mod tenant;
+pub mod unit;
 
 mod approver;
 mod authorise;
 mod cascade;
+mod credential;
 mod failure;
 
 pub use failure::{OpError, OpResult};

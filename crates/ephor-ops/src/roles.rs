@@ -11,6 +11,7 @@ use ephor_core::principal::Principal;
 use ephor_core::query::{Literal, Page, Predicate, Query, RequestField, ScheduleView, Scope};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{EXTENDABLE_FOR, RENEWABLE_FOR, ScheduleRequest};
+use ephor_core::role::{Role as CoreRole, RoleKind};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use ephor_store::ReadTx;
@@ -84,23 +85,29 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
             "roles are a person's own, and no person is signed in",
         )
     })?;
-    let about = About {
-        group: None,
-        principal: Some(me),
-    };
+    let about = About::every(RoleKind::Group).of(Some(me));
     authorise(tx, caller, Operation::ReadEligibility, about)?;
     authorise(tx, caller, Operation::ReadAssignments, about)?;
     let now = tx.now();
-    let list = |kind| tx.list_schedules(kind, ScheduleView::Schedules, Scope::Own(me), &every());
+    let list = |kind| {
+        tx.list_schedules(
+            kind,
+            ScheduleView::Schedules,
+            RoleKind::Group,
+            Scope::Own(me),
+            &every(),
+        )
+    };
     let eligible = list(ScheduleKind::Eligible)?.rows;
     let active = list(ScheduleKind::Active)?.rows;
-    let ended = tx.ended_schedules(me, now.minus(ENDED_SHOWN_FOR))?;
+    let mut ended = tx.ended_schedules(me, now.minus(ENDED_SHOWN_FOR))?;
+    ended.retain(|schedule| schedule.role().kind() == RoleKind::Group);
 
     let mut ids: Vec<GroupId> = eligible
         .iter()
         .chain(&active)
         .chain(&ended)
-        .map(Schedule::group)
+        .filter_map(|schedule| schedule.role().group())
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -108,7 +115,7 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     let me_as_principal = tx.principal(me)?;
     let mut pending = Vec::new();
     for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
-        let waiting = tx.list_requests(kind, Scope::Principal(me), &waiting())?;
+        let waiting = tx.list_requests(kind, RoleKind::Group, Scope::Principal(me), &waiting())?;
         pending.extend(waiting.rows);
     }
     let known = Known {
@@ -122,7 +129,7 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     let role = |schedule: Schedule, standing: Standing| {
         let group = groups
             .iter()
-            .find(|group| group.id == schedule.group())
+            .find(|group| Some(group.id) == schedule.role().group())
             .cloned();
         Role {
             offers: group
@@ -163,15 +170,10 @@ fn waiting() -> Query<RequestField> {
 }
 
 /// A role, and whether eligible for it or having it.
-type Key = (PrincipalId, GroupId, Access, ScheduleKind);
+type Key = (PrincipalId, CoreRole, ScheduleKind);
 
 fn key(schedule: &Schedule) -> Key {
-    (
-        schedule.principal.id,
-        schedule.group(),
-        schedule.access(),
-        schedule.kind,
-    )
+    (schedule.principal.id, schedule.role(), schedule.kind)
 }
 
 /// What could be renewed: of each role the latest that the clock ended, not too long ago.
@@ -250,8 +252,7 @@ impl Known {
     fn is_active(&self, eligible: &Schedule) -> bool {
         self.running.iter().any(|other| {
             other.kind == ScheduleKind::Active
-                && other.group() == eligible.group()
-                && other.access() == eligible.access()
+                && other.role() == eligible.role()
                 && (other.is_activation() || other.span.covers(self.now))
         })
     }
@@ -263,10 +264,9 @@ impl Known {
     }
 
     fn is_pending(&self, schedule: &Schedule, kind: ScheduleKind) -> bool {
-        self.pending.iter().any(|request| {
-            (request.group, request.access, request.kind)
-                == (schedule.group(), schedule.access(), kind)
-        })
+        self.pending
+            .iter()
+            .any(|request| (request.role, request.kind) == (schedule.role(), kind))
     }
 }
 
@@ -285,7 +285,7 @@ pub struct RolesOfGroup {
 
 /// The roles of a group, whoever's, a page of them: for whoever manages it.
 pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResult<Page<Role>> {
-    let about = About::group(asked.group);
+    let about = About::role(tx, CoreRole::of(asked.group, Access::Member))?;
     authorise(tx, caller, Operation::ReadEligibility, about)?;
     authorise(tx, caller, Operation::ReadAssignments, about)?;
     let group = tx
@@ -313,7 +313,13 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResu
                     Standing::Active | Standing::Ended => ScheduleKind::Active,
                 };
                 let scope = Scope::Group(asked.group);
-                tx.list_schedules(kind, ScheduleView::Schedules, scope, &query)?
+                tx.list_schedules(
+                    kind,
+                    ScheduleView::Schedules,
+                    RoleKind::Group,
+                    scope,
+                    &query,
+                )?
             }
             Standing::Ended => {
                 let since = now.minus(ENDED_SHOWN_FOR);
@@ -375,7 +381,7 @@ fn administrators_offers(
     if renewable(std::slice::from_ref(schedule), now).is_empty() {
         return Ok(Vec::new());
     }
-    let running = tx.role_schedules(schedule.group(), schedule.access(), schedule.principal.id)?;
+    let running = tx.role_schedules(schedule.role(), schedule.principal.id)?;
     let is_there = |other: &Schedule| other.kind == schedule.kind && !other.is_activation();
     Ok(if running.iter().any(is_there) {
         Vec::new()

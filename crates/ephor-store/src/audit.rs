@@ -66,6 +66,15 @@ fn genesis(first: &Event) -> Hash {
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
         | Event::DirectoryRoleAssigned { .. }
+        | Event::ServicePrincipalCreated { .. }
+        | Event::UnitCreated { .. }
+        | Event::UnitChanged { .. }
+        | Event::UnitDeleted { .. }
+        | Event::UnitMemberAdded { .. }
+        | Event::UnitMemberRemoved { .. }
+        | Event::RoleDefined { .. }
+        | Event::RoleRedefined { .. }
+        | Event::RoleUndefined { .. }
         | Event::PolicyChanged { .. }
         | Event::ScheduleGranted { .. }
         | Event::ScheduleSuperseded { .. }
@@ -168,7 +177,7 @@ pub(crate) fn append(
             event_text.as_str().into(),
             event.group().into(),
             event.principal().into(),
-            caller.user().into(),
+            caller.actor.principal().into(),
             Value::Bytes(&hash),
         ],
     )?;

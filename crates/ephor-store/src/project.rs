@@ -3,7 +3,9 @@
 mod directory;
 mod policies;
 mod requests;
+mod role_definitions;
 mod schedules;
+mod units;
 
 use ephor_core::event::Event;
 
@@ -30,17 +32,27 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             principal,
             role,
             at,
-        } => directory::role_assigned(tx, *principal, *role, *at),
+        } => schedules::granted(tx, &schedules::of_old_record(*principal, *role, *at)),
+        Event::ServicePrincipalCreated { service_principal } => {
+            directory::service_principal_created(tx, service_principal)
+        }
+        Event::UnitCreated { unit } => units::created(tx, unit),
+        Event::UnitChanged { after, .. } => units::changed(tx, after),
+        Event::UnitDeleted { unit, at } => units::deleted(tx, *unit, *at),
+        Event::UnitMemberAdded { unit, member } => units::member_added(tx, *unit, *member),
+        Event::UnitMemberRemoved { unit, member } => units::member_removed(tx, *unit, *member),
+        Event::RoleDefined { role } => role_definitions::made(tx, role),
+        Event::RoleRedefined { after, .. } => role_definitions::changed(tx, after),
+        Event::RoleUndefined { definition, at } => role_definitions::gone(tx, *definition, *at),
         Event::PolicyChanged {
-            group,
-            access,
+            role,
             version,
             at,
             before: _,
             after,
         } => {
-            policies::changed(tx, *group, *access, *version, *at, after)?;
-            policies::approvers(tx, *group, *access, after)
+            policies::changed(tx, *role, *version, *at, after)?;
+            policies::approvers(tx, *role, after)
         }
         Event::ScheduleGranted { request, schedule } => {
             schedules::granted(tx, schedule)?;

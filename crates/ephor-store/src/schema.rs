@@ -15,6 +15,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V2__approvals_and_other_periods.sql"),
     ),
     ("V3__answers", include_str!("schema/V3__answers.sql")),
+    (
+        "V4__directory_roles",
+        include_str!("schema/V4__directory_roles.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.
@@ -24,7 +28,7 @@ pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
 pub(crate) const HISTORY: &str = "refinery_schema_history";
 
 /// An engine's words for the types in the migrations.
-pub(crate) type Words = [(&'static str, &'static str); 6];
+pub(crate) type Words = [(&'static str, &'static str); 8];
 
 /// SQLite's.
 pub(crate) const SQLITE: Words = [
@@ -33,6 +37,11 @@ pub(crate) const SQLITE: Words = [
     ("{text}", "TEXT"),
     ("{bytes}", "BLOB"),
     ("{empty}", "x''"),
+    ("{nil}", "x'00000000000000000000000000000000'"),
+    (
+        "{global_administrator}",
+        "x'62e9039469f542379190012177145e10'",
+    ),
     ("{strict}", " STRICT"),
 ];
 
@@ -46,6 +55,11 @@ pub(crate) const POSTGRES: Words = [
     ("{text}", "TEXT COLLATE \"C\""),
     ("{bytes}", "BYTEA"),
     ("{empty}", "''::BYTEA"),
+    ("{nil}", "'\\x00000000000000000000000000000000'::BYTEA"),
+    (
+        "{global_administrator}",
+        "'\\x62e9039469f542379190012177145e10'::BYTEA",
+    ),
     ("{strict}", ""),
 ];
 

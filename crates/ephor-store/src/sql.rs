@@ -104,7 +104,14 @@ macro_rules! id_values {
     )*};
 }
 
-id_values!(PrincipalId, GroupId, RequestId, GrantId);
+id_values!(
+    PrincipalId,
+    GroupId,
+    RequestId,
+    GrantId,
+    RoleDefinitionId,
+    UnitId
+);
 
 /// A row of an answer; columns are counted from 0.
 pub(crate) enum Row<'r> {

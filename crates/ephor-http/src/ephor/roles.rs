@@ -146,11 +146,11 @@ fn shown(role: &Role) -> Value {
     json!({
         "scheduleId": schedule.id,
         "state": word(role.standing),
-        "groupId": schedule.group(),
+        "groupId": schedule.role().group(),
         "groupDisplayName": role.group.as_ref().map(|group| &group.display_name),
         "principalId": schedule.principal.id,
         "principalDisplayName": role.principal.as_ref().map(|principal| &principal.display_name),
-        "accessId": schedule.access(),
+        "accessId": schedule.role().access(),
         "memberType": "direct",
         "assignmentType": match schedule.kind {
             ScheduleKind::Eligible => "eligible",

@@ -14,6 +14,7 @@ use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::query::{Query, ScheduleView};
 use ephor_core::refusal::Code;
 use ephor_core::request::Action;
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use ephor_ops::schedule::Whose;
@@ -421,6 +422,7 @@ impl Simulation {
                             &caller,
                             kind,
                             ScheduleView::Instances,
+                            RoleKind::Group,
                             Whose::Mine,
                             &every,
                         )

@@ -17,6 +17,7 @@ use ephor_core::policy::{
 use ephor_core::query::{Direction, Query, RequestField, Scope};
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration, Length};
@@ -274,7 +275,9 @@ impl Story {
                     .why
                     .as_ref()
                     .map(|why| Justification::new(why.clone()).unwrap());
-                told(world.write(caller, move |tx| approval::decide(tx, id, decision, why)))
+                told(world.write(caller, move |tx| {
+                    approval::decide(tx, RoleKind::Group, id, decision, why)
+                }))
             }
             ("grants" | "refuses", [Named::Person(whom)]) => {
                 let decision = if verb == "grants" {
@@ -286,7 +289,14 @@ impl Story {
                     .latest_of(whom, &[Action::SelfExtend, Action::SelfRenew])
                     .id;
                 told(world.write(caller, move |tx| {
-                    schedule_request::decide_extension(tx, id, decision, None, None)
+                    schedule_request::decide_extension(
+                        tx,
+                        RoleKind::Group,
+                        id,
+                        decision,
+                        None,
+                        None,
+                    )
                 }))
             }
             ("manages", [Named::Person(group)]) => {
@@ -344,7 +354,11 @@ impl Story {
         let list = |kind| {
             let newest = newest.clone();
             self.world
-                .read(move |tx| Ok(tx.list_requests(kind, Scope::Principal(id), &newest)?.rows))
+                .read(move |tx| {
+                    Ok(tx
+                        .list_requests(kind, RoleKind::Group, Scope::Principal(id), &newest)?
+                        .rows)
+                })
                 .unwrap()
         };
         list(ScheduleKind::Eligible)
@@ -386,7 +400,15 @@ impl Story {
         let now = self.world.now();
         let page = self
             .world
-            .read(move |tx| approval::mine(tx, &caller, Whose::ForMeToDecide, &Query::default()))
+            .read(move |tx| {
+                approval::mine(
+                    tx,
+                    &caller,
+                    RoleKind::Group,
+                    Whose::ForMeToDecide,
+                    &Query::default(),
+                )
+            })
             .unwrap();
         let waiting = page.rows.iter().map(|approval| &approval.request);
         let waiting = waiting.filter(|request| request.is_pending(now));
@@ -403,7 +425,10 @@ impl Story {
         let names = |roles: &[Role]| {
             let mut names: Vec<_> = roles
                 .iter()
-                .map(|role| self.world.name_of(role.schedule.group().into()))
+                .map(|role| {
+                    self.world
+                        .name_of(role.schedule.role().group().unwrap().into())
+                })
                 .collect();
             names.sort();
             list(names)

@@ -26,7 +26,7 @@ pub(crate) fn holds(
     let found = tx.one(
         concat!(
             "SELECT 1 FROM schedules
-             WHERE group_id = $1 AND access = $2 AND principal_id = $3 AND kind = 1 AND ",
+             WHERE object_id = $1 AND access = $2 AND principal_id = $3 AND kind = 1 AND ",
             in_force!(),
             " LIMIT 1"
         ),
@@ -39,14 +39,15 @@ pub(crate) fn holds(
 /// The six columns of a principal, from `h` and what it is joined with.
 macro_rules! principal_columns {
     () => {
-        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name),
-         u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled"
+        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name, p.display_name),
+         u.user_principal_name, COALESCE(u.mail, g.mail), COALESCE(u.account_enabled, p.account_enabled)"
     };
 }
 
 macro_rules! names {
     () => {
         " LEFT JOIN users u ON u.id = h.principal_id LEFT JOIN groups g ON g.id = h.principal_id
+          LEFT JOIN service_principals p ON p.id = h.principal_id
           WHERE 1 = 1"
     };
 }
@@ -57,7 +58,7 @@ macro_rules! holders {
             "SELECT ",
             $columns,
             " FROM (SELECT principal_id, principal_kind, MIN(number) AS first FROM schedules
-             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+             WHERE object_id = $1 AND kind = 1 AND access = $2 AND ",
             in_force!(),
             " GROUP BY principal_id, principal_kind) h",
             names!()
@@ -87,11 +88,11 @@ macro_rules! transitive {
         concat!(
             "WITH RECURSIVE nested (principal_id, principal_kind, depth) AS (
                  SELECT principal_id, principal_kind, 1 FROM schedules
-                 WHERE group_id = $1 AND kind = 1 AND access = 0 AND principal_id <> $1 AND ",
+                 WHERE object_id = $1 AND kind = 1 AND access = 0 AND principal_id <> $1 AND ",
             in_force!(),
             "    UNION
                  SELECT s.principal_id, s.principal_kind, n.depth + 1
-                 FROM nested n JOIN schedules s ON s.group_id = n.principal_id
+                 FROM nested n JOIN schedules s ON s.object_id = n.principal_id
                  WHERE n.principal_kind = 1 AND n.depth < 16 AND s.kind = 1 AND s.access = 0
                      AND s.principal_id <> $1 AND ",
             in_force!(),
@@ -116,7 +117,7 @@ pub(crate) fn list_transitive(
     List {
         select: with(transitive!(principal_columns!())),
         count: with(transitive!("COUNT(*)")),
-        tie: "h.principal_kind, COALESCE(u.number, g.number), h.principal_id",
+        tie: "h.principal_kind, COALESCE(u.number, g.number, p.number), h.principal_id",
     }
     .read(tx, query, fields::principal, read_principal)
 }
@@ -130,7 +131,7 @@ pub(crate) fn holders_as_of(
     tx.as_of(at).all(
         concat!(
             "SELECT principal_id, principal_kind FROM schedules
-             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+             WHERE object_id = $1 AND kind = 1 AND access = $2 AND ",
             in_force!(),
             " GROUP BY principal_id, principal_kind ORDER BY MIN(number)"
         ),
@@ -150,7 +151,7 @@ pub(crate) fn owned_groups(
 ) -> Result<Vec<GroupId>, StoreError> {
     tx.all(
         concat!(
-            "SELECT DISTINCT group_id FROM schedules
+            "SELECT DISTINCT object_id FROM schedules
              WHERE principal_id = $1 AND kind = 1 AND access = 1 AND ",
             in_force!()
         ),
