@@ -261,6 +261,7 @@ impl Call {
             (Family::Directory, false) => Consistency::Plain,
             (
                 Family::Schedules
+                | Family::Roles
                 | Family::Approvals
                 | Family::Policies
                 | Family::Other
@@ -368,6 +369,17 @@ impl Call {
             }
         }
         body.insert("value".into(), page.map(render).rows.into());
+        Answer::json(Value::Object(body))
+    }
+
+    /// The answer of a list that is never paged.
+    pub(crate) fn whole(&self, context: &str, count: Option<usize>, rows: Vec<Value>) -> Answer {
+        let mut body = Map::new();
+        body.insert("@odata.context".into(), self.context(context).into());
+        if let Some(count) = count {
+            body.insert("@odata.count".into(), count.into());
+        }
+        body.insert("value".into(), rows.into());
         Answer::json(Value::Object(body))
     }
 

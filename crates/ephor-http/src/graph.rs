@@ -5,12 +5,16 @@
 pub(crate) mod approvals;
 pub(crate) mod directory_audits;
 pub(crate) mod directory_objects;
+pub(crate) mod directory_roles;
 pub(crate) mod groups;
 pub(crate) mod members;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;
 mod related;
 pub(crate) mod resources;
+pub(crate) mod role_assignments;
+pub(crate) mod role_definitions;
 pub(crate) mod schedule_requests;
 pub(crate) mod schedules;
+pub(crate) mod units;
 pub(crate) mod users;

@@ -24,10 +24,12 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK, ENTRY};
 use crate::error::{Family, HttpError};
+use crate::graph::directory_roles::Form;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
-    resources, schedule_requests, schedules, users,
+    approvals, directory_audits, directory_objects, directory_roles, groups, members, policies,
+    policy_assignments, resources, role_assignments, role_definitions, schedule_requests,
+    schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -38,6 +40,11 @@ use crate::wire::object::OBJECT;
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
+use crate::wire::role::{
+    APP_SCOPE, DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, INHERITED, ROLE_ASSIGNMENT,
+    ROLE_DEFINITION, SCOPED_ROLE_MEMBER,
+};
+use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER};
 use crate::wire::{request, schedule};
 use crate::{batch, described, ephor, health};
@@ -120,6 +127,7 @@ impl Route {
     pub(crate) const fn tag(&self) -> &'static str {
         match self.family {
             Family::Directory => "Directory",
+            Family::Roles => "Directory roles",
             Family::Schedules => "Schedules and requests",
             Family::Approvals => "Approvals",
             Family::Policies => "Policies",
@@ -442,6 +450,146 @@ macro_rules! approvals {
     };
 }
 
+macro_rules! roles {
+    ($($part:expr),*) => { concat!("/roleManagement/directory/", $($part),*) };
+}
+
+/// A collection of directory roles' schedules or of their instances.
+macro_rules! role_schedules {
+    ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(schedule::members(Directory, $kind, $view))] |call| schedules::list(call, Directory, $kind, $view);
+            GET roles!($name, "/$count") => [count()] |call| schedules::count(call, Directory, $kind, $view);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Directory, $kind, $view))] |call| schedules::mine(call, Directory, $kind, $view);
+            GET roles!($name, "/{}") => [one(schedule::members(Directory, $kind, $view))] |call| schedules::get(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedules::definition(call, $kind, $view);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedules::scope(call, $kind, $view);
+            GET roles!($name, "/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+        }
+    };
+}
+
+/// A collection of requests about directory roles.
+macro_rules! role_requests {
+    ($routes:ident, $name:literal, $kind:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(request::members(Directory, $kind))] |call| schedule_requests::list(call, Directory, $kind);
+            POST roles!($name) => [made(request::members(Directory, $kind)).takes(request::members(Directory, $kind))] |call| schedule_requests::create(call, Directory, $kind);
+            GET roles!($name, "/$count") => [count()] |call| schedule_requests::count(call, Directory, $kind);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(request::members(Directory, $kind))] |call| schedule_requests::mine(call, Directory, $kind);
+            GET roles!($name, "/{}") => [one(request::members(Directory, $kind))] |call| schedule_requests::get(call, Directory, $kind);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Directory, $kind);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedule_requests::definition(call, $kind);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedule_requests::scope(call, $kind);
+            GET roles!($name, "/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+            GET roles!($name, "/{}/targetSchedule") => [one(schedule::members(Directory, $kind, Schedules))] |call| schedule_requests::target(call, Directory, $kind);
+            POST roles!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Directory, $kind);
+        }
+    };
+}
+
+/// The stages of an approval for a directory role.
+macro_rules! role_approvals {
+    ($routes:ident, $name:literal) => {
+        graph! { $routes, Approvals:
+            GET roles!("roleAssignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Directory);
+            PATCH roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Directory);
+        }
+    };
+}
+
+/// Administrative units, wherever they are.
+macro_rules! units {
+    ($routes:ident, $at:literal) => {
+        graph! { $routes, Directory:
+            GET $at => [many(&UNIT)] |call| units::list(call);
+            POST $at => [made(&UNIT).takes(&UNIT)] |call| units::create(call);
+            GET concat!($at, "/$count") => [count()] |call| units::count(call);
+            GET concat!($at, "/{}") => [one(&UNIT)] |call| units::get(call);
+            PATCH concat!($at, "/{}") => [done().takes(&UNIT)] |call| units::change(call);
+            DELETE concat!($at, "/{}") => [done()] |call| units::delete(call);
+            GET concat!($at, "/{}/members") => [many(&OBJECT)] |call| units::members(call, None);
+            GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call);
+            GET concat!($at, "/{}/members/user") => [many(&OBJECT)] |call| units::members(call, Some(User));
+            GET concat!($at, "/{}/members/group") => [many(&OBJECT)] |call| units::members(call, Some(PrincipalKind::Group));
+            POST concat!($at, "/{}/members/$ref") => [done().takes(&REFERENCE)] |call| units::add(call);
+            DELETE concat!($at, "/{}/members/{}/$ref") => [done()] |call| units::remove(call);
+            GET concat!($at, "/{}/scopedRoleMembers") => [many(&SCOPED_ROLE_MEMBER)] |call| units::scoped(call);
+            POST concat!($at, "/{}/scopedRoleMembers") => [made(&SCOPED_ROLE_MEMBER).takes(&SCOPED_ROLE_MEMBER)] |call| units::assign(call);
+            GET concat!($at, "/{}/scopedRoleMembers/$count") => [count()] |call| units::count_scoped(call);
+            GET concat!($at, "/{}/scopedRoleMembers/{}") => [one(&SCOPED_ROLE_MEMBER)] |call| units::scoped_one(call);
+            DELETE concat!($at, "/{}/scopedRoleMembers/{}") => [done()] |call| units::unassign(call);
+        }
+    };
+}
+
+/// Directory roles, units, and who holds what.
+fn roles_and_units(routes: &mut Vec<Route>) {
+    role_schedules!(routes, "roleEligibilitySchedules", Eligible, Schedules);
+    role_schedules!(
+        routes,
+        "roleEligibilityScheduleInstances",
+        Eligible,
+        Instances
+    );
+    role_schedules!(routes, "roleAssignmentSchedules", Active, Schedules);
+    role_schedules!(routes, "roleAssignmentScheduleInstances", Active, Instances);
+    role_requests!(routes, "roleEligibilityScheduleRequests", Eligible);
+    role_requests!(routes, "roleAssignmentScheduleRequests", Active);
+    role_approvals!(routes, "stages");
+    role_approvals!(routes, "steps");
+    graph! { routes, Approvals:
+        GET roles!("roleAssignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Directory);
+        GET roles!("roleAssignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Directory);
+    }
+    graph! { routes, Schedules:
+        GET roles!("roleAssignmentSchedules/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedules::activated_using(call, Directory, Schedules);
+        GET roles!("roleAssignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Instances))] |call| schedules::activated_using(call, Directory, Instances);
+        GET roles!("roleAssignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Directory);
+    }
+    graph! { routes, Roles:
+        GET roles!("roleDefinitions") => [many(&ROLE_DEFINITION)] |call| role_definitions::list(call);
+        POST roles!("roleDefinitions") => [made(&ROLE_DEFINITION).takes(&ROLE_DEFINITION)] |call| role_definitions::create(call);
+        GET roles!("roleDefinitions/$count") => [count()] |call| role_definitions::count(call);
+        GET roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::get(call);
+        PATCH roles!("roleDefinitions/{}") => [done().takes(&ROLE_DEFINITION)] |call| role_definitions::change(call);
+        DELETE roles!("roleDefinitions/{}") => [done()] |call| role_definitions::delete(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom") => [many(&INHERITED)] |call| role_definitions::inherits(call);
+        GET roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| role_assignments::list(call);
+        POST roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| role_assignments::create(call);
+        GET roles!("roleAssignments/$count") => [count()] |call| role_assignments::count(call);
+        GET roles!("roleAssignments/{}") => [one(&ROLE_ASSIGNMENT)] |call| role_assignments::get(call);
+        DELETE roles!("roleAssignments/{}") => [done()] |call| role_assignments::delete(call);
+        GET roles!("roleAssignments/{}/principal") => [one(&OBJECT)] |call| role_assignments::principal(call);
+        GET roles!("roleAssignments/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| role_assignments::definition(call);
+        GET roles!("roleAssignments/{}/directoryScope") => [one(&UNIT)] |call| role_assignments::scope(call);
+        GET roles!("roleAssignments/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+        GET "/directoryRoles" => [many(&DIRECTORY_ROLE)] |call| directory_roles::list(call, Form::Role);
+        POST "/directoryRoles" => [made(&DIRECTORY_ROLE).takes(&DIRECTORY_ROLE)] |call| directory_roles::activate(call);
+        GET "/directoryRoles/$count" => [count()] |call| directory_roles::count(call, Form::Role);
+        GET "/directoryRoles/{}" => [one(&DIRECTORY_ROLE)] |call| directory_roles::get(call, Form::Role);
+        GET "/directoryRoles/{}/members" => [many(&OBJECT)] |call| directory_roles::members(call, None);
+        GET "/directoryRoles/{}/members/$count" => [count()] |call| directory_roles::count_members(call);
+        GET "/directoryRoles/{}/members/user" => [many(&OBJECT)] |call| directory_roles::members(call, Some(User));
+        GET "/directoryRoles/{}/members/group" => [many(&OBJECT)] |call| directory_roles::members(call, Some(PrincipalKind::Group));
+        POST "/directoryRoles/{}/members/$ref" => [done().takes(&REFERENCE)] |call| directory_roles::add(call);
+        DELETE "/directoryRoles/{}/members/{}/$ref" => [done()] |call| directory_roles::remove(call);
+        GET "/directoryRoleTemplates" => [many(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::list(call, Form::Template);
+        GET "/directoryRoleTemplates/$count" => [count()] |call| directory_roles::count(call, Form::Template);
+        GET "/directoryRoleTemplates/{}" => [one(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::get(call, Form::Template);
+    }
+    units!(routes, "/directory/administrativeUnits");
+    let mut beta = Vec::new();
+    units!(beta, "/administrativeUnits");
+    routes.extend(beta.into_iter().map(|route| Route {
+        area: Area::Beta,
+        ..route
+    }));
+}
+
 fn all() -> Vec<Route> {
     let mut routes = Vec::new();
     graph! { routes, Directory:
@@ -478,6 +626,7 @@ fn all() -> Vec<Route> {
         GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Group);
     }
 
+    roles_and_units(&mut routes);
     approvals!(routes, "stages");
     approvals!(routes, "steps");
     graph! { routes, Approvals:

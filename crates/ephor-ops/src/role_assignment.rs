@@ -7,7 +7,7 @@ use ephor_core::authority::{Operation, Target, judge};
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, EndReason, EndedSchedule, Event};
-use ephor_core::id::{GrantId, PrincipalId, RoleDefinitionId};
+use ephor_core::id::{GrantId, PrincipalId, RoleDefinitionId, UnitId};
 use ephor_core::principal::Principal;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
 use ephor_core::refusal::Refusal;
@@ -122,9 +122,13 @@ fn directory_role(
     }
 }
 
-/// Takes a directory role away: at once, however it was given.
-pub fn delete(tx: &mut Tx<'_>, id: GrantId) -> OpResult<()> {
-    let found = in_force(tx, id)?;
+/// Takes a directory role away: at once, however it was given. Where a unit is named, only a role over it.
+pub fn delete(tx: &mut Tx<'_>, id: GrantId, over: Option<UnitId>) -> OpResult<()> {
+    let found = in_force(tx, id)?.filter(|one| match (over, one.role()) {
+        (None, _) => true,
+        (Some(unit), Role::Directory { scope, .. }) => scope == DirectoryScope::Unit(unit),
+        (Some(_), Role::Group { .. }) => false,
+    });
     let attempt = match &found {
         Some(one) => attempt("remove", one.role(), one.principal.id),
         None => Attempt {

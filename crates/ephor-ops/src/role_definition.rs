@@ -103,6 +103,18 @@ pub fn create(tx: &mut Tx<'_>, new: NewRole) -> OpResult<CustomRole> {
     make(tx).map_err(|error: OpError| error.at(attempt))
 }
 
+/// The built-in role of this template, which is there from the start: clients that know the older form of
+/// roles bring it to life before they give it.
+pub fn bring_to_life(tx: &mut Tx<'_>, template: RoleDefinitionId) -> OpResult<DirectoryRole> {
+    let caller = tx.caller().clone();
+    let operation = Operation::ChangeRoleDefinitions;
+    authorise(tx, &caller, operation, About::NOTHING)
+        .and_then(|_| {
+            DirectoryRole::of(template).ok_or_else(|| Refusal::not_found(template).into())
+        })
+        .map_err(|error: OpError| error.at(attempt("activate", Some(template), None)))
+}
+
 /// Changes a role: `change` gets what it is, and gives what it shall be. What is already given keeps its end,
 /// and counts for what the role allows from now on.
 pub fn change(

@@ -8,12 +8,12 @@ use ephor_core::role::RoleKind;
 use ephor_core::schedule::{GrantOrigin, ScheduleKind};
 use ephor_ops::schedule::{self, Whose};
 use ephor_ops::schedule_request::{self as requests, RequestKey};
-use ephor_ops::{OpResult, directory};
+use ephor_ops::{OpResult, directory, role_definition};
 use ephor_store::ReadTx;
 use serde_json::json;
 
 use super::related::{Links, Related};
-use super::schedules::{first, one};
+use super::schedules::{definition_entity, first, one, unit_of};
 use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
@@ -23,7 +23,9 @@ use crate::odata::tables::{REQUESTS, ROLE_REQUESTS};
 use crate::wire::group::{GROUP, group as group_members};
 use crate::wire::object::{OBJECT, principal as principal_members};
 use crate::wire::request::{members, place, posted, request, tried};
+use crate::wire::role::ROLE_DEFINITION;
 use crate::wire::schedule as schedule_wire;
+use crate::wire::unit::{UNIT, unit};
 
 fn links(request: &ScheduleRequest) -> Links {
     Links {
@@ -260,6 +262,36 @@ pub(crate) async fn principal(
     Ok(call.entity(
         "directoryObjects/$entity",
         shape.apply(principal_members(&found.value), &OBJECT),
+    ))
+}
+
+/// `GET …/{id}/roleDefinition`: of a request about a directory role.
+pub(crate) async fn definition(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&ROLE_DEFINITION)?;
+    let id = id(&call, RoleKind::Directory)?;
+    let found = call
+        .read("request.definition", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            let definition = found.role.definition();
+            first(role_definition::names(tx, definition.as_slice())?, id)
+        })
+        .await?;
+    Ok(definition_entity(&call, &shape, &found.value))
+}
+
+/// `GET …/{id}/directoryScope`: the unit; the whole directory is no object.
+pub(crate) async fn scope(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&UNIT)?;
+    let id = id(&call, RoleKind::Directory)?;
+    let found = call
+        .read("request.scope", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            unit_of(tx, found.role, id)
+        })
+        .await?;
+    Ok(call.entity(
+        "directoryObjects/$entity",
+        shape.apply(unit(&found.value), &UNIT),
     ))
 }
 

@@ -1,14 +1,17 @@
 //! Schedules and their instances, of either kind: the four collections that are only read
 //! (`pim-groups.md` section 1).
 
+use ephor_core::directory_role::RoleDefinition;
 use ephor_core::id::{GrantId, ScheduleId};
 use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Page, ScheduleField, ScheduleView};
 use ephor_core::refusal::Refusal;
-use ephor_core::role::RoleKind;
+use ephor_core::role::{DirectoryScope, Role, RoleKind};
 use ephor_core::schedule::{GrantOrigin, Schedule, ScheduleKind};
+use ephor_core::unit::Unit;
 use ephor_ops::schedule::{self, ScheduleKey, Whose};
-use ephor_ops::{OpResult, directory};
+use ephor_ops::{OpResult, directory, role_definition};
+use ephor_store::ReadTx;
 use serde_json::{Value, json};
 
 use super::related::{Links, Related};
@@ -21,7 +24,9 @@ use crate::odata::shape::Shape;
 use crate::odata::tables::{INSTANCES, ROLE_INSTANCES, ROLE_SCHEDULES, SCHEDULES};
 use crate::wire::group::{GROUP, group as group_members};
 use crate::wire::object::{OBJECT, principal as principal_members};
+use crate::wire::role::{ROLE_DEFINITION, role_definition as definition_members};
 use crate::wire::schedule::{members, place, row, through_a_group};
+use crate::wire::unit::{UNIT, unit};
 
 const fn table(of: RoleKind, view: ScheduleView) -> &'static [Property<ScheduleField>] {
     match (of, view) {
@@ -216,6 +221,64 @@ pub(crate) async fn principal(
         "directoryObjects/$entity",
         shape.apply(principal_members(&found.value), &OBJECT),
     ))
+}
+
+/// `GET …/{id}/roleDefinition`: of a directory role's.
+pub(crate) async fn definition(
+    call: Call,
+    kind: ScheduleKind,
+    view: ScheduleView,
+) -> Result<Answer, HttpError> {
+    let shape = call.shape(&ROLE_DEFINITION)?;
+    let id = key(&call, RoleKind::Directory)?;
+    let found = call
+        .read("schedule.definition", move |tx, caller| {
+            let found = schedule::get(tx, caller, kind, view, id)?;
+            let definition = found.role().definition();
+            first(role_definition::names(tx, definition.as_slice())?, id)
+        })
+        .await?;
+    Ok(definition_entity(&call, &shape, &found.value))
+}
+
+/// A role's definition as an answer of its own.
+pub(super) fn definition_entity(call: &Call, shape: &Shape, found: &RoleDefinition) -> Answer {
+    call.entity(
+        "roleManagement/directory/roleDefinitions/$entity",
+        shape.apply(definition_members(found), &ROLE_DEFINITION),
+    )
+}
+
+/// `GET …/{id}/directoryScope`: the unit; the whole directory is no object.
+pub(crate) async fn scope(
+    call: Call,
+    kind: ScheduleKind,
+    view: ScheduleView,
+) -> Result<Answer, HttpError> {
+    let shape = call.shape(&UNIT)?;
+    let id = key(&call, RoleKind::Directory)?;
+    let found = call
+        .read("schedule.scope", move |tx, caller| {
+            let found = schedule::get(tx, caller, kind, view, id)?;
+            unit_of(tx, found.role(), id)
+        })
+        .await?;
+    Ok(call.entity(
+        "directoryObjects/$entity",
+        shape.apply(unit(&found.value), &UNIT),
+    ))
+}
+
+/// The unit that a role is held over.
+pub(super) fn unit_of(tx: &ReadTx<'_>, role: Role, id: impl std::fmt::Display) -> OpResult<Unit> {
+    let found = match role {
+        Role::Directory {
+            scope: DirectoryScope::Unit(unit),
+            ..
+        } => tx.unit(unit)?,
+        Role::Directory { .. } | Role::Group { .. } => None,
+    };
+    found.ok_or_else(|| Refusal::not_found(id).into())
 }
 
 /// `GET …/{id}/activatedUsing`: the eligibility that an activation was made from.

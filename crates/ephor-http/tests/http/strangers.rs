@@ -21,6 +21,14 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
             replace(&ada);
             replace(&ada);
         }
+        path if path.contains("/roleManagement/") || path.contains("/directoryRole") => {
+            replace(&ada);
+            replace(&ada);
+        }
+        path if path.contains("/administrativeUnits/") => {
+            replace(&group);
+            replace(&ada);
+        }
         path if path.contains("resources/") => replace(&group),
         path if path.contains("directoryAudits/") => replace("PIM_1_0_1"),
         path if path.contains("PolicyAssignments/") => replace(&format!("{policy}_member")),
@@ -42,6 +50,7 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
     let filter = format!("groupId eq '{group}'");
     if route.method == "GET"
         && path.contains("Schedule")
+        && !path.contains("/roleManagement/")
         && (path.ends_with('s') || path.ends_with("$count"))
     {
         path = format!("{path}?$filter={filter}");
@@ -69,6 +78,29 @@ fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Va
             json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
         }
         ("POST", path) if path.ends_with("/cancel") => json!({}),
+        ("POST", path) if path.contains("/role") && path.contains("ScheduleRequests") => json!({
+            "action": "adminAssign", "principalId": ada, "directoryScopeId": "/",
+            "roleDefinitionId": "4a5d8f65-41da-4de4-8968-e035b65339cf",
+            "scheduleInfo": {"expiration": {"type": "noExpiration"}},
+        }),
+        ("POST", path) if path.ends_with("/roleAssignments") => json!({
+            "principalId": ada, "directoryScopeId": "/",
+            "roleDefinitionId": "4a5d8f65-41da-4de4-8968-e035b65339cf",
+        }),
+        ("POST", path) if path.ends_with("/roleDefinitions") => json!({
+            "displayName": "r", "isEnabled": true,
+            "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+        }),
+        ("POST", path) if path.ends_with("/directoryRoles") => {
+            json!({"roleTemplateId": "4a5d8f65-41da-4de4-8968-e035b65339cf"})
+        }
+        ("POST", path) if path.ends_with("/administrativeUnits") => json!({"displayName": "u"}),
+        ("POST", path) if path.ends_with("/scopedRoleMembers") => json!({
+            "roleId": "fdd7a751-b60b-444a-984c-02652fe8fa1c", "roleMemberInfo": {"id": ada},
+        }),
+        ("PATCH", path) if path.contains("/roleDefinitions/") || path.contains("Units/") => {
+            json!({"displayName": "other"})
+        }
         ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
         ("POST", path) if path.ends_with("/$batch") => {
             json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]})
