@@ -134,10 +134,9 @@ impl World {
         user.id
     }
 
-    /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
-    /// `synchronised`.
-    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
-        let new = NewGroup {
+    /// What [`Self::group`] makes.
+    pub(crate) fn new_group(name: &str, kind: &str) -> NewGroup {
+        NewGroup {
             display_name: DisplayName::new(name).unwrap(),
             description: None,
             mail_nickname: MailNickname::new(name).unwrap(),
@@ -163,7 +162,13 @@ impl World {
             visibility: None,
             owners: Vec::new(),
             members: Vec::new(),
-        };
+        }
+    }
+
+    /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
+    /// `synchronised`.
+    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
+        let new = Self::new_group(name, kind);
         let group: Group = self
             .write(Caller::person(self.root), move |tx| {
                 directory::create_group(tx, new)
