@@ -9,6 +9,7 @@
 mod approvals;
 mod authority;
 mod model;
+mod reach;
 mod sim;
 mod spec;
 mod world;
