@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::PrincipalId;
 use ephor_core::refusal::Code;
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use uuid::Uuid;
@@ -15,8 +15,7 @@ const FIVE_MINUTES: Length = Length::minutes(5);
 
 /// What somebody asks for.
 pub(crate) struct Wanted {
-    pub(crate) group: GroupId,
-    pub(crate) access: Access,
+    pub(crate) role: Role,
     pub(crate) principal: PrincipalId,
     pub(crate) kind: ScheduleKind,
     pub(crate) starts_at: Option<Instant>,
@@ -27,8 +26,7 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(crate) struct Grant {
     id: Uuid,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
     kind: ScheduleKind,
     start: Instant,
@@ -89,29 +87,20 @@ impl Wanted {
 impl Model {
     fn role(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         kind: ScheduleKind,
         now: Instant,
     ) -> impl Iterator<Item = &mut Grant> {
         self.grants.iter_mut().filter(move |grant| {
-            (grant.group, grant.access, grant.principal, grant.kind)
-                == (group, access, principal, kind)
+            (grant.role, grant.principal, grant.kind) == (role, principal, kind)
                 && grant.is_open(now)
         })
     }
 
-    pub(crate) fn holds(
-        &self,
-        group: GroupId,
-        access: Access,
-        principal: PrincipalId,
-        now: Instant,
-    ) -> bool {
+    pub(crate) fn holds(&self, role: Role, principal: PrincipalId, now: Instant) -> bool {
         self.grants.iter().any(|grant| {
-            (grant.group, grant.access, grant.principal, grant.kind)
-                == (group, access, principal, ScheduleKind::Active)
+            (grant.role, grant.principal, grant.kind) == (role, principal, ScheduleKind::Active)
                 && grant.is_in_force(now)
         })
     }
@@ -119,6 +108,7 @@ impl Model {
     /// The ids of such grants that a request made.
     pub(crate) fn of(
         &self,
+        of: RoleKind,
         principal: PrincipalId,
         kind: ScheduleKind,
         which: impl Fn(&Grant) -> bool,
@@ -126,7 +116,8 @@ impl Model {
         self.grants
             .iter()
             .filter(|grant| {
-                grant.principal == principal
+                grant.role.kind() == of
+                    && grant.principal == principal
                     && grant.kind == kind
                     && which(grant)
                     && grant.by == By::Request
@@ -154,13 +145,7 @@ impl Model {
             return Err(Code::InvalidSchedule);
         }
         let taken = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                wanted.kind,
-                now,
-            )
+            .role(wanted.role, wanted.principal, wanted.kind, now)
             .any(|grant| grant.activated_from.is_none());
         if taken {
             return Err(Code::AssignmentExists);
@@ -181,25 +166,13 @@ impl Model {
         }
         let start = wanted.start(now);
         let taken = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                ScheduleKind::Active,
-                now,
-            )
+            .role(wanted.role, wanted.principal, ScheduleKind::Active, now)
             .any(|grant| grant.activated_from.is_some() || grant.is_in_force(start));
         if taken {
             return Err(Code::AssignmentExists);
         }
         let eligible = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                ScheduleKind::Eligible,
-                now,
-            )
+            .role(wanted.role, wanted.principal, ScheduleKind::Eligible, now)
             .find(|grant| grant.is_in_force(now) && grant.is_in_force(start))
             .map(|grant| (grant.id, grant.end));
         match (eligible, end) {
@@ -217,8 +190,7 @@ impl Model {
     ) {
         self.grants.push(Grant {
             id,
-            group: wanted.group,
-            access: wanted.access,
+            role: wanted.role,
             principal: wanted.principal,
             kind: wanted.kind,
             start: wanted.start(now),
@@ -231,13 +203,12 @@ impl Model {
 
     pub(crate) fn deactivate(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
         let mine = self
-            .role(group, access, principal, ScheduleKind::Active, now)
+            .role(role, principal, ScheduleKind::Active, now)
             .find(|grant| grant.activated_from.is_some())
             .ok_or(Code::AssignmentDoesNotExist)?;
         let since = if mine.start <= now {
@@ -254,14 +225,13 @@ impl Model {
 
     pub(crate) fn remove(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         kind: ScheduleKind,
         now: Instant,
     ) -> Result<(), Code> {
         let made: Vec<_> = self
-            .role(group, access, principal, kind, now)
+            .role(role, principal, kind, now)
             .map(|grant| (grant.id, grant.made))
             .collect();
         if made.is_empty() {
@@ -281,20 +251,21 @@ impl Model {
 
     pub(crate) fn add_outside(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
-        if self.holds(group, access, principal, now) {
-            return Err(Code::BadRequest);
+        if self.holds(role, principal, now) {
+            return Err(match role {
+                Role::Group { .. } => Code::BadRequest,
+                Role::Directory { .. } => Code::AssignmentExists,
+            });
         }
         // The id is Ephor's to choose, so the model makes up one of its own; lists of ids leave it out.
         let id = Uuid::from_u128(self.grants.len() as u128 + 1);
         self.grants.push(Grant {
             id,
-            group,
-            access,
+            role,
             principal,
             kind: ScheduleKind::Active,
             start: now,
@@ -308,13 +279,12 @@ impl Model {
 
     pub(crate) fn remove_outside(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
         let mut any = false;
-        for grant in self.role(group, access, principal, ScheduleKind::Active, now) {
+        for grant in self.role(role, principal, ScheduleKind::Active, now) {
             if grant.is_in_force(now) {
                 grant.end = Some(now);
                 any = true;
