@@ -350,7 +350,6 @@ mod scopes {
     pub(super) const SETTINGS_WRITE: &[Scope] =
         &[DirectoryReadWriteAll, RoleManagementReadWriteDirectory];
 }
-use scopes::*;
 
 macro_rules! lines {
     ($($operation:ident, $target:ident: [$scopes:ident $(and $also:ident)?] on [$($grounds:ident),*]
@@ -359,14 +358,14 @@ macro_rules! lines {
         pub const LINES: &[Line] = &[$(Line {
             operation: Operation::$operation,
             target: Target::$target,
-            scopes: $scopes,
+            scopes: scopes::$scopes,
             also: lines!(@also $($also)?),
             grounds: &[$($grounds),*],
             actions: &[$($(concat!("microsoft.directory/", $action)),*)?],
         },)*];
     };
-    (@also $also:ident) => { $also };
-    (@also) => { NONE };
+    (@also $also:ident) => { scopes::$also };
+    (@also) => { scopes::NONE };
 }
 
 lines! {

@@ -12,6 +12,7 @@ mod limits;
 mod official;
 mod own;
 mod reading;
+mod roles;
 mod spelling;
 mod strangers;
 mod support;
