@@ -8,7 +8,7 @@ use crate::group::Access;
 use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId};
 use crate::request::{Action, Decision, ScheduleRequest};
 use crate::role::{Role, RoleKind};
-use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
+use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -432,11 +432,16 @@ fn outside(schedule: &Schedule) -> Vec<Activity> {
         Some(Access::Owner) => (GROUPS, "Add owner to group"),
         None => (ROLES, "Add member to role"),
     };
-    vec![
-        Activity::of(Service::Directory, category, "Assign", name).about_schedule(schedule),
-        Activity::pim("Assign", "Add member to role outside of PIM (permanent)")
-            .about_schedule(schedule),
-    ]
+    let done = Activity::of(Service::Directory, category, "Assign", name).about_schedule(schedule);
+    match schedule.origin {
+        GrantOrigin::Outside => vec![
+            done,
+            Activity::pim("Assign", "Add member to role outside of PIM (permanent)")
+                .about_schedule(schedule),
+        ],
+        // The first administrator, with the tenant.
+        GrantOrigin::Assigned | GrantOrigin::Activated { .. } => vec![done],
+    }
 }
 
 fn superseded(request: &ScheduleRequest, schedule: &Schedule) -> Vec<Activity> {

@@ -24,6 +24,7 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK, ENTRY};
 use crate::error::{Family, HttpError};
+use crate::graph::directory_objects::IDS;
 use crate::graph::directory_roles::Form;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
@@ -41,8 +42,8 @@ use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
 use crate::wire::role::{
-    APP_SCOPE, DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, INHERITED, ROLE_ASSIGNMENT,
-    ROLE_DEFINITION, SCOPED_ROLE_MEMBER,
+    DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, INHERITED, ROLE_ASSIGNMENT, ROLE_DEFINITION,
+    SCOPED_ROLE_MEMBER,
 };
 use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER};
@@ -283,6 +284,10 @@ impl Table {
             Some(first) if first == "beta" => (Version::Beta, Area::Graph, &segments[1..]),
             Some(_) | None => (Version::Own, Area::Root, segments),
         };
+        // Before ids: what is declared is nobody's id.
+        if area == Area::Graph && is_declared(rest) {
+            return Err(Some(HttpError::method_not_allowed(method, String::new())));
+        }
         let mut allow: Vec<&str> = Vec::new();
         let mut depth_of_names = None;
         let here = |route: &&Route| {
@@ -314,7 +319,7 @@ impl Table {
                 allow.push(Method::HEAD.as_str());
             }
         }
-        if allow.is_empty() && !(area == Area::Graph && is_declared(rest)) {
+        if allow.is_empty() {
             return Err(None);
         }
         Err(Some(HttpError::method_not_allowed(
@@ -465,7 +470,7 @@ macro_rules! role_schedules {
             GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Directory, $kind, $view);
             GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedules::definition(call, $kind, $view);
             GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedules::scope(call, $kind, $view);
-            GET roles!($name, "/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
         }
     };
 }
@@ -482,7 +487,7 @@ macro_rules! role_requests {
             GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Directory, $kind);
             GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedule_requests::definition(call, $kind);
             GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedule_requests::scope(call, $kind);
-            GET roles!($name, "/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
             GET roles!($name, "/{}/targetSchedule") => [one(schedule::members(Directory, $kind, Schedules))] |call| schedule_requests::target(call, Directory, $kind);
             POST roles!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Directory, $kind);
         }
@@ -566,7 +571,7 @@ fn roles_and_units(routes: &mut Vec<Route>) {
         GET roles!("roleAssignments/{}/principal") => [one(&OBJECT)] |call| role_assignments::principal(call);
         GET roles!("roleAssignments/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| role_assignments::definition(call);
         GET roles!("roleAssignments/{}/directoryScope") => [one(&UNIT)] |call| role_assignments::scope(call);
-        GET roles!("roleAssignments/{}/appScope") => [one(&APP_SCOPE)] |call| role_assignments::app_scope(call);
+        GET roles!("roleAssignments/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
         GET "/directoryRoles" => [many(&DIRECTORY_ROLE)] |call| directory_roles::list(call, Form::Role);
         POST "/directoryRoles" => [made(&DIRECTORY_ROLE).takes(&DIRECTORY_ROLE)] |call| directory_roles::activate(call);
         GET "/directoryRoles/$count" => [count()] |call| directory_roles::count(call, Form::Role);
@@ -609,6 +614,7 @@ fn all() -> Vec<Route> {
         GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));
         GET "/groups/{}/transitiveMembers/group" => [many(&OBJECT)] |call| members::list_transitive(call, Some(PrincipalKind::Group));
         GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
+        POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
         GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
     }
     holders!(routes, "members", Member);

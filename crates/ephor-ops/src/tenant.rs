@@ -8,6 +8,7 @@ use ephor_core::id::{PrincipalId, TenantId};
 use ephor_core::principal::{PrincipalKind, PrincipalRef, User, UserPrincipalName};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::Role;
+use ephor_core::schedule::{GrantOrigin, Schedule};
 use ephor_core::tenant::{Settings, Tenant, TenantPurpose};
 use ephor_core::text::DisplayName;
 use ephor_store::{ReadTx, SigningKey, Tx};
@@ -78,7 +79,11 @@ pub fn make(tx: &mut Tx<'_>, new: NewTenant) -> OpResult<Made> {
         id: administrator.id,
         kind: PrincipalKind::User,
     };
-    let administration = directory::outside(global, first, at, tx.ids());
+    // The first one is nobody's doing behind PIM's back.
+    let administration = Schedule {
+        origin: GrantOrigin::Assigned,
+        ..directory::outside(global, first, at, tx.ids())
+    };
     tx.record(&[
         Event::TenantMade {
             tenant: tenant.clone(),

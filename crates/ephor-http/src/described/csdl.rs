@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::odata::shape::{Many, Members};
 use crate::routes::Table;
-use crate::told::{Gives, Takes};
+use crate::told::Gives;
 use crate::types::{Complex, Type, Words};
 
 /// All types that were met, by name; elements are written only once.
@@ -27,9 +27,6 @@ pub(crate) fn document(table: &Table, beta: bool) -> String {
             Gives::One(members) => (members, Some(&mut singletons)),
             Gives::Made(members) => (members, None),
             Gives::Nothing | Gives::Count | Gives::Document | Gives::Xml => {
-                if let Takes::Json(Some(members)) = route.told.takes {
-                    types.entity(members);
-                }
                 continue;
             }
         };
@@ -105,7 +102,7 @@ impl Types {
                 format_args!("<Key><PropertyRef Name=\"id\"/></Key>"),
             );
         }
-        self.properties(&mut xml, members.properties);
+        self.properties(&mut xml, members.properties, has_id);
         for link in members.related {
             self.entity(link.to);
             let kind = match link.many {
@@ -124,14 +121,19 @@ impl Types {
         self.entities.insert(members.name, xml);
     }
 
-    fn properties(&mut self, xml: &mut String, properties: &'static [(&'static str, Type)]) {
+    fn properties(
+        &mut self,
+        xml: &mut String,
+        properties: &'static [(&'static str, Type)],
+        key: bool,
+    ) {
         for (name, kind) in properties {
             // Annotations are no properties.
             if name.contains('@') {
                 continue;
             }
             let kind = self.kind(*kind);
-            let nullable = if *name == "id" {
+            let nullable = if key && *name == "id" {
                 " Nullable=\"false\""
             } else {
                 ""
@@ -153,7 +155,7 @@ impl Types {
             &mut xml,
             format_args!("<ComplexType Name=\"{}\">", complex.name),
         );
-        self.properties(&mut xml, complex.properties);
+        self.properties(&mut xml, complex.properties, false);
         line(&mut xml, format_args!("</ComplexType>"));
         self.complexes.insert(complex.name, xml);
     }

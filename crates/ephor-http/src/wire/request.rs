@@ -285,7 +285,7 @@ pub(crate) fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
         return Ok(None);
     };
     if info.get("recurrence").is_some_and(says_something) {
-        return Err(info.wrong(
+        return Err(info.unsupported(
             "recurrence",
             "is given, but nothing recurs here; leave it out or give null",
         ));

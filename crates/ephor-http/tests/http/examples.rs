@@ -1,0 +1,343 @@
+//! A request that is right in every way, for each route: what walks over all routes send.
+
+use ephor_http::RouteInfo;
+use serde_json::{Value, json};
+
+use crate::support::{World, pim};
+
+/// The ids of built-in roles that examples are about.
+const GROUPS_ADMINISTRATOR: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
+const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+
+fn of_roles(rest: &str) -> String {
+    format!("/v1.0/roleManagement/directory/{rest}")
+}
+
+/// The roles and units that examples name: Ada is eligible for a role over a unit and has activated it, Carol
+/// has it outside PIM, and Bob waits for Carol's approval of another.
+struct Roles {
+    unit: String,
+    member: String,
+    custom: String,
+    directory_role: String,
+    given: String,
+    eligibility: String,
+    activation: String,
+    waiting: String,
+}
+
+impl Roles {
+    async fn of(world: &World) -> Self {
+        let admin = world.admin();
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let (ada, bob, carol) = (
+            world.person("ada"),
+            world.person("bob"),
+            world.person("carol"),
+        );
+        let units = "/v1.0/directory/administrativeUnits";
+        let unit = json!({"displayName": "North", "description": "all of it"});
+        let unit = id(&admin.post(units, &unit).await.expect(201).json());
+        let reference = json!({"@odata.id": format!("https://x.example/v1.0/users/{carol}")});
+        let members = format!("{units}/{unit}/members/$ref");
+        admin.post(&members, &reference).await.expect(204);
+        let scope = format!("/administrativeUnits/{unit}");
+        let custom = json!({
+            "displayName": "Namer", "isEnabled": true,
+            "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+        });
+        let custom = admin.post(&of_roles("roleDefinitions"), &custom).await;
+        let given = json!({
+            "principalId": carol, "roleDefinitionId": GROUPS_ADMINISTRATOR, "directoryScopeId": scope,
+        });
+        let given = admin.post(&of_roles("roleAssignments"), &given).await;
+        let ask = |action: &str, who: &str, role: &str, scope: &str, expiration: Value| {
+            json!({
+                "action": action, "principalId": who, "roleDefinitionId": role, "directoryScopeId": scope,
+                "justification": "x", "scheduleInfo": {"expiration": expiration},
+            })
+        };
+        let never = json!({"type": "noExpiration"});
+        let hour = json!({"type": "afterDuration", "duration": "PT1H"});
+        let eligible = of_roles("roleEligibilityScheduleRequests");
+        let active = of_roles("roleAssignmentScheduleRequests");
+        let body = ask(
+            "adminAssign",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            never.clone(),
+        );
+        let eligibility = admin.post(&eligible, &body).await.expect(201).json();
+        let body = ask(
+            "selfActivate",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            hour.clone(),
+        );
+        let activation = world.ada().post(&active, &body).await.expect(201).json();
+        let filter = format!(
+            "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{REPORTS_READER}'"
+        );
+        let policy = format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={filter}");
+        let policy = admin
+            .get(&policy)
+            .await
+            .expect(200)
+            .each("policyId")
+            .remove(0);
+        let rule = format!(
+            "/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment"
+        );
+        let approval = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule",
+            "setting": {"isApprovalRequired": true, "approvalStages": [
+                {"primaryApprovers": [{"@odata.type": "#microsoft.graph.singleUser", "userId": carol}]},
+            ]},
+        });
+        admin.patch(&rule, &approval).await.expect(200);
+        let body = ask("adminAssign", &bob, REPORTS_READER, "/", never);
+        admin.post(&eligible, &body).await.expect(201);
+        let body = ask("selfActivate", &bob, REPORTS_READER, "/", hour);
+        let waiting = world
+            .as_person("bob")
+            .post(&active, &body)
+            .await
+            .expect(201)
+            .json();
+        let role = format!("/v1.0/directoryRoles(roleTemplateId='{REPORTS_READER}')");
+        Self {
+            unit,
+            member: carol,
+            custom: id(&custom.expect(201).json()),
+            directory_role: id(&admin.get(&role).await.expect(200).json()),
+            given: id(&given.expect(201).json()),
+            eligibility: id(&eligibility),
+            activation: id(&activation),
+            waiting: id(&waiting),
+        }
+    }
+
+    fn is_about(path: &str) -> bool {
+        ["/roleManagement/", "/directoryRole", "administrativeUnits"]
+            .iter()
+            .any(|part| path.contains(part))
+    }
+
+    /// What stands in a path in the place of ids, where it is about roles or units.
+    fn ids(&self, path: &str) -> Option<Vec<&str>> {
+        if !Self::is_about(path) {
+            return None;
+        }
+        Some(match path {
+            _ if path.contains("Approvals/filterByCurrentUser") => vec!["approver"],
+            _ if path.contains("filterByCurrentUser") => vec!["principal"],
+            _ if path.contains("Approvals/") => vec![&self.waiting, &self.waiting],
+            _ if path.contains("scopedRoleMembers") => vec![&self.unit, &self.given],
+            _ if path.contains("Units/") => vec![&self.unit, &self.member],
+            _ if path.contains("roleDefinitions/") => vec![&self.custom],
+            _ if path.contains("roleAssignments/") => vec![&self.given],
+            _ if path.contains("directoryRoleTemplates/") => vec![REPORTS_READER],
+            _ if path.contains("directoryRoles/") => vec![&self.directory_role, &self.member],
+            _ if path.contains("roleEligibility") => vec![&self.eligibility],
+            _ => vec![&self.activation],
+        })
+    }
+
+    fn body(&self, path: &str, ada: &str) -> Value {
+        match path {
+            _ if path.ends_with("/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
+            }
+            _ if path.ends_with("ScheduleRequests") => json!({
+                "action": "adminAssign", "principalId": ada, "directoryScopeId": "/",
+                "roleDefinitionId": REPORTS_READER, "justification": "x",
+                "scheduleInfo": {"expiration": {"type": "noExpiration"}},
+            }),
+            _ if path.ends_with("/roleAssignments") => json!({
+                "principalId": ada, "directoryScopeId": "/", "roleDefinitionId": REPORTS_READER,
+            }),
+            _ if path.ends_with("/roleDefinitions") => json!({
+                "displayName": "Another", "isEnabled": true,
+                "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+            }),
+            _ if path.ends_with("/directoryRoles") => json!({"roleTemplateId": REPORTS_READER}),
+            _ if path.ends_with("/scopedRoleMembers") => json!({
+                "roleId": GROUPS_ADMINISTRATOR, "roleMemberInfo": {"id": ada},
+            }),
+            _ => json!({"displayName": "Other"}),
+        }
+    }
+}
+
+/// The things that examples name: Ada is eligible for `prod-admins`, has activated it, and owns it; Bob waits
+/// for Carol's approval in `readers`.
+pub(crate) struct Examples<'a> {
+    world: &'a World,
+    policy: String,
+    eligibility: String,
+    activation: String,
+    eligibility_request: String,
+    activation_request: String,
+    waiting: String,
+    audit: String,
+    roles: Roles,
+}
+
+impl<'a> Examples<'a> {
+    /// Makes what the examples name.
+    pub(crate) async fn of(world: &'a World) -> Self {
+        let (group, ada) = (world.group("prod-admins"), world.person("ada"));
+        let eligible = world.make_eligible("ada", "prod-admins").await.json();
+        let active = world.activate("ada", "prod-admins").await.json();
+        let ada = json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")});
+        let owners = format!("/v1.0/groups/{group}/owners/$ref");
+        world.admin().post(&owners, &ada).await.expect(204);
+        world.ask_for_approval("readers", &["carol"]).await;
+        world.make_eligible("bob", "readers").await;
+        let waiting = world.activate("bob", "readers").await.json();
+        let roles = Roles::of(world).await;
+        let audits = "/v1.0/auditLogs/directoryAudits?$top=1";
+        let audit = world.admin().get(audits).await.expect(200);
+        let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
+        let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
+        let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+        Self {
+            world,
+            policy: world
+                .admin()
+                .get(&policies)
+                .await
+                .expect(200)
+                .each("id")
+                .remove(0),
+            eligibility: text(&eligible, "targetScheduleId"),
+            activation: text(&active, "targetScheduleId"),
+            eligibility_request: text(&eligible, "id"),
+            activation_request: text(&active, "id"),
+            waiting: text(&waiting, "id"),
+            audit: audit.each("id").remove(0),
+            roles,
+        }
+    }
+
+    /// The address and the body of an example.
+    pub(crate) fn request(&self, route: &RouteInfo) -> (String, Option<Value>) {
+        (self.address(route), self.body(route))
+    }
+
+    /// The address of the stage that waits for Carol.
+    pub(crate) fn approval(&self) -> String {
+        pim(&format!("assignmentApprovals/{0}/stages/{0}", self.waiting))
+    }
+
+    fn address(&self, route: &RouteInfo) -> String {
+        let (group, ada) = (self.world.group("prod-admins"), self.world.person("ada"));
+        let mut path = route.path.clone();
+        let at = |name: &str| route.path.starts_with(&pim(name));
+        let mut put = |with: &str| path = path.replacen("{}", with, 1);
+        let role = self.roles.ids(&route.path);
+        match &route.path {
+            _ if role.is_some() => role.into_iter().flatten().for_each(put),
+            path if path.contains("Approvals/filterByCurrentUser") => put("approver"),
+            path if path.contains("filterByCurrentUser") => put("principal"),
+            path if path.contains("Approvals/") => {
+                put(&self.waiting);
+                put(&self.waiting);
+            }
+            path if path.contains("resources/") => put(&group),
+            path if path.contains("directoryAudits/") => put(&self.audit),
+            path if path.contains("/scheduleRequests/") => put(&self.waiting),
+            path if path.contains("PolicyAssignments/") => put(&format!("{}_member", self.policy)),
+            path if path.contains("Policies/") => {
+                put(&self.policy);
+                put("Expiration_EndUser_Assignment");
+            }
+            _ if at("eligibilityScheduleRequests") => put(&self.eligibility_request),
+            _ if at("assignmentScheduleRequests") => put(&self.activation_request),
+            _ if at("eligibilitySchedule") => put(&self.eligibility),
+            _ if at("assignmentSchedule") => put(&self.activation),
+            path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
+            path if path.contains("/groups/") => {
+                put(&group);
+                put(&ada);
+            }
+            _ => {}
+        }
+        assert!(!path.contains("{}"), "{path}: an example is missing here");
+        let is_list = path.ends_with('s') || path.ends_with("$count");
+        if path.contains("/roleManagement/") {
+            return path;
+        }
+        if route.method == "GET" && path.contains("Schedule") && is_list {
+            path.push_str(&format!("?$filter=groupId eq '{group}'"));
+        } else if route.method == "GET"
+            && path.contains("/policies/")
+            && is_list
+            && !path.contains("ules")
+        {
+            path.push_str(&format!(
+                "?$filter=scopeId eq '{group}' and scopeType eq 'Group'"
+            ));
+        } else if route.method == "DELETE"
+            && (path.ends_with("members/$ref") || path.ends_with("owners/$ref"))
+        {
+            path.push_str(&format!(
+                "?@id=https://x.example/v1.0/directoryObjects/{ada}"
+            ));
+        }
+        path
+    }
+
+    fn body(&self, route: &RouteInfo) -> Option<Value> {
+        let ada = self.world.person("ada");
+        Some(match (route.method.as_str(), route.path.as_str()) {
+            ("POST", "/v1.0/users") => json!({
+                "accountEnabled": true, "displayName": "Eve", "mailNickname": "eve",
+                "userPrincipalName": "eve@contoso.example",
+                "passwordProfile": {"password": "correct horse battery"},
+            }),
+            ("POST", "/v1.0/groups") => json!({
+                "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
+            }),
+            ("POST", path) if path.ends_with("/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
+            }
+            ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {
+                self.roles.body(path, &ada)
+            }
+            ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
+            ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
+            ("POST", path) if path.ends_with("/$batch") => {
+                json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]})
+            }
+            ("POST", path) if path.ends_with("/activations") => json!({"activations": [{
+                "groupId": self.world.group("prod-admins"), "accessId": "member", "justification": "x",
+                "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}},
+            }]}),
+            ("POST", path) if path.ends_with("/manage") => {
+                json!({"groupIds": [self.world.group("prod-admins")]})
+            }
+            ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+            ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT5M"}),
+            ("POST", path) if path.ends_with("ScheduleRequests") => {
+                self.world.assignment("ada", "prod-admins", "P1D")
+            }
+            ("PATCH", path) if path.contains("Policies/") => {
+                let rule = json!({
+                    "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
+                    "id": "Expiration_EndUser_Assignment", "maximumDuration": "PT4H",
+                });
+                if path.ends_with("/rules/{}") {
+                    rule
+                } else {
+                    json!({"rules": [rule]})
+                }
+            }
+            ("POST" | "PATCH", path) => panic!("{path}: a body is missing here"),
+            (_, _) => return None,
+        })
+    }
+}
