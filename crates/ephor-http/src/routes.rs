@@ -42,8 +42,7 @@ use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
 use crate::wire::role::{
-    DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, INHERITED, ROLE_ASSIGNMENT, ROLE_DEFINITION,
-    SCOPED_ROLE_MEMBER,
+    DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SCOPED_ROLE_MEMBER,
 };
 use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER};
@@ -562,7 +561,9 @@ fn roles_and_units(routes: &mut Vec<Route>) {
         GET roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::get(call);
         PATCH roles!("roleDefinitions/{}") => [done().takes(&ROLE_DEFINITION)] |call| role_definitions::change(call);
         DELETE roles!("roleDefinitions/{}") => [done()] |call| role_definitions::delete(call);
-        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom") => [many(&INHERITED)] |call| role_definitions::inherits(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom") => [many(&ROLE_DEFINITION)] |call| role_definitions::inherits(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/$count") => [count()] |call| role_definitions::count_inherited(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::inherited_one(call);
         GET roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| role_assignments::list(call);
         POST roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| role_assignments::create(call);
         GET roles!("roleAssignments/$count") => [count()] |call| role_assignments::count(call);

@@ -81,8 +81,8 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     Ok(call.entity(&context, shown(&found.value, &shape)))
 }
 
-/// `GET …/{id}/inheritsPermissionsFrom`
-pub(crate) async fn inherits(call: Call) -> Result<Answer, HttpError> {
+/// What the role of the address inherits from.
+async fn load_inherited(call: &Call) -> Result<(RoleDefinitionId, Vec<Value>), HttpError> {
     call.no_options()?;
     let id: RoleDefinitionId = call.id(0)?;
     let found = call
@@ -90,8 +90,34 @@ pub(crate) async fn inherits(call: Call) -> Result<Answer, HttpError> {
             definitions::get(tx, caller, id)
         })
         .await?;
+    let readers = RoleDefinition::BuiltIn(DirectoryRole::DirectoryReaders);
+    let rows = inherited(&found.value).into_iter();
+    let rows = rows.map(|_| shown(&readers, &Shape::default())).collect();
+    Ok((id, rows))
+}
+
+/// `GET …/{id}/inheritsPermissionsFrom`
+pub(crate) async fn inherits(call: Call) -> Result<Answer, HttpError> {
+    let (id, rows) = load_inherited(&call).await?;
     let context = format!("{COLLECTION}('{id}')/inheritsPermissionsFrom");
-    Ok(call.whole(&context, None, inherited(&found.value)))
+    Ok(call.whole(&context, None, rows))
+}
+
+/// `GET …/{id}/inheritsPermissionsFrom/$count`
+pub(crate) async fn count_inherited(call: Call) -> Result<Answer, HttpError> {
+    let (_, rows) = load_inherited(&call).await?;
+    Ok(Answer::count(Some(rows.len() as u64)))
+}
+
+/// `GET …/{id}/inheritsPermissionsFrom/{id}`
+pub(crate) async fn inherited_one(call: Call) -> Result<Answer, HttpError> {
+    let (id, rows) = load_inherited(&call).await?;
+    let wanted: RoleDefinitionId = call.id(1)?;
+    let is = |row: &Value| row["id"] == wanted.to_string();
+    let found = rows.into_iter().find(is);
+    let found = found.ok_or_else(|| HttpError::not_found(call.family, call.param(1)))?;
+    let context = format!("{COLLECTION}('{id}')/inheritsPermissionsFrom/$entity");
+    Ok(call.entity(&context, found))
 }
 
 /// `POST` of the collection.

@@ -53,7 +53,7 @@ pub(crate) const ROLE_DEFINITION: Members = Members {
     related: &[Link::several("inheritsPermissionsFrom", &INHERITED)],
 };
 /// What a role inherits from, named only.
-pub(crate) const INHERITED: Members = Members {
+const INHERITED: Members = Members {
     name: "unifiedRoleDefinitionReference",
     properties: &[("id", Type::Id)],
     usual: Usual::All,

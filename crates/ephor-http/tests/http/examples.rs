@@ -7,6 +7,7 @@ use crate::support::{World, pim};
 
 /// The ids of built-in roles that examples are about.
 const GROUPS_ADMINISTRATOR: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
+const DIRECTORY_READERS: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
 const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
 
 fn of_roles(rest: &str) -> String {
@@ -136,6 +137,9 @@ impl Roles {
             _ if path.contains("Approvals/") => vec![&self.waiting, &self.waiting],
             _ if path.contains("scopedRoleMembers") => vec![&self.unit, &self.given],
             _ if path.contains("Units/") => vec![&self.unit, &self.member],
+            _ if path.contains("inheritsPermissionsFrom") => {
+                vec![REPORTS_READER, DIRECTORY_READERS]
+            }
             _ if path.contains("roleDefinitions/") => vec![&self.custom],
             _ if path.contains("roleAssignments/") => vec![&self.given],
             _ if path.contains("directoryRoleTemplates/") => vec![REPORTS_READER],
