@@ -516,6 +516,7 @@ macro_rules! units {
             PATCH concat!($at, "/{}") => [done().takes(&UNIT)] |call| units::change(call);
             DELETE concat!($at, "/{}") => [done()] |call| units::delete(call);
             GET concat!($at, "/{}/members") => [many(&OBJECT)] |call| units::members(call, None);
+            POST concat!($at, "/{}/members") => [made(&GROUP).takes(&NEW_GROUP)] |call| units::create_member(call);
             GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call);
             GET concat!($at, "/{}/members/user") => [many(&OBJECT)] |call| units::members(call, Some(User));
             GET concat!($at, "/{}/members/group") => [many(&OBJECT)] |call| units::members(call, Some(PrincipalKind::Group));

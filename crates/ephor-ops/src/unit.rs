@@ -5,6 +5,7 @@
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
+use ephor_core::group::Group;
 use ephor_core::id::{PrincipalId, UnitId};
 use ephor_core::principal::{Principal, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Page, Predicate, PrincipalField, Query, UnitField};
@@ -14,6 +15,7 @@ use ephor_core::unit::{Management, Unit, UnitVisibility};
 use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, authorise};
+use crate::directory::{self, NewGroup};
 use crate::{OpError, OpResult};
 
 /// Something can be in this many units (`directory.md` section 9).
@@ -194,6 +196,13 @@ pub fn add_member(tx: &mut Tx<'_>, id: UnitId, member: PrincipalId) -> OpResult<
         format!("add to {id}"),
     );
     add(tx).map_err(|error: OpError| error.at(attempt))
+}
+
+/// Makes a group in a unit, or nothing of it.
+pub fn create_group(tx: &mut Tx<'_>, id: UnitId, new: NewGroup) -> OpResult<Group> {
+    let group = directory::create_group(tx, new)?;
+    add_member(tx, id, group.id.into())?;
+    Ok(group)
 }
 
 /// Takes something out of a unit.

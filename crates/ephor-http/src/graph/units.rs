@@ -1,5 +1,6 @@
 //! `/directory/administrativeUnits` (`directory.md` section 5).
 
+use ephor_core::group::Group;
 use ephor_core::id::{GrantId, PrincipalId, RoleDefinitionId, UnitId};
 use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField};
@@ -18,9 +19,11 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::fields::{Fields, Read};
+use crate::json::clipped;
 use crate::odata::rows::Whole;
 use crate::odata::shape::Shape;
 use crate::odata::tables::{PRINCIPALS, UNITS};
+use crate::wire::group::{GROUP, group, new_group};
 use crate::wire::object::{OBJECT, principal};
 use crate::wire::reference::reference;
 use crate::wire::role::{SCOPED_ROLE_MEMBER, directory_role_id};
@@ -170,6 +173,43 @@ pub(crate) async fn count_members(call: Call) -> Result<Answer, HttpError> {
         .await?;
     Ok(Answer::count(page.value.count))
 }
+
+/// `POST …/{id}/members`: makes a group that is in the unit from the start.
+pub(crate) async fn create_member(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let id: UnitId = call.id(0)?;
+    let new = call.body(|fields| {
+        // A known client says what it makes; only groups are made here.
+        let kind = fields.text("@odata.type")?.unwrap_or(GROUP_TYPE);
+        if kind.eq_ignore_ascii_case(GROUP_TYPE) {
+            new_group(fields)
+        } else {
+            Err(fields.wrong(
+                "@odata.type",
+                format!(
+                    "is `{}`, but only groups can be made in a unit: {GROUP_TYPE}",
+                    clipped(kind)
+                ),
+            ))
+        }
+    })?;
+    let made = |call: &Call, made: At<Group>| {
+        let location = format!("{}/v1.0/groups/{}", call.app.public_url, made.value.id);
+        let mut object = Map::new();
+        object.insert("@odata.type".into(), json!(GROUP_TYPE));
+        object.extend(group(&made.value));
+        let shown = Shape::default().apply(object, &GROUP);
+        call.entity("groups/$entity", shown).created(location)
+    };
+    call.write(
+        "unit.group.create",
+        move |tx| units::create_group(tx, id, new),
+        made,
+    )
+    .await
+}
+
+const GROUP_TYPE: &str = "#microsoft.graph.group";
 
 /// `POST …/{id}/members/$ref`
 pub(crate) async fn add(call: Call) -> Result<Answer, HttpError> {

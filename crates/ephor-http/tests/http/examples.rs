@@ -170,6 +170,9 @@ impl Roles {
             _ if path.ends_with("/scopedRoleMembers") => json!({
                 "roleId": GROUPS_ADMINISTRATOR, "roleMemberInfo": {"id": ada},
             }),
+            _ if path.ends_with("Units/{}/members") => json!({
+                "displayName": "m", "mailEnabled": false, "mailNickname": "m", "securityEnabled": true,
+            }),
             _ => json!({"displayName": "Other"}),
         }
     }

@@ -281,6 +281,16 @@ on_every_engine! {
         }
         assert_eq!(world.ada().get(&format!("{unit}/members/microsoft.graph.user")).await.expect(200).each("id"), [carol.as_str()]);
 
+        let new = json!({
+            "@odata.type": "#microsoft.graph.group", "displayName": "inside", "mailEnabled": false,
+            "mailNickname": "inside", "securityEnabled": true,
+        });
+        let place = format!("/beta/directory/administrativeUnits/{id}/members");
+        let inside = world.admin().post(&place, &new).await.expect(201).json();
+        assert_eq!(inside["@odata.type"], "#microsoft.graph.group");
+        let groups = world.admin().get(&format!("{unit}/members/graph.group")).await.expect(200).each("id");
+        assert_eq!(groups, [group.clone(), id_of(&inside)]);
+
         let role = world.admin().get(&format!("/v1.0/directoryRoles(roleTemplateId='{GROUPS_ADMINISTRATOR}')")).await.expect(200).json();
         let scoped = json!({"administrativeUnitId": id, "roleId": role["id"], "roleMemberInfo": {"id": ada}});
         let made = world.admin().post(&format!("{unit}/scopedRoleMembers"), &scoped).await.expect(201).json();
