@@ -271,6 +271,56 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::UserRestored { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Add", "Restore user")
+                    .about_principal(*user),
+            )
+        }
+        Event::AccountDisabled { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Disable account")
+                    .about_principal(*user),
+            )
+        }
+        Event::AccountEnabled { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Enable account")
+                    .about_principal(*user),
+            )
+        }
+        Event::UserChanged { after, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Update user")
+                    .about_principal(after.id),
+            )
+        }
+        Event::PasswordSet { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Reset user password")
+                    .about_principal(*user),
+            )
+        }
+        Event::UserPurged { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Delete", "Hard Delete user")
+                    .about_principal(*user),
+            )
+        }
+        Event::GroupPurged { group, .. } => {
+            one(Activity::of(Directory, GROUPS, "Delete", "Hard Delete group").about_group(*group))
+        }
+        Event::GroupChanged { after, .. } => {
+            one(Activity::of(Directory, GROUPS, "Update", "Update group").about_group(after.id))
+        }
+        Event::GroupRestored { group, .. } => {
+            one(Activity::of(Directory, GROUPS, "Add", "Restore Group").about_group(*group))
+        }
+        Event::ScheduleRestored { schedule, .. } => {
+            let lasting = lasting(Some(&schedule.info));
+            let name = add_completed(schedule.kind, lasting);
+            one(Activity::pim("Assign", name).about_schedule(schedule))
+        }
         Event::GroupCreated { group } => {
             one(Activity::of(Directory, GROUPS, "Add", "Add group").about_group(group.id))
         }
@@ -359,11 +409,13 @@ pub fn activities(event: &Event) -> Vec<Activity> {
         Event::RequestLapsed {
             request,
             group,
+            definition,
             principal,
             ..
         } => one(Activity {
             request: Some(*request),
             group: *group,
+            definition: *definition,
             ..Activity::pim("Update", "PIM activation request expired").about_principal(*principal)
         }),
         Event::SchedulesEnded { request, ended, .. } => ended_early(request.as_deref(), ended),
@@ -380,11 +432,26 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             one(activity.about_role(id.role).about_principal(principal.id))
         }
         Event::AttemptRefused { attempt, .. } => one(refused(attempt)),
+        Event::ExpiryReminderDue { id, principal, .. } => one(Activity::of(
+            Ephor,
+            "Other",
+            "Update",
+            "Remind of an assignment that is about to end",
+        )
+        .about_role(id.role)
+        .about_principal(principal.id)),
         Event::TokenIssued { user, .. } => {
             one(
                 Activity::of(Ephor, "Authentication", "Add", "Issue access token")
                     .about_principal(*user),
             )
+        }
+        Event::AuditRead { group, .. } => {
+            let activity = Activity::of(Ephor, "Other", "Read", "Read audit log");
+            one(match group {
+                Some(group) => activity.about_group(*group),
+                None => activity,
+            })
         }
         Event::SettingsChanged { .. } => one(Activity::of(
             Directory,
@@ -472,6 +539,13 @@ fn opened(request: &ScheduleRequest) -> Vec<Activity> {
 fn decided(request: &ScheduleRequest, schedule: Option<&Schedule>) -> Vec<Activity> {
     let of = |operation, name| Activity::pim(operation, name).about_request(request);
     let decision = request.review.as_ref().map(|review| review.decision);
+    if decision.is_none() {
+        // Nobody decided: its group or whom it was for went away.
+        return vec![Activity {
+            came: Came::Failure,
+            ..of("Update", "Process request")
+        }];
+    }
     let is_activation = request.action == Action::SelfActivate;
     let said = match (is_activation, decision) {
         (true, Some(Decision::Approve)) => of(
@@ -593,6 +667,9 @@ fn refused(attempt: &Attempt) -> Activity {
         ),
         "group.manage" => Activity::pim("Add", "Onboarded resource to PIM"),
         "policy.change" => Activity::pim("Update", "Update role setting in PIM"),
+        "user.restore" => Activity::of(Directory, "UserManagement", "Add", "Restore user"),
+        "user.account" => Activity::of(Directory, "UserManagement", "Update", "Disable account"),
+        "group.restore" => Activity::of(Directory, GROUPS, "Add", "Restore Group"),
         "user.create" => Activity::of(Directory, "UserManagement", "Add", "Add user"),
         "user.delete" => Activity::of(Directory, "UserManagement", "Delete", "Delete user"),
         "group.create" => Activity::of(Directory, GROUPS, "Add", "Add group"),

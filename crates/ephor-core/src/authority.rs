@@ -366,7 +366,11 @@ mod tests {
                 line.operation,
                 Operation::ChangeMembers
                     | Operation::ChangeOwners
+                    | Operation::UpdateGroup
                     | Operation::DeleteGroup
+                    | Operation::UpdateUser
+                    | Operation::ResetPassword
+                    | Operation::SetAccount
                     | Operation::DeleteUser
             );
             assert!(!over_unit || of_the_directory, "{line:?}");

@@ -14,7 +14,7 @@ use crate::principal::{PrincipalRef, ServicePrincipal, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::role::Role;
-use crate::schedule::{Schedule, ScheduleKind};
+use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 use crate::unit::Unit;
@@ -121,6 +121,66 @@ pub enum Event {
         /// When.
         at: Instant,
     },
+    /// A deleted user was restored; what they had comes back by events of its own.
+    UserRestored {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may not be used any more; all it had or could activate is over at `at`.
+    AccountDisabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may be used again; what it had comes back by events of its own.
+    AccountEnabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a user was changed; whether the account may be used has events of its own.
+    UserChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<User>,
+        /// What is known.
+        after: Box<User>,
+    },
+    /// Somebody's password was set by somebody else; it is kept beside the record, never in it.
+    PasswordSet {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted user can't be restored any more.
+    UserPurged {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group can't be restored any more.
+    GroupPurged {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a group was changed; who is in it has events of its own.
+    GroupChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<Group>,
+        /// What is known.
+        after: Box<Group>,
+    },
     /// A group was made.
     GroupCreated {
         /// It.
@@ -130,6 +190,23 @@ pub enum Event {
     GroupDeleted {
         /// Which.
         group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group was restored, managed as before (R-B4); what was given of it and what it was given
+    /// comes back by events of its own.
+    GroupRestored {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What still runs of an assignment came back, because what its end rested on was undone (R-B4).
+    ScheduleRestored {
+        /// The schedule that a deletion or a disabling ended; it stays ended.
+        from: ScheduleId,
+        /// The one in its place, from now until the end that was granted.
+        schedule: Box<Schedule>,
         /// When.
         at: Instant,
     },
@@ -279,6 +356,9 @@ pub enum Event {
         /// About which group, where it was about one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<GroupId>,
+        /// About which directory role, where it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<RoleDefinitionId>,
         /// For whom.
         principal: PrincipalId,
         /// When it was over.
@@ -305,6 +385,19 @@ pub enum Event {
         /// When its span ended.
         ended_at: Instant,
     },
+    /// An assignment ends soon, and its holder is to be reminded (R-D5). It changes no answer.
+    ExpiryReminderDue {
+        /// Which.
+        id: ScheduleId,
+        /// Eligible or active.
+        kind: ScheduleKind,
+        /// Whose.
+        principal: PrincipalRef,
+        /// When it ends.
+        ends_at: Instant,
+        /// Which of the reminders.
+        reminder: ExpiryReminder,
+    },
     /// Somebody tried to change something and was told no (R-I1).
     AttemptRefused {
         /// What they tried.
@@ -323,6 +416,27 @@ pub enum Event {
         /// How long it is good for.
         lifetime: Length,
     },
+    /// Somebody read everybody's entries of this log, or took some away as a file: told once for each query,
+    /// not for each page (T-51).
+    AuditRead {
+        /// In which form.
+        form: AuditForm,
+        /// Only about this group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Only about this directory role.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<RoleDefinitionId>,
+        /// Only about this principal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<PrincipalId>,
+        /// Recorded at this time or later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Instant>,
+        /// Recorded before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Instant>,
+    },
     /// The tenant's settings were changed.
     SettingsChanged {
         /// When.
@@ -339,6 +453,18 @@ pub enum Event {
     },
 }
 
+/// In which form the audit log was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AuditForm {
+    /// To be looked at.
+    List,
+    /// A file with a JSON object on each line.
+    Lines,
+    /// A file with a table.
+    Table,
+}
+
 impl Event {
     /// The event's name: what it is filtered by in the audit log.
     pub const fn name(&self) -> &'static str {
@@ -346,6 +472,16 @@ impl Event {
             Self::TenantMade { .. } => "tenantMade",
             Self::UserCreated { .. } => "userCreated",
             Self::UserDeleted { .. } => "userDeleted",
+            Self::UserRestored { .. } => "userRestored",
+            Self::AccountDisabled { .. } => "accountDisabled",
+            Self::AccountEnabled { .. } => "accountEnabled",
+            Self::GroupRestored { .. } => "groupRestored",
+            Self::ScheduleRestored { .. } => "scheduleRestored",
+            Self::UserChanged { .. } => "userChanged",
+            Self::PasswordSet { .. } => "passwordSet",
+            Self::UserPurged { .. } => "userPurged",
+            Self::GroupPurged { .. } => "groupPurged",
+            Self::GroupChanged { .. } => "groupChanged",
             Self::GroupCreated { .. } => "groupCreated",
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
@@ -368,8 +504,10 @@ impl Event {
             Self::RequestLapsed { .. } => "requestLapsed",
             Self::SchedulesEnded { .. } => "schedulesEnded",
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
+            Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::ClockMoved { .. } => "clockMoved",
         }
@@ -379,11 +517,15 @@ impl Event {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::GroupCreated { group } => Some(group.id),
-            Self::GroupDeleted { group, .. } | Self::GroupManaged { group, .. } => Some(*group),
+            Self::GroupChanged { after, .. } => Some(after.id),
+            Self::GroupDeleted { group, .. }
+            | Self::GroupPurged { group, .. }
+            | Self::GroupRestored { group, .. }
+            | Self::GroupManaged { group, .. } => Some(*group),
             Self::PolicyChanged { role, .. } => role.group(),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                schedule.role().group()
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => schedule.role().group(),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => request.role.group(),
@@ -393,11 +535,18 @@ impl Event {
                 .map(|request| request.role)
                 .or_else(|| ended.first().map(|ended| ended.id.role))
                 .and_then(Role::group),
-            Self::ScheduleLapsed { id, .. } => id.role.group(),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => id.role.group(),
             Self::AttemptRefused { attempt, .. } => attempt.group,
+            Self::AuditRead { group, .. } => *group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::ServicePrincipalCreated { .. }
             | Self::UnitCreated { .. }
@@ -414,18 +563,80 @@ impl Event {
         }
     }
 
+    /// The directory role it is about, for the views of the audit log. The first administrators' old records
+    /// name none.
+    pub fn definition(&self) -> Option<RoleDefinitionId> {
+        match self {
+            Self::PolicyChanged { role, .. } => role.definition(),
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => schedule.role().definition(),
+            Self::RequestOpened { request }
+            | Self::RequestDecided { request, .. }
+            | Self::RequestCanceled { request, .. } => request.role.definition(),
+            Self::SchedulesEnded { request, ended, .. } => request
+                .as_ref()
+                .map(|request| request.role)
+                .or_else(|| ended.first().map(|ended| ended.id.role))
+                .and_then(Role::definition),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => {
+                id.role.definition()
+            }
+            Self::RequestLapsed { definition, .. } | Self::AuditRead { definition, .. } => {
+                *definition
+            }
+            Self::RoleDefined { role } => Some(role.id),
+            Self::RoleRedefined { after, .. } => Some(after.id),
+            Self::RoleUndefined { definition, .. } => Some(*definition),
+            Self::AttemptRefused { attempt, .. } => attempt.definition,
+            Self::TenantMade { .. }
+            | Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupDeleted { .. }
+            | Self::GroupRestored { .. }
+            | Self::GroupManaged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
+            | Self::ClockMoved { .. } => None,
+        }
+    }
+
     /// The principal it is about, for the views of the audit log (R-I2).
     pub fn principal(&self) -> Option<PrincipalId> {
         match self {
             Self::UserCreated { user } => Some(user.id),
-            Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
+            Self::UserChanged { after, .. } => Some(after.id),
+            Self::UserDeleted { user, .. }
+            | Self::PasswordSet { user, .. }
+            | Self::UserPurged { user, .. }
+            | Self::UserRestored { user, .. }
+            | Self::AccountDisabled { user, .. }
+            | Self::AccountEnabled { user, .. }
+            | Self::TokenIssued { user, .. } => Some(*user),
+            Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
             Self::ServicePrincipalCreated { service_principal } => Some(service_principal.id),
             Self::UnitMemberAdded { member, .. } => Some(member.id),
             Self::UnitMemberRemoved { member, .. } => Some(*member),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.principal.id)
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.principal.id),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => Some(request.principal),
@@ -434,11 +645,16 @@ impl Event {
                 .as_ref()
                 .map(|request| request.principal)
                 .or_else(|| ended.first().map(|ended| ended.principal.id)),
-            Self::ScheduleLapsed { principal, .. } => Some(principal.id),
+            Self::ScheduleLapsed { principal, .. } | Self::ExpiryReminderDue { principal, .. } => {
+                Some(principal.id)
+            }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
+            | Self::GroupChanged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::UnitCreated { .. }
             | Self::UnitChanged { .. }
@@ -466,6 +682,16 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
+            | Self::ScheduleRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
@@ -481,8 +707,10 @@ impl Event {
             | Self::RoleUndefined { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
         }
@@ -492,6 +720,7 @@ impl Event {
     pub const fn is_notice(&self) -> bool {
         match self {
             Self::ScheduleGranted { .. }
+            | Self::ScheduleRestored { .. }
             | Self::ScheduleSuperseded { .. }
             | Self::RequestOpened { .. }
             | Self::RequestDecided { .. }
@@ -499,10 +728,20 @@ impl Event {
             | Self::RequestLapsed { .. }
             | Self::SchedulesEnded { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
@@ -518,6 +757,7 @@ impl Event {
             | Self::RoleUndefined { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => false,
         }

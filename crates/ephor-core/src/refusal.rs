@@ -64,6 +64,7 @@ pub enum RuleName {
     MfaRule,
     ApprovalRule,
     AdminRequestRule,
+    ActivationDayRule,
 }
 
 impl RuleName {
@@ -77,6 +78,7 @@ impl RuleName {
             Self::MfaRule => "MfaRule",
             Self::ApprovalRule => "ApprovalRule",
             Self::AdminRequestRule => "AdminRequestRule",
+            Self::ActivationDayRule => "ActivationDayRule",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Roles: what somebody can be eligible for or have, of a group or in the directory itself.
 //!
 //! The engine of schedules, requests and policies is keyed by a [`Role`] and treats both kinds alike; where
-//! they differ it asks (`docs/decisions/0009`).
+//! they differ it asks (`docs/decisions/0012`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -50,6 +50,14 @@ impl Role {
         match self {
             Self::Group { group, .. } => Some(group),
             Self::Directory { .. } => None,
+        }
+    }
+
+    /// What it is of, by its id.
+    pub const fn object(self) -> ObjectId {
+        match self {
+            Self::Group { group, .. } => ObjectId::Group(group),
+            Self::Directory { definition, .. } => ObjectId::Directory(definition),
         }
     }
 
@@ -148,6 +156,15 @@ impl FromStr for Role {
             scope,
         })
     }
+}
+
+/// What a role is of, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectId {
+    /// A group.
+    Group(GroupId),
+    /// A directory role, over whatever it is held.
+    Directory(RoleDefinitionId),
 }
 
 /// Of a group or in the directory.

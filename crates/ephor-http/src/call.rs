@@ -194,6 +194,26 @@ impl Call {
         }
     }
 
+    /// Records that something is read, where reading leaves an entry; it changes nothing else, so a token that
+    /// may only read may do it. Further pages of a list that was begun leave none.
+    pub(crate) async fn note<F>(&self, name: &'static str, run: F) -> Result<(), HttpError>
+    where
+        F: FnOnce(&mut Tx<'_>) -> OpResult<()> + Send + 'static,
+    {
+        if self.page()?.is_some() {
+            return Ok(());
+        }
+        let signed = self.caller()?.clone();
+        self.app
+            .store
+            .write(name, signed.caller.clone(), move |tx| {
+                judge(&signed, tx.now())?;
+                run(tx)
+            })
+            .await
+            .map_err(|error: OpError| HttpError::operation(&error, self.family))
+    }
+
     /// The call for one of several changes that it asks for: each has one effect by itself.
     pub(crate) fn part(&self, index: usize) -> Self {
         let mut part = self.clone();

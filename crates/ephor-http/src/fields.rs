@@ -10,6 +10,7 @@ use std::str::FromStr;
 use ephor_core::id::BadId;
 use ephor_core::text::BadText;
 use ephor_core::time::BadTime;
+use ephor_ops::directory::Set;
 
 use crate::json::{Json, Object, clipped};
 
@@ -119,6 +120,11 @@ impl<'a> Fields<'a> {
     /// All names, as they were written.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.object.names()
+    }
+
+    /// Whether null stands under `name`: where it means "none" and not "as it is".
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.object.get(name) == Some(&Json::Null)
     }
 
     /// Refuses every property but these.
@@ -233,6 +239,20 @@ impl<'a> Fields<'a> {
                 .map(Some)
                 .map_err(|wrong| self.wrong(name, wrong.to_string())),
         }
+    }
+
+    /// A text within limits that may be taken away: by null, or by nothing but blanks.
+    pub(crate) fn set<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, BadText>,
+    ) -> Read<Set<T>> {
+        let given = self.object.get(name).is_some();
+        Ok(match self.limited(name, read)? {
+            Some(value) => Set::To(value),
+            None if given => Set::Clear,
+            None => Set::Keep,
+        })
     }
 
     /// One of a few words, in whatever case.

@@ -5,11 +5,12 @@
 
 use ephor_core::authority::{self, Ground, Operation, Standing, Target, judge, line};
 use ephor_core::caller::{Actor, Caller};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::group::{Group, RoleAssignable};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::Object;
-use ephor_core::role::{Role, RoleKind};
+use ephor_core::role::{ObjectId, Role, RoleKind};
 use ephor_store::ReadTx;
 
 use crate::OpResult;
@@ -65,20 +66,35 @@ impl About {
         }
     }
 
-    /// About a role, as it is now. Of a group that is gone nothing tells how it was protected, so the most
-    /// is assumed.
+    /// About a role, as it is now. Where nothing tells how a group is protected, the most is assumed.
     pub(crate) fn role(tx: &ReadTx<'_>, role: Role) -> OpResult<Self> {
-        let Some(id) = role.group() else {
-            return Ok(Self::directory_role());
+        Self::object_id(tx, role.object())
+    }
+
+    /// About a group or directory role, by its id.
+    pub(crate) fn object_id(tx: &ReadTx<'_>, object: ObjectId) -> OpResult<Self> {
+        let id = match object {
+            ObjectId::Group(id) => id,
+            ObjectId::Directory(_) => return Ok(Self::directory_role()),
         };
-        Ok(match tx.group(id)? {
-            Some(group) => Self::group(&group),
+        if let Some(group) = tx.group(id)? {
+            return Ok(Self::group(&group));
+        }
+        Ok(match tx.deleted_group(id)? {
+            Some((group, _)) => Self::deleted_group(&group),
             None => Self {
                 target: Target::RoleAssignable,
-                group: Some(id),
                 ..Self::NOTHING
             },
         })
+    }
+
+    /// About a group that was deleted: it has no owners and is in no unit any more.
+    pub(crate) const fn deleted_group(group: &Group) -> Self {
+        Self {
+            target: target_of(group),
+            ..Self::NOTHING
+        }
     }
 
     /// About all roles of this kind at once: of groups, what is most protected counts.
@@ -124,7 +140,69 @@ pub(crate) fn authorise(
 ) -> OpResult<Ground> {
     authority::has_permission(operation, about.target, caller)?;
     let standing = standing(tx, caller, operation, about)?;
-    Ok(judge(operation, about.target, caller, &standing)?)
+    let ground = judge(operation, about.target, caller, &standing)?;
+    if changes_who_is_in(operation)
+        && about.target != Target::RoleAssignable
+        && let Some(group) = about.object.filter(|_| about.group.is_some())
+    {
+        leaves_the_approvers_alone(tx, caller, operation, group.as_group())?;
+    }
+    Ok(ground)
+}
+
+/// Whether an operation changes who is in a group, or could be.
+const fn changes_who_is_in(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::ChangeMembers
+            | Operation::ChangeOwners
+            | Operation::DeleteGroup
+            | Operation::RestoreGroup
+            | Operation::AssignEligibility
+            | Operation::RemoveEligibility
+            | Operation::AssignActive
+            | Operation::RemoveActive
+            | Operation::DecideEligibility
+            | Operation::DecideActive
+            | Operation::ChangePolicy
+    )
+}
+
+/// A group that approves for a role-assignable group or a directory role, itself or inside another group, is
+/// changed only by those who may change that: whoever runs it would otherwise decide who gets in there (T-05).
+pub(crate) fn leaves_the_approvers_alone(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    group: GroupId,
+) -> OpResult<()> {
+    use DirectoryRole::{GlobalAdministrator, PrivilegedRoleAdministrator};
+    for guarded in tx.protected_approved_by(group)? {
+        let about = match guarded {
+            ObjectId::Group(guarded) => About {
+                target: Target::RoleAssignable,
+                group: Some(guarded),
+                object: Some(guarded.into()),
+                ..About::NOTHING
+            },
+            ObjectId::Directory(_) => About::directory_role(),
+        };
+        let standing = standing(tx, caller, Operation::ChangeRoleAssignments, about)?;
+        let may_change = standing.has_role(GlobalAdministrator)
+            || standing.has_role(PrivilegedRoleAdministrator)
+            || standing.has(Ground::ActiveOwner)
+            || (standing.is_application()
+                && authority::has_permission(operation, Target::RoleAssignable, caller).is_ok());
+        if !may_change {
+            return Err(Refusal::new(
+                Code::Denied,
+                "the members of this group approve for a role-assignable group or a directory role, so only those who may change that may change this group",
+            )
+            .hint("ask a Privileged Role Administrator or Global Administrator")
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// Refused where the token's client may not ask for this at all.
@@ -159,7 +237,11 @@ pub(crate) fn standing(
         operation,
         Operation::ChangeMembers
             | Operation::ChangeOwners
+            | Operation::UpdateGroup
             | Operation::DeleteGroup
+            | Operation::UpdateUser
+            | Operation::ResetPassword
+            | Operation::SetAccount
             | Operation::DeleteUser
     );
     match about.object {

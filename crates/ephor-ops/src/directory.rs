@@ -2,7 +2,6 @@
 
 use ephor_core::authority::{Operation, Target};
 use ephor_core::caller::Caller;
-use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
@@ -20,10 +19,27 @@ use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
 
-use crate::authorise::{About, authorise, has_permission, is_signed_in};
-use crate::schedule_request::another_administrator;
+use crate::authorise::{About, authorise, has_permission};
+use crate::cascade;
+use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
-use crate::{cascade, credential};
+
+mod change;
+mod deleted;
+mod dynamic;
+mod lifecycle;
+mod member_of;
+
+pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
+pub use lifecycle::{
+    Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
+    set_account,
+};
+
+pub use member_of::{
+    Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
+};
 
 /// How a user is named in an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +204,22 @@ pub fn create_user(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
 fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
-    let name = &new.user_principal_name;
+    user_name_is_free(tx, &new.user_principal_name)?;
+    let hash = new.password_hash.clone();
+    let now = tx.now();
+    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
+    tx.record(&[Event::UserCreated {
+        user: Box::new(user.clone()),
+    }])?;
+    if let Some(hash) = hash {
+        tx.keep_password_hash(user.id, &hash)?;
+    }
+    dynamic::settle_user(tx, user.id)?;
+    Ok(user)
+}
+
+/// Whether a user can have this name: its domain is ours, and nobody else has it.
+fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(
@@ -208,43 +239,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
         .about("userPrincipalName")
         .into());
     }
-    let hash = new.password_hash.clone();
-    let now = tx.now();
-    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
-    tx.record(&[Event::UserCreated {
-        user: Box::new(user.clone()),
-    }])?;
-    if let Some(hash) = hash {
-        tx.keep_password_hash(user.id, &hash)?;
-    }
-    Ok(user)
-}
-
-/// Deletes a user: all they had or could activate is over in the same instant.
-pub fn delete_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
-    let attempt = attempt(Operation::DeleteUser, None, None, Some(id), None);
-    user_deleted(tx, id).map_err(|error| error.at(attempt))
-}
-
-fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
-    let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DeleteUser, RoleKind::Group)?;
-    if tx.user(id)?.is_none() {
-        is_signed_in(tx, &caller)?;
-        return Err(Refusal::not_found(id).into());
-    }
-    authorise(tx, &caller, Operation::DeleteUser, About::user(id))?;
-    credential::may_change(tx, &caller, Change::Sensitive, id)?;
-    if caller.user() == Some(id) {
-        return Err(
-            Refusal::new(Code::BadRequest, "nobody can delete their own account")
-                .hint("ask another Global Administrator")
-                .into(),
-        );
-    }
-    another_administrator(tx, id)?;
-    let at = tx.now();
-    Ok(tx.record(&[Event::UserDeleted { user: id, at }])?)
+    Ok(())
 }
 
 /// A group.
@@ -396,6 +391,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         }
     }
     tx.record(&events)?;
+    dynamic::settle_group(tx, &group)?;
     Ok(group)
 }
 
@@ -418,7 +414,7 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
     if matches!(new.membership, Membership::Dynamic { .. }) && !new.members.is_empty() {
         return refuse("a dynamic group's members are decided by its rule: leave out members");
     }
-    Ok(())
+    dynamic::check(&new.membership)
 }
 
 /// Refused where there are as many role-assignable groups as there may be (R-A2).
@@ -489,25 +485,6 @@ pub fn create_service_principal(
     make(tx).map_err(|error: OpError| error.at(attempt))
 }
 
-/// Deletes a group: it grants nothing and holds nothing from that instant (R-B4).
-pub fn delete_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
-    let attempt = attempt(Operation::DeleteGroup, Some(id), None, None, None);
-    group_deleted(tx, id).map_err(|error| error.at(attempt))
-}
-
-fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
-    let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DeleteGroup, RoleKind::Group)?;
-    let group = tx
-        .group(id)?
-        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    authorise(tx, &caller, Operation::DeleteGroup, About::group(&group))?;
-    let at = tx.now();
-    let lost = cascade::of_deleted_group(tx, id)?;
-    tx.record(&[Event::GroupDeleted { group: id, at }])?;
-    Ok(cascade::record(tx, lost)?)
-}
-
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
 pub fn add(
     tx: &mut Tx<'_>,
@@ -555,11 +532,17 @@ pub fn remove(
 fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
     let group = changeable(tx, id, access)?;
     let held = tx.role_schedules(Role::of(id, access), principal)?;
+    let others = match access {
+        Access::Owner => other_owners(tx, id, principal)?,
+        Access::Member => Vec::new(),
+    };
     let event =
-        directory::remove(&group, &held, tx.now()).map_err(|refusal| match refusal.code {
-            Code::NotFound => Refusal::not_found(principal),
-            _ => refusal,
-        })?;
+        directory::remove(&group, access, &held, &others, tx.now()).map_err(
+            |refusal| match refusal.code {
+                Code::NotFound => Refusal::not_found(principal),
+                _ => refusal,
+            },
+        )?;
     let event = cascade::with_what_follows(tx, event)?;
     Ok(tx.record(&[event])?)
 }
@@ -578,23 +561,22 @@ fn changeable(tx: &Tx<'_>, id: GroupId, access: Access) -> OpResult<Group> {
     let group = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    let mut about = About::group(&group);
-    // Whoever is in a group that approves for a protected one decides who gets into that: so who may change it
-    // is as few (T-05).
-    if about.target != Target::RoleAssignable && tx.approves_protected(id)? {
-        about.target = Target::RoleAssignable;
-        about.group = None;
-    }
-    authorise(tx, caller, change_of(access), about)?;
+    authorise(tx, caller, change_of(access), About::group(&group))?;
     Ok(group)
 }
 
-/// A principal that can be given something.
+/// A principal that can be given something: access that a disabled account would have is none.
 fn usable(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<ephor_core::principal::PrincipalRef> {
-    Ok(tx
-        .principal(id)?
-        .ok_or_else(|| Refusal::not_found(id))?
-        .reference)
+    let principal = tx.principal(id)?.ok_or_else(|| Refusal::not_found(id))?;
+    match principal.account {
+        AccountState::Enabled => Ok(principal.reference),
+        AccountState::Disabled => Err(Refusal::new(
+            Code::BadRequest,
+            format!("the account `{id}` is disabled and can be given nothing"),
+        )
+        .hint("enable the account first")
+        .into()),
+    }
 }
 
 fn attempt(

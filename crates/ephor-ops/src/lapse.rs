@@ -47,6 +47,7 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<Lapsed> {
             .map(|at| Event::RequestLapsed {
                 request: request.id,
                 group: request.role.group(),
+                definition: request.role.definition(),
                 principal: request.principal,
                 at,
             })

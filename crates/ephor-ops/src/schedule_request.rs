@@ -10,8 +10,8 @@ use ephor_core::caller::Caller;
 use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{Attempt, EndReason, Event};
 use ephor_core::group::{Access, Group};
-use ephor_core::id::{BadId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
-use ephor_core::principal::{AccountState, Principal};
+use ephor_core::id::{BadId, GroupId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
+use ephor_core::principal::{AccountState, Principal, PrincipalRef};
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{
@@ -469,8 +469,20 @@ pub(crate) fn gather(
         ) => tx.activations_from(ask.role, ask.principal)?,
         (ScheduleKind::Eligible | ScheduleKind::Active, _) => Vec::new(),
     };
+    let other_owners = match (ask.role, ask.kind, ask.action) {
+        (
+            Role::Group {
+                group,
+                access: Access::Owner,
+            },
+            ScheduleKind::Active,
+            Action::AdminRemove | Action::AdminUpdate,
+        ) => other_owners(tx, group, ask.principal)?,
+        (_, ScheduleKind::Active | ScheduleKind::Eligible, _) => Vec::new(),
+    };
     Ok(Facts {
         policy,
+        other_owners,
         ended,
         ways,
         dependants,
@@ -516,6 +528,17 @@ pub(crate) fn object(tx: &ReadTx<'_>, role: Role) -> OpResult<Object> {
             Ok(Object::Directory(found))
         }
     }
+}
+
+/// Whoever owns the group now besides this principal (R-D7).
+pub(crate) fn other_owners(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    but: PrincipalId,
+) -> OpResult<Vec<PrincipalRef>> {
+    let mut owners = tx.holders_as_of(group, Access::Owner, tx.now())?;
+    owners.retain(|owner| owner.id != but);
+    Ok(owners)
 }
 
 /// The ways in through groups that the principal is a member of now (R-E6).

@@ -7,6 +7,7 @@
 use ephor_core::caller::{Actor, Caller, Factor, Issuance};
 use ephor_core::event::Event;
 use ephor_core::id::{TenantId, TokenId};
+use ephor_core::role::ObjectId;
 use ephor_core::time::Instant;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -62,6 +63,16 @@ fn genesis(first: &Event) -> Hash {
         Event::TenantMade { tenant } => tenant.id,
         Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserChanged { .. }
+        | Event::PasswordSet { .. }
+        | Event::UserPurged { .. }
+        | Event::GroupPurged { .. }
+        | Event::GroupChanged { .. }
+        | Event::UserRestored { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. }
+        | Event::GroupRestored { .. }
+        | Event::ScheduleRestored { .. }
         | Event::GroupCreated { .. }
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
@@ -84,8 +95,10 @@ fn genesis(first: &Event) -> Hash {
         | Event::RequestLapsed { .. }
         | Event::SchedulesEnded { .. }
         | Event::ScheduleLapsed { .. }
+        | Event::ExpiryReminderDue { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::AuditRead { .. }
         | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => TenantId::from_uuid(Uuid::nil()),
     };
@@ -168,8 +181,9 @@ pub(crate) fn append(
         &event_text,
     );
     tx.execute(
-        "INSERT INTO audit (sequence, at, caller, name, event, group_id, principal_id, actor_id, hash)
-         VALUES ($1, $now, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO audit (sequence, at, caller, name, event, group_id, principal_id, actor_id, hash,
+             definition_id)
+         VALUES ($1, $now, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             sequence.into(),
             caller_text.into(),
@@ -179,6 +193,7 @@ pub(crate) fn append(
             event.principal().into(),
             caller.actor.principal().into(),
             Value::Bytes(&hash),
+            event.definition().into(),
         ],
     )?;
     *head = Head { sequence, hash };
@@ -193,18 +208,20 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
     if let Some(group) = query.group {
         sql.push(" AND group_id = ").bind(group);
     }
+    if let Some(definition) = query.definition {
+        sql.push(" AND definition_id = ").bind(definition);
+    }
     if let Some(principal) = query.principal {
         sql.push(" AND (principal_id = ").bind(principal);
         sql.push(" OR actor_id = ").bind(principal);
         sql.push(")");
     }
+    // Time never runs backwards along the chain, so an instant is a place in it, found without an index.
     if let Some(from) = query.from {
-        sql.push(" AND at >= ").bind(from);
+        sql.push(" AND sequence >= ").bind(first_since(tx, from)?);
     }
-    if let Some(to) = query.to {
-        sql.push(" AND at < ").bind(to);
-    }
-    if let Some(before) = query.before {
+    let to = query.to.map(|to| first_since(tx, to)).transpose()?;
+    if let Some(before) = [to, query.before].into_iter().flatten().min() {
         sql.push(" AND sequence < ").bind(before);
     }
     if let Some(after) = query.after {
@@ -213,14 +230,68 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
     } else {
         sql.push(" ORDER BY sequence DESC LIMIT ").bind(query.limit);
     }
-    sql.all(tx, |row| {
-        Ok(AuditEntry {
-            sequence: row.int(0)?,
-            at: row.instant(1)?,
-            caller: row.json(2)?,
-            event: row.json(3)?,
-            hash: hex::encode(row.bytes(4)?),
-        })
+    sql.all(tx, entry)
+}
+
+/// The first entry recorded at `at` or later; one more than there are, where there is none.
+fn first_since(tx: &ReadTx<'_>, at: Instant) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (
+        1,
+        tx.one("SELECT audit_sequence FROM state", &[], |row| row.int(0))?
+            .unwrap_or(0)
+            + 1,
+    );
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let recorded = tx.one(
+            "SELECT at FROM audit WHERE sequence = $1",
+            &[middle.into()],
+            |row| row.instant(0),
+        )?;
+        if recorded.is_some_and(|recorded| recorded < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Changes of the policies of a group or directory role, newest first.
+pub(crate) fn policy_changes(
+    tx: &ReadTx<'_>,
+    object: ObjectId,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let (sql, id) = match object {
+        ObjectId::Group(group) => (
+            "SELECT sequence, at, caller, event, hash FROM audit
+             WHERE name = 'policyChanged' AND group_id = $1 AND sequence < $2
+             ORDER BY sequence DESC LIMIT $3",
+            group.into(),
+        ),
+        ObjectId::Directory(definition) => (
+            "SELECT sequence, at, caller, event, hash FROM audit
+             WHERE name = 'policyChanged' AND definition_id = $1 AND sequence < $2
+             ORDER BY sequence DESC LIMIT $3",
+            definition.into(),
+        ),
+    };
+    tx.all(
+        sql,
+        &[id, before.unwrap_or(i64::MAX).into(), limit.into()],
+        entry,
+    )
+}
+
+fn entry(row: &Row<'_>) -> Result<AuditEntry, StoreError> {
+    Ok(AuditEntry {
+        sequence: row.int(0)?,
+        at: row.instant(1)?,
+        caller: row.json(2)?,
+        event: row.json(3)?,
+        hash: hex::encode(row.bytes(4)?),
     })
 }
 
@@ -236,7 +307,8 @@ pub(crate) fn verify(tx: &ReadTx<'_>, state: &State) -> Result<Verification, Sto
     loop {
         let before = walk.last;
         tx.each(
-            "SELECT sequence, at, caller, name, event, group_id, principal_id, actor_id, hash
+            "SELECT sequence, at, caller, name, event, group_id, principal_id, actor_id, hash,
+                 definition_id
              FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
             &[after.into(), CHUNK.into()],
             |row| walk.step(row),
@@ -323,11 +395,16 @@ impl Walk {
         // The columns that lists are filtered by are not under the hash; they must say what the entry says.
         let actor = serde_json::from_str::<serde_json::Value>(caller)
             .ok()
-            .and_then(|caller| caller["actor"]["user"].as_str()?.parse::<Uuid>().ok());
+            .and_then(|caller| {
+                let actor = &caller["actor"];
+                let id = actor["user"].as_str().or(actor["application"].as_str())?;
+                id.parse::<Uuid>().ok()
+            });
         let agrees = row.text(3)? == event.name()
             && row.maybe_id(5)? == event.group().map(|id| id.uuid())
             && row.maybe_id(6)? == event.principal().map(|id| id.uuid())
-            && row.maybe_id(7)? == actor;
+            && row.maybe_id(7)? == actor
+            && row.maybe_id(9)? == event.definition().map(|id| id.uuid());
         Ok((!agrees).then(|| "the columns it is found by do not say what it says".into()))
     }
 }

@@ -12,10 +12,10 @@ use crate::caller::Scope;
 use crate::directory_role::DirectoryRole::{
     ApplicationAdministrator, AuthenticationAdministrator, CloudApplicationAdministrator,
     DirectoryReaders, DirectoryWriters, ExchangeAdministrator, GlobalAdministrator, GlobalReader,
-    GroupsAdministrator, IdentityGovernanceAdministrator, IntuneAdministrator,
-    PrivilegedAuthenticationAdministrator, PrivilegedRoleAdministrator, ReportsReader,
-    SecurityAdministrator, SecurityOperator, SecurityReader, SharePointAdministrator,
-    TeamsAdministrator, UserAdministrator,
+    GroupsAdministrator, HelpdeskAdministrator, IdentityGovernanceAdministrator,
+    IntuneAdministrator, PasswordAdministrator, PrivilegedAuthenticationAdministrator,
+    PrivilegedRoleAdministrator, ReportsReader, SecurityAdministrator, SecurityOperator,
+    SecurityReader, SharePointAdministrator, TeamsAdministrator, UserAdministrator,
 };
 
 /// Who may do an operation to such a target.
@@ -72,16 +72,36 @@ operations! {
     ReadUsers = "user.read";
     /// Make a user.
     CreateUser = "user.create";
-    /// Delete a user; the credential table has a say too (R-A7).
+    /// Change what is known of a user; of what is sensitive the credential table has a say too (R-A7).
+    UpdateUser = "user.update";
+    /// Set a user's password, or a number to reach them by; so does it here.
+    ResetPassword = "user.password";
+    /// Delete a user; so does it here.
     DeleteUser = "user.delete";
+    /// Disable an account, or enable it again; so does it here.
+    SetAccount = "user.account";
+    /// List deleted users that can be restored.
+    ReadDeletedUsers = "user.deleted.read";
+    /// Restore a deleted user; the credential table has a say too.
+    RestoreUser = "user.restore";
+    /// Delete a deleted user for good; so does it here.
+    PurgeUser = "user.purge";
     /// Make a service principal.
     CreateServicePrincipal = "servicePrincipal.create";
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read";
     /// Make a group.
     CreateGroup = "group.create";
+    /// Change what is known of a group.
+    UpdateGroup = "group.update";
     /// Delete a group.
     DeleteGroup = "group.delete";
+    /// List deleted groups that can be restored.
+    ReadDeletedGroups = "group.deleted.read";
+    /// Restore a deleted group: its owners own nothing of it any more, so they can't.
+    RestoreGroup = "group.restore";
+    /// Delete a deleted group for good.
+    PurgeGroup = "group.purge";
     /// Add and remove members by the Groups API.
     ChangeMembers = "group.members.change";
     /// Add and remove owners by the Groups API.
@@ -138,10 +158,26 @@ operations! {
     ListManagedGroups = "group.managed.list";
     /// Read role settings: whoever may activate must see what is asked of them.
     ReadPolicies = "policy.read";
+    /// Read what role settings said before, and who changed them.
+    ReadPolicyHistory = "policy.history.read";
     /// Change role settings.
     ChangePolicy = "policy.change";
+    /// Read who had a role at an instant, by what and on whose word.
+    ReadRoleAccess = "access.role.read";
+    /// Read what a principal had at an instant, by what and on whose word.
+    ReadPrincipalAccess = "access.principal.read";
+    /// Read what differs between two instants, over all roles.
+    ReadAllAccess = "access.all.read";
+    /// Read the entries of the audit log about a group or directory role (*Resource audit*).
+    ReadRoleAudit = "audit.role.read";
+    /// Read the entries of the audit log about oneself and of what one did (*My audit*).
+    ReadMyAudit = "audit.mine.read";
     /// Read the whole audit log.
     ReadAudit = "audit.read";
+    /// Read what mails were sent or are kept.
+    ReadMail = "mail.read";
+    /// Read the company's name and domains.
+    ReadOrganization = "organization.read";
     /// Read the tenant's settings.
     ReadSettings = "settings.read";
     /// Change the tenant's settings.
@@ -216,16 +252,27 @@ const UNIT_MICROSOFT365_WRITERS: &[Ground] = &[
     OverUnit(TeamsAdministrator),
 ];
 const GOVERNANCE: &[Ground] = &[Role(IdentityGovernanceAdministrator)];
-/// Who may delete users; whom, the credential table says.
-const USER_DELETERS: &[Ground] = &[
+/// Who may change, disable, delete and restore users; what is sensitive and whose, the credential table says.
+const USER_WRITERS: &[Ground] = &[
     Role(GlobalAdministrator),
     Role(PrivilegedAuthenticationAdministrator),
     Role(UserAdministrator),
     Role(AuthenticationAdministrator),
+];
+/// The same over a unit.
+const UNIT_USER_WRITERS: &[Ground] = &[
     OverUnit(PrivilegedAuthenticationAdministrator),
     OverUnit(UserAdministrator),
     OverUnit(AuthenticationAdministrator),
 ];
+/// Who sets passwords besides.
+const PASSWORD_SETTERS: &[Ground] = &[Role(HelpdeskAdministrator), Role(PasswordAdministrator)];
+const UNIT_PASSWORD_SETTERS: &[Ground] = &[
+    OverUnit(HelpdeskAdministrator),
+    OverUnit(PasswordAdministrator),
+];
+/// Who restores role-assignable groups, besides Global Administrators.
+const RESTORERS_OF_PROTECTED: &[Ground] = &[Role(PrivilegedRoleAdministrator)];
 
 mod scopes {
     use super::Scope::{self, *};
@@ -241,6 +288,25 @@ mod scopes {
     ];
     pub(super) const USERS: &[Scope] = &[
         UserReadBasicAll,
+        UserReadAll,
+        UserReadWriteAll,
+        DirectoryReadAll,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const DELETED_USERS: &[Scope] = &[
+        UserReadAll,
+        UserReadWriteAll,
+        DirectoryReadAll,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const DELETED_GROUPS: &[Scope] = &[
+        GroupReadAll,
+        GroupReadWriteAll,
+        DirectoryReadAll,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const ORGANIZATION: &[Scope] = &[
+        UserRead,
         UserReadAll,
         UserReadWriteAll,
         DirectoryReadAll,
@@ -372,7 +438,19 @@ lines! {
     ReadMe, Any: [ME] on [ONESELF];
     ReadUsers, Any: [USERS] on [ANYONE, APPLICATION];
     CreateUser, Any: [USERS_WRITE] on [USER_MAKERS, CUSTOM, APPLICATION] where "users/create";
-    DeleteUser, Any: [USERS_WRITE] on [USER_DELETERS, CUSTOM, APPLICATION] where "users/delete";
+    UpdateUser, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
+        where "users/basic/update";
+    ResetPassword, Any: [USERS_WRITE]
+        on [USER_WRITERS, PASSWORD_SETTERS, UNIT_USER_WRITERS, UNIT_PASSWORD_SETTERS, CUSTOM]
+        where "users/password/update";
+    DeleteUser, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
+        where "users/delete";
+    SetAccount, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
+        where "users/disable", "users/enable";
+    ReadDeletedUsers, Any: [DELETED_USERS] on [USER_WRITERS, SETTINGS_READERS, APPLICATION];
+    RestoreUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION] where "users/restore";
+    PurgeUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION]
+        where "deletedItems.users/delete";
     CreateServicePrincipal, Any: [APPLICATIONS_WRITE] on [APPLICATION_MAKERS, CUSTOM]
         where "servicePrincipals/create";
 
@@ -382,12 +460,28 @@ lines! {
     CreateGroup, Microsoft365: [GROUPS_CREATE] on [GROUP_WRITERS, MICROSOFT365_WRITERS, CUSTOM, APPLICATION]
         where "groups/create", "groups.unified/create";
     CreateGroup, RoleAssignable: [GROUPS_CREATE and ROLES_WRITE] on [PRIVILEGED, APPLICATION];
+    UpdateGroup, Group: [GROUPS_WRITE] on [GROUP_WRITERS, UNIT_GROUP_WRITERS, OWNER, CUSTOM, APPLICATION]
+        where "groups/basic/update", "groups.security/basic/update";
+    UpdateGroup, Microsoft365: [GROUPS_WRITE]
+        on [GROUP_WRITERS, MICROSOFT365_WRITERS, UNIT_GROUP_WRITERS, UNIT_MICROSOFT365_WRITERS, OWNER, CUSTOM, APPLICATION]
+        where "groups/basic/update", "groups.unified/basic/update";
+    UpdateGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
     DeleteGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, UNIT_GROUP_WRITERS, OWNER, CUSTOM, APPLICATION]
         where "groups/delete", "groups.security/delete";
     DeleteGroup, Microsoft365: [GROUPS_WRITE]
         on [GROUP_DELETERS, MICROSOFT365_WRITERS, UNIT_GROUP_WRITERS, UNIT_MICROSOFT365_WRITERS, OWNER, CUSTOM, APPLICATION]
         where "groups/delete", "groups.unified/delete";
     DeleteGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
+    ReadDeletedGroups, Any: [DELETED_GROUPS]
+        on [GROUP_DELETERS, RESTORERS_OF_PROTECTED, SETTINGS_READERS, APPLICATION];
+    RestoreGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, CUSTOM, APPLICATION]
+        where "groups/restore", "groups.security/restore";
+    RestoreGroup, Microsoft365: [GROUPS_WRITE] on [GROUP_DELETERS, MICROSOFT365_WRITERS, CUSTOM, APPLICATION]
+        where "groups/restore", "groups.unified/restore";
+    RestoreGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, APPLICATION];
+    PurgeGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, CUSTOM, APPLICATION]
+        where "deletedItems.groups/delete";
+    PurgeGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, APPLICATION];
     ChangeMembers, Group: [MEMBERS_WRITE]
         on [GROUP_WRITERS, GOVERNANCE, UNIT_GROUP_WRITERS, OWNER, CUSTOM, APPLICATION]
         where "groups/members/update", "groups.security/members/update";
@@ -461,11 +555,28 @@ lines! {
     ListManagedGroups, Any: [MANAGED] on [ANYONE, APPLICATION];
     ReadPolicies, Any: [POLICIES] on [ANYONE, APPLICATION];
     ReadPolicies, DirectoryRole: [ROLE_POLICIES] on [ANYONE, APPLICATION];
+    ReadPolicyHistory, Group: [POLICIES] on [GROUP_MANAGERS, PIM_READERS, APPLICATION];
+    ReadPolicyHistory, RoleAssignable: [POLICIES] on [PROTECTED_GROUP_MANAGERS, PIM_READERS, APPLICATION];
+    ReadPolicyHistory, DirectoryRole: [ROLE_POLICIES] on [PRIVILEGED, PIM_READERS, APPLICATION];
     ChangePolicy, Group: [POLICIES_WRITE] on [GROUP_MANAGERS, APPLICATION];
     ChangePolicy, RoleAssignable: [POLICIES_WRITE] on [PROTECTED_GROUP_MANAGERS, APPLICATION];
     ChangePolicy, DirectoryRole: [ROLE_POLICIES_WRITE] on [PRIVILEGED, APPLICATION];
 
+    ReadRoleAccess, Group: [AUDIT] on [GROUP_MANAGERS, PIM_READERS, APPLICATION, OPERATOR];
+    ReadRoleAccess, RoleAssignable: [AUDIT]
+        on [PROTECTED_GROUP_MANAGERS, PIM_READERS, APPLICATION, OPERATOR];
+    ReadRoleAccess, DirectoryRole: [AUDIT] on [PRIVILEGED, PIM_READERS, APPLICATION, OPERATOR];
+    ReadPrincipalAccess, Any: [AUDIT] on [PRIVILEGED, PIM_READERS, ONESELF, APPLICATION, OPERATOR];
+    ReadAllAccess, Any: [AUDIT] on [PRIVILEGED, PIM_READERS, APPLICATION, OPERATOR];
+    ReadRoleAudit, Group: [AUDIT] on [GROUP_MANAGERS, PIM_READERS, AUDITORS, APPLICATION, OPERATOR];
+    ReadRoleAudit, RoleAssignable: [AUDIT]
+        on [PROTECTED_GROUP_MANAGERS, PIM_READERS, AUDITORS, APPLICATION, OPERATOR];
+    ReadRoleAudit, DirectoryRole: [AUDIT]
+        on [PRIVILEGED, PIM_READERS, AUDITORS, APPLICATION, OPERATOR];
+    ReadMyAudit, Any: [AUDIT] on [ONESELF];
     ReadAudit, Any: [AUDIT] on [PRIVILEGED, PIM_READERS, AUDITORS, APPLICATION, OPERATOR];
+    ReadMail, Any: [AUDIT] on [GLOBAL, OPERATOR];
+    ReadOrganization, Any: [ORGANIZATION] on [ANYONE, APPLICATION];
     ReadSettings, Any: [SETTINGS] on [GLOBAL, SETTINGS_READERS];
     ChangeSettings, Any: [SETTINGS_WRITE] on [GLOBAL];
     MakeTenant, Any: [NONE] on [OPERATOR];

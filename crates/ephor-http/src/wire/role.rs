@@ -5,7 +5,7 @@ use ephor_core::directory_role::{
     DirectoryRole, Privilege, Reach, RoleDefinition, RolePermission, RoleState,
 };
 use ephor_core::id::RoleDefinitionId;
-use ephor_core::role::Role;
+use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::Schedule;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -259,5 +259,13 @@ pub(crate) fn of_role(role: Role) -> Map<String, Value> {
             ("directoryScopeId", json!(scope.to_string())),
             ("appScopeId", Value::Null),
         ]),
+    }
+}
+
+/// Over what a directory role is held; `None` for a role of a group.
+pub(crate) const fn scope_of(role: Role) -> Option<DirectoryScope> {
+    match role {
+        Role::Group { .. } => None,
+        Role::Directory { scope, .. } => Some(scope),
     }
 }

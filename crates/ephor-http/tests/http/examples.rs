@@ -190,6 +190,29 @@ pub(crate) struct Examples<'a> {
     waiting: String,
     audit: String,
     roles: Roles,
+    deleted_group: String,
+    deleted_user: String,
+}
+
+/// A group and a user that were deleted.
+async fn delete_two(world: &World) -> (String, String) {
+    let group = json!({
+        "displayName": "gone", "mailEnabled": false, "mailNickname": "gone", "securityEnabled": true,
+    });
+    let user = json!({
+        "accountEnabled": true, "displayName": "Dora", "mailNickname": "dora",
+        "userPrincipalName": "dora@contoso.example",
+        "passwordProfile": {"password": "correct horse battery"},
+    });
+    let mut ids = Vec::new();
+    for (path, body) in [("/v1.0/groups", group), ("/v1.0/users", user)] {
+        let made = world.admin().post(path, &body).await.expect(201).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let path = format!("{path}/{id}");
+        world.admin().delete(&path).await.expect(204);
+        ids.push(id);
+    }
+    (ids.remove(0), ids.remove(0))
 }
 
 impl<'a> Examples<'a> {
@@ -210,6 +233,7 @@ impl<'a> Examples<'a> {
         let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
         let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+        let (deleted_group, deleted_user) = delete_two(world).await;
         Self {
             world,
             policy: world
@@ -226,6 +250,8 @@ impl<'a> Examples<'a> {
             waiting: text(&waiting, "id"),
             audit: audit.each("id").remove(0),
             roles,
+            deleted_group,
+            deleted_user,
         }
     }
 
@@ -253,6 +279,11 @@ impl<'a> Examples<'a> {
                 put(&self.waiting);
                 put(&self.waiting);
             }
+            path if path.contains("/domains/") => put("contoso.example"),
+            path if path.contains("/organization/") => put(self.world.tenant()),
+            path if path.contains("/deletedItems/") => put(&self.deleted_group),
+            path if path.ends_with("/users/{}/restore") => put(&self.deleted_user),
+            path if path.ends_with("/groups/{}/restore") => put(&self.deleted_group),
             path if path.contains("resources/") => put(&group),
             path if path.contains("directoryAudits/") => put(&self.audit),
             path if path.contains("/scheduleRequests/") => put(&self.waiting),
@@ -273,6 +304,9 @@ impl<'a> Examples<'a> {
             _ => {}
         }
         assert!(!path.contains("{}"), "{path}: an example is missing here");
+        if path == "/ephor/v1/access/difference" {
+            path.push_str("?from=2026-11-21T08:00:00Z");
+        }
         let is_list = path.ends_with('s') || path.ends_with("$count");
         if path.contains("/roleManagement/") {
             return path;
@@ -311,10 +345,21 @@ impl<'a> Examples<'a> {
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
-            ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST", path) if path.ends_with("/cancel") || path.ends_with("/restore") => {
+                return None;
+            }
             ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {
                 self.roles.body(path, &ada)
             }
+            ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
+            ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),
+            ("POST", path) if path.ends_with("/checkMemberGroups") => {
+                json!({"groupIds": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.ends_with("/checkMemberObjects") => {
+                json!({"ids": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.contains("/getMember") => json!({"securityEnabledOnly": false}),
             ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
             ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
             ("POST", path) if path.ends_with("/$batch") => {
@@ -328,6 +373,9 @@ impl<'a> Examples<'a> {
                 json!({"groupIds": [self.world.group("prod-admins")]})
             }
             ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+            ("PATCH", path) if path.starts_with("/ephor/v1/groups/") => {
+                json!({"minimumDuration": "PT30M"})
+            }
             ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT5M"}),
             ("POST", path) if path.ends_with("ScheduleRequests") => {
                 self.world.assignment("ada", "prod-admins", "P1D")

@@ -240,6 +240,10 @@ impl World {
         }
     }
 
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -17,7 +17,7 @@ use ephor_core::event::Attempt;
 use ephor_core::group::{Access, GroupKind, RoleAssignable};
 use ephor_core::id::{GroupId, PrincipalId, RequestId, UnitId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
-use ephor_core::principal::PrincipalKind;
+use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
@@ -27,16 +27,16 @@ use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_core::unit::Management;
-use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
+use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
 use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, management, policy, role_assignment,
-    role_definition, schedule, schedule_request, session, settings, tenant, unit,
+    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy,
+    role_assignment, role_definition, schedule, schedule_request, session, settings, tenant, unit,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
 
 #[test]
 fn the_table_is_the_one_that_was_reviewed() {
@@ -148,6 +148,7 @@ struct Stage {
     eligible: PrincipalId,
     stranger: PrincipalId,
     deleted: PrincipalId,
+    disabled: PrincipalId,
     past_administrator: PrincipalId,
     unit: UnitId,
     /// Whoever holds a role, directly, over the unit, or by a role of the tenant's own.
@@ -164,6 +165,8 @@ struct Scene {
     /// What an extension was asked for: membership of the group, or the directory role.
     other: Role,
     people: Option<Owners>,
+    /// A group of this kind that was deleted.
+    gone: GroupId,
     approver: PrincipalId,
     /// A request for activation that waits for the approver.
     waiting: RequestId,
@@ -181,9 +184,22 @@ struct Owners {
 
 impl Stage {
     fn set(mut world: World) -> Self {
-        let names = ["member", "eligible", "stranger", "deleted", "was-admin"];
-        let [member, eligible, stranger, deleted, past_administrator] =
-            names.map(|name| world.person(name));
+        let names = [
+            "member",
+            "eligible",
+            "stranger",
+            "deleted",
+            "disabled",
+            "was-admin",
+        ];
+        let [
+            member,
+            eligible,
+            stranger,
+            deleted,
+            disabled,
+            past_administrator,
+        ] = names.map(|name| world.person(name));
         let unit = world.unit("unit", Management::Open);
         world.put(unit, stranger);
         let holders = Self::holders(&mut world, unit);
@@ -227,6 +243,18 @@ impl Stage {
                 world.put(unit, owners.group.into());
             }
         }
+        for (scene, kind) in scenes.iter_mut().zip(KINDS) {
+            let gone = world.group(&format!("gone {kind}"), kind);
+            scene.gone = gone;
+            world
+                .write(root.clone(), move |tx| directory::delete_group(tx, gone))
+                .unwrap();
+        }
+        world
+            .write(root.clone(), move |tx| {
+                directory::set_account(tx, disabled, AccountState::Disabled)
+            })
+            .unwrap();
         world
             .write(root, move |tx| directory::delete_user(tx, deleted))
             .unwrap();
@@ -236,6 +264,7 @@ impl Stage {
             eligible,
             stranger,
             deleted,
+            disabled,
             past_administrator,
             unit,
             holders,
@@ -331,6 +360,7 @@ impl Stage {
                 self.past_administrator,
                 &[Anyone],
             ),
+            person("somebody disabled", self.disabled, &[]),
             ("the operator".into(), Caller::operator(), [Operator].into()),
             ("Ephor itself".into(), Caller::system(), [].into()),
         ];
@@ -355,7 +385,9 @@ impl Stage {
     /// Whether the operation, as [`run`] tries it, is about the caller themselves.
     fn is_about(&self, operation: Operation, caller: &Caller) -> bool {
         match operation {
-            Operation::ReadMe => caller.user().is_some_and(|user| user != self.deleted),
+            Operation::ReadMe | Operation::ReadMyAudit => caller
+                .user()
+                .is_some_and(|user| user != self.deleted && user != self.disabled),
             Operation::Activate
             | Operation::AskEligibility
             | Operation::AskActive
@@ -365,6 +397,7 @@ impl Stage {
             | Operation::Deactivate
             | Operation::ReadRoleAssignments
             | Operation::ReadEligibility
+            | Operation::ReadPrincipalAccess
             | Operation::ReadAssignments => caller.user() == Some(self.eligible),
             _ => false,
         }
@@ -372,15 +405,19 @@ impl Stage {
 
     /// Tries the operation and takes back whatever it did.
     fn try_as(&self, operation: Operation, scene: Scene, caller: Caller) -> OpResult<()> {
-        let (eligible, stranger, unit, now) =
-            (self.eligible, self.stranger, self.unit, self.world.now());
+        let things = Things {
+            scene,
+            eligible: self.eligible,
+            stranger: self.stranger,
+            deleted: self.deleted,
+            unit: self.unit,
+            now: self.world.now(),
+        };
         let probe = self
             .world
             .store
             .write::<(), Probe, _>("probe", caller, move |tx| {
-                Err(Probe(run(
-                    tx, operation, scene, eligible, stranger, unit, now,
-                )))
+                Err(Probe(run(tx, operation, things)))
             });
         match probe.wait() {
             Err(Probe(result)) => result,
@@ -388,6 +425,9 @@ impl Stage {
         }
     }
 }
+
+/// The kinds of groups, in the order of the scenes about them.
+const KINDS: [&str; 3] = ["security", "microsoft365", "role-assignable"];
 
 /// A scene being set.
 struct Setting {
@@ -505,6 +545,7 @@ impl Setting {
             role: self.role,
             other: self.other,
             people: self.people,
+            gone: GroupId::from_uuid(uuid::Uuid::nil()),
             approver: self.approver,
             waiting,
             asked,
@@ -535,15 +576,27 @@ impl Failure for Probe {
     }
 }
 
-fn run(
-    tx: &mut Tx<'_>,
-    operation: Operation,
+/// What the operations are tried on.
+#[derive(Clone, Copy)]
+struct Things {
     scene: Scene,
     eligible: PrincipalId,
     stranger: PrincipalId,
+    deleted: PrincipalId,
     unit: UnitId,
     now: ephor_core::time::Instant,
-) -> OpResult<()> {
+}
+
+fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
+    let Things {
+        scene,
+        eligible,
+        stranger,
+        deleted,
+        unit,
+        now,
+    } = things;
+    let gone = scene.gone;
     let caller = tx.caller().clone();
     let about = Asked::default();
     let of = scene.role.kind();
@@ -632,6 +685,41 @@ fn run(
             let role = Role::directory(DirectoryRole::ReportsReader.definition_id());
             role_assignment::create(tx, role, stranger).map(|_| ())
         }
+        Operation::SetAccount => {
+            directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
+        }
+        Operation::ReadOrganization => settings::organization(tx, &caller).map(|_| ()),
+        Operation::UpdateUser => {
+            let change = UserChange {
+                display_name: Some(shown()),
+                ..UserChange::default()
+            };
+            directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
+        }
+        Operation::ReadDeletedUsers => {
+            directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
+        }
+        Operation::ResetPassword => {
+            let change = UserChange {
+                password_hash: Some("hash".into()),
+                ..UserChange::default()
+            };
+            directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
+        }
+        Operation::PurgeUser => directory::purge(tx, deleted),
+        Operation::PurgeGroup => directory::purge(tx, gone.into()),
+        Operation::UpdateGroup => {
+            let change = GroupChange {
+                display_name: Some(shown()),
+                ..GroupChange::default()
+            };
+            directory::update_group(tx, group, change).map(|_| ())
+        }
+        Operation::RestoreUser => directory::restore_user(tx, deleted).map(|_| ()),
+        Operation::ReadDeletedGroups => {
+            directory::deleted_groups(tx, &caller, &Query::default()).map(|_| ())
+        }
+        Operation::RestoreGroup => directory::restore_group(tx, gone).map(|_| ()),
         Operation::ReadGroups => directory::group(tx, &caller, group).map(|_| ()),
         Operation::CreateGroup => directory::create_group(tx, new_group(scene.target)).map(|_| ()),
         Operation::DeleteGroup => directory::delete_group(tx, group),
@@ -700,8 +788,37 @@ fn run(
         Operation::ReadPolicies => {
             policy::get(tx, &caller, PolicyId::of_role(scene.other)).map(|_| ())
         }
+        Operation::ReadPolicyHistory => {
+            let id = PolicyId::of_role(scene.other);
+            policy::history(tx, &caller, id, None, 10).map(|_| ())
+        }
         Operation::ChangePolicy => {
             policy::change(tx, PolicyId::of_role(scene.other), &[]).map(|_| ())
+        }
+        Operation::ReadRoleAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            let object = scene.other.object();
+            access::of_object(tx, &caller, object, None, part).map(|_| ())
+        }
+        Operation::ReadPrincipalAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            access::of_principal(tx, &caller, eligible, Some(now), part).map(|_| ())
+        }
+        Operation::ReadAllAccess => {
+            let between = access::Between {
+                from: Some(now),
+                to: None,
+                whose: access::Whose::Everybody,
+            };
+            let part = access::Part { skip: 0, top: 10 };
+            access::difference(tx, &caller, between, part).map(|_| ())
+        }
+        Operation::ReadRoleAudit => {
+            let view = audit::View::Object(scene.other.object());
+            audit::view(tx, &caller, view, &AuditQuery::default()).map(|_| ())
+        }
+        Operation::ReadMyAudit => {
+            audit::view(tx, &caller, audit::View::Mine, &AuditQuery::default()).map(|_| ())
         }
         Operation::ReadSettings => settings::get(tx, &caller).map(|_| ()),
         Operation::ChangeSettings => {
@@ -716,6 +833,7 @@ fn run(
             },
         )
         .map(|_| ()),
+        Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

@@ -5,7 +5,9 @@ use ephor_core::event::{EndReason, EndedSchedule};
 use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::{PrincipalKind, PrincipalRef};
 use ephor_core::role::Role;
-use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use ephor_core::schedule::{
+    Expiration, ExpiryReminder, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind,
+};
 use ephor_core::time::{Instant, Span};
 
 use crate::audit::text;
@@ -13,7 +15,16 @@ use crate::sql::{NO_END, running};
 use crate::tx::Tx;
 use crate::{StoreError, code};
 
+/// Who gave something, as two columns.
+type Giver = (Option<i64>, Option<PrincipalId>);
+
+/// The caller gave it.
 pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError> {
+    let (giver, giver_id) = code::actor(tx.caller().actor);
+    insert(tx, schedule, (Some(giver), giver_id))
+}
+
+fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<(), StoreError> {
     let (origin, used) = match schedule.origin {
         GrantOrigin::Assigned => (code::ASSIGNED, None),
         GrantOrigin::Activated { using } => (code::ACTIVATED, Some(using)),
@@ -33,8 +44,8 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
     tx.execute(
         "INSERT INTO schedules (object_id, access, kind, grant_id, principal_id, principal_kind, origin,
              used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
-             created_using, scope_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15)",
+             created_using, scope_id, giver, giver_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
             object.into(),
             access.into(),
@@ -51,9 +62,45 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
             schedule.created_at.into(),
             schedule.created_using.into(),
             scope.into(),
+            giver.into(),
+            giver_id.into(),
         ],
     )
     .map(drop)
+}
+
+/// What still runs of an assignment comes back as a grant of its own: the row that was ended stays ended, so
+/// that nothing that readers saw end comes back, and who was in the group at any instant stays true. Whoever
+/// gave the first one gave this one.
+pub(crate) fn restored(
+    tx: &Tx<'_>,
+    from: ScheduleId,
+    schedule: &Schedule,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET restored_as = $2
+         WHERE grant_id = $1 AND ended_why = 4 AND restored_as IS NULL",
+        &[from.grant.into(), schedule.id.grant.into()],
+    )?;
+    if changed != 1 {
+        return Err(StoreError::Damaged(format!(
+            "schedule `{from}` was to come back, but no deletion ended it"
+        )));
+    }
+    insert(tx, schedule, giver_in_history(tx, from)?)
+}
+
+/// Who gave a schedule, also one that is over; empty for what was given before this was kept.
+fn giver_in_history(tx: &Tx<'_>, id: ScheduleId) -> Result<Giver, StoreError> {
+    let giver = tx.one(
+        "SELECT giver, giver_id FROM schedules WHERE grant_id = $1",
+        &[id.grant.into()],
+        |row| {
+            let id = row.maybe_id(1)?.map(PrincipalId::from_uuid);
+            Ok((row.maybe_int(0)?, id))
+        },
+    )?;
+    Ok(giver.unwrap_or_default())
 }
 
 pub(crate) fn ended(
@@ -144,6 +191,38 @@ pub(crate) fn lapsed(tx: &Tx<'_>, id: ScheduleId) -> Result<(), StoreError> {
         "UPDATE schedules SET noted_at = $now
          WHERE grant_id = $1 AND noted_at IS NULL AND ends_at <= $now",
         &[id.grant.into()],
+    )
+    .map(drop)
+}
+
+/// A reminder of its end was written down; none is written twice, and none after a later one.
+pub(crate) fn reminded(
+    tx: &Tx<'_>,
+    id: ScheduleId,
+    reminder: ExpiryReminder,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET reminded = $2 WHERE grant_id = $1 AND reminded < $2",
+        &[id.grant.into(), code::reminder(reminder).into()],
+    )?;
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!(
+        "schedule `{id}` was to be reminded of, but there is none or that was done before"
+    )))
+}
+
+/// Directory roles that went with a deletion don't come back with whoever is restored, now or ever: each is
+/// its own successor.
+pub(crate) fn directory_roles_stay_over(
+    tx: &Tx<'_>,
+    principal: PrincipalId,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE schedules SET restored_as = grant_id
+         WHERE principal_id = $1 AND access = 2 AND ended_why = 4 AND restored_as IS NULL",
+        &[principal.into()],
     )
     .map(drop)
 }

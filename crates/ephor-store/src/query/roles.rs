@@ -8,7 +8,7 @@ use ephor_core::caller::{Actor, Caller};
 use ephor_core::credential::{Held, Holdings};
 use ephor_core::directory_role::{CustomRole, DirectoryRole, RoleDefinition, RoleState};
 use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
-use ephor_core::role::DirectoryScope;
+use ephor_core::role::{DirectoryScope, ObjectId};
 use uuid::Uuid;
 
 use crate::sql::in_force;
@@ -197,10 +197,15 @@ fn with_roles(
     Ok(standing)
 }
 
-/// All that protects an account now (R-A7).
+/// All that protects an account now (R-A7); one that is deleted or disabled is protected by what would come
+/// back with it.
 pub(crate) fn holdings(tx: &ReadTx<'_>, user: PrincipalId) -> Result<Holdings, StoreError> {
     let mut holdings = Holdings::new();
-    for (definition, scope) in of_principal(tx, user)? {
+    let (cut_roles, cut_protected) = cut_short(tx, user)?;
+    if cut_protected {
+        holdings.insert(Held::RoleAssignableGroup);
+    }
+    for (definition, scope) in of_principal(tx, user)?.into_iter().chain(cut_roles) {
         holdings.insert(DirectoryRole::of(definition).map_or(Held::Custom, Held::BuiltIn));
         if let DirectoryScope::Unit(unit) = scope
             && tx.unit(unit)?.is_some_and(|unit| unit.is_restricted())
@@ -222,6 +227,34 @@ pub(crate) fn holdings(tx: &ReadTx<'_>, user: PrincipalId) -> Result<Holdings, S
         holdings.insert(Held::RoleAssignableGroup);
     }
     Ok(holdings)
+}
+
+type Roles = Vec<(RoleDefinitionId, DirectoryScope)>;
+
+/// What a deletion or disabling took from this account and could be had again: directory roles, and whether
+/// there was a role-assignable group among the rest.
+fn cut_short(tx: &ReadTx<'_>, user: PrincipalId) -> Result<(Roles, bool), StoreError> {
+    let (mut roles, mut protected) = (Vec::new(), false);
+    tx.each(
+        "SELECT s.object_id, s.scope_id, s.access FROM schedules s
+         LEFT JOIN groups g ON g.id = s.object_id
+         WHERE s.principal_id = $1 AND s.kind = 1 AND s.ended_why = 4 AND s.restored_as IS NULL
+             AND s.origin <> 1 AND s.granted_ends_at > $now
+             AND (s.access = 2 OR (g.role_assignable = 1 AND g.deleted_at IS NULL))
+             AND EXISTS (SELECT 1 FROM users u WHERE u.id = $1
+                 AND (u.deleted_at IS NOT NULL OR u.account_enabled = 0))",
+        &[user.into()],
+        |row| {
+            if row.int(2)? == code::DIRECTORY {
+                let definition = RoleDefinitionId::from_uuid(row.id(0)?);
+                roles.push((definition, code::to_scope(row.id(1)?)));
+            } else {
+                protected = true;
+            }
+            Ok(())
+        },
+    )?;
+    Ok((roles, protected))
 }
 
 /// Who holds this directory role over the whole directory now, named by a grant: people, and groups as such.
@@ -257,22 +290,25 @@ pub(crate) fn is_granted(
     Ok(found.is_some())
 }
 
-/// Whether the group is named, itself or through groups that it is a member of, as an approver of a directory
-/// role or of a role-assignable group (T-05).
-pub(crate) fn approves_protected(tx: &ReadTx<'_>, group: GroupId) -> Result<bool, StoreError> {
-    let found = tx.one(
+/// The role-assignable groups and directory roles whose approvers the members of the group are, because it is
+/// named there or is a member of what is (T-05).
+pub(crate) fn protected_approved_by(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+) -> Result<Vec<ObjectId>, StoreError> {
+    tx.all(
         concat!(
             "WITH RECURSIVE above (object_id, depth) AS (
-                 SELECT id, 1 FROM groups WHERE id = $1
+                 SELECT id, 0 FROM groups WHERE id = $1
                  UNION SELECT s.object_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.object_id
                  WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
             in_force!(),
-            ") SELECT 1 FROM policy_approvers p LEFT JOIN groups g ON g.id = p.object_id
+            ") SELECT DISTINCT p.object_id, CASE WHEN p.access = 2 THEN 1 ELSE 0 END
+               FROM policy_approvers p LEFT JOIN groups g ON g.id = p.object_id
                WHERE p.approver_id IN (SELECT object_id FROM above)
-               AND (p.access = 2 OR g.role_assignable = 1) LIMIT 1"
+               AND (p.access = 2 OR (g.role_assignable = 1 AND g.deleted_at IS NULL))"
         ),
         &[group.into()],
-        |_| Ok(()),
-    )?;
-    Ok(found.is_some())
+        |row| Ok(code::to_object(row.id(0)?, row.flag(1)?)),
+    )
 }

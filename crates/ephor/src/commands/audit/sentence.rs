@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ephor_core::caller::{Actor, Factor};
 use ephor_core::directory_role::DirectoryRole;
-use ephor_core::event::{EndReason, Event};
+use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
 use ephor_core::principal::Principal;
@@ -112,6 +112,32 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::TenantMade { tenant } => format!("made the tenant {}", tenant.domain),
         Event::UserCreated { user } => format!("made the user {}", user.user_principal_name),
         Event::UserDeleted { user, .. } => format!("deleted the user {}", names.principal(*user)),
+        Event::UserRestored { user, .. } => {
+            format!("restored the user {}", names.principal(*user))
+        }
+        Event::AccountDisabled { user, .. } => {
+            format!("disabled the account of {}", names.principal(*user))
+        }
+        Event::AccountEnabled { user, .. } => {
+            format!("enabled the account of {}", names.principal(*user))
+        }
+        Event::UserChanged { after, .. } => {
+            format!("changed the user {}", after.user_principal_name)
+        }
+        Event::PasswordSet { user, .. } => {
+            format!("set the password of {}", names.principal(*user))
+        }
+        Event::UserPurged { user, .. } => {
+            format!("deleted the user {} for good", names.principal(*user))
+        }
+        Event::GroupPurged { group, .. } => {
+            format!("deleted the group {} for good", names.group(*group))
+        }
+        Event::GroupChanged { after, .. } => format!("changed the group {}", after.display_name),
+        Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
+        Event::ScheduleRestored { schedule, .. } => {
+            format!("{} (came back)", granted(schedule, names))
+        }
         Event::GroupCreated { group } => format!("made the group {}", group.display_name),
         Event::GroupDeleted { group, .. } => format!("deleted the group {}", names.group(*group)),
         Event::GroupManaged { group, .. } => {
@@ -221,6 +247,18 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             held(*kind, id.role, names),
             names.time(*ended_at)
         ),
+        Event::ExpiryReminderDue {
+            id,
+            kind,
+            principal,
+            ends_at,
+            ..
+        } => format!(
+            "{} {}: ends at {}, its holder is reminded",
+            names.object(principal.id),
+            held(*kind, id.role, names),
+            names.time(*ends_at)
+        ),
         Event::AttemptRefused { attempt, refusal } => format!(
             "refused {}{}: {}",
             attempt.operation,
@@ -244,6 +282,16 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 Factor::Single => "",
             }
         ),
+        Event::AuditRead { form, group, .. } => {
+            let what = group.map_or_else(
+                || "the audit log".to_owned(),
+                |group| format!("the audit log of {}", names.group(group)),
+            );
+            match form {
+                AuditForm::List => format!("read {what}"),
+                AuditForm::Lines | AuditForm::Table => format!("exported {what}"),
+            }
+        }
         Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
     }

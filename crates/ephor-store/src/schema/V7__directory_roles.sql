@@ -12,12 +12,24 @@ CREATE INDEX schedules_of_directory ON schedules (kind, ends_at, number) WHERE a
 CREATE INDEX requests_of_directory ON requests (kind, number) WHERE access = 2;
 
 -- What was a table of its own is a grant like any other.
+-- One that ended went with its holder's deletion, and does not come back.
 INSERT INTO schedules (object_id, access, kind, grant_id, principal_id, principal_kind, origin, starts_at,
-        ends_at, granted_ends_at, expiration, created_at)
-    SELECT {global_administrator}, 2, 1, principal_id, principal_id, 0, 2, starts_at, ends_at, ends_at,
-        '"never"', starts_at
-    FROM directory_role_assignments WHERE role = 0;
+        ends_at, granted_ends_at, expiration, created_at, ended_why, noted_at, restored_as)
+    SELECT {global_administrator}, 2, 1, principal_id, principal_id, 0, 2, starts_at, ends_at,
+        9223372036854775807, '"never"', starts_at,
+        CASE WHEN ends_at < 9223372036854775807 THEN 4 END,
+        CASE WHEN ends_at < 9223372036854775807 THEN ends_at END,
+        CASE WHEN ends_at < 9223372036854775807 THEN principal_id END
+    FROM directory_role_assignments WHERE role = 0 ORDER BY number;
 DROP TABLE directory_role_assignments;
+
+-- A letter is about a role of a group, or about a directory role.
+ALTER TABLE mails RENAME COLUMN group_id TO object_id;
+ALTER TABLE mails ADD COLUMN of_directory_role {int} NOT NULL DEFAULT 0;
+
+-- The directory role that an entry is about, where it is about one.
+ALTER TABLE audit ADD COLUMN definition_id {bytes};
+CREATE INDEX audit_by_definition ON audit (definition_id, sequence) WHERE definition_id IS NOT NULL;
 
 CREATE TABLE role_definitions (
     number {key},
