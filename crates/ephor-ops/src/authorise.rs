@@ -140,14 +140,30 @@ pub(crate) fn authorise(
 ) -> OpResult<Ground> {
     authority::has_permission(operation, about.target, caller)?;
     let standing = standing(tx, caller, operation, about)?;
-    let ground = judge(operation, about.target, caller, &standing)?;
-    if changes_who_is_in(operation)
-        && about.target != Target::RoleAssignable
-        && let Some(group) = about.object.filter(|_| about.group.is_some())
-    {
-        leaves_the_approvers_alone(tx, caller, operation, group.as_group())?;
+    let judged = judge(operation, about.target, caller, &standing);
+    let group = match about.group {
+        Some(group)
+            if changes_who_is_in(operation) && about.target != Target::RoleAssignable =>
+        {
+            group
+        }
+        Some(_) | None => return Ok(judged?),
+    };
+    match judged {
+        Ok(ground) => {
+            leaves_the_approvers_alone(tx, caller, operation, group)?;
+            Ok(ground)
+        }
+        // Whoever runs what is approved for may say who approves.
+        Err(_)
+            if standing.has_role(DirectoryRole::PrivilegedRoleAdministrator)
+                && matches!(operation, Operation::ChangeMembers | Operation::ChangeOwners)
+                && !tx.protected_approved_by(group)?.is_empty() =>
+        {
+            Ok(Ground::Role(DirectoryRole::PrivilegedRoleAdministrator))
+        }
+        Err(refused) => Err(refused.into()),
     }
-    Ok(ground)
 }
 
 /// Whether an operation changes who is in a group, or could be.

@@ -244,7 +244,7 @@ impl Stage {
             }
         }
         for (scene, kind) in scenes.iter_mut().zip(KINDS) {
-            let gone = world.group(&format!("gone {kind}"), kind);
+            let gone = world.group(&format!("gone-{kind}"), kind);
             scene.gone = gone;
             world
                 .write(root.clone(), move |tx| directory::delete_group(tx, gone))
