@@ -15,7 +15,7 @@ use crate::time::Instant;
 pub enum Actor {
     /// A person.
     User(PrincipalId),
-    /// An application, in its own name.
+    /// A program, in its own name: no person stands behind it.
     Application(PrincipalId),
     /// Somebody with the database in hand, through a command of the operator.
     Operator,
@@ -29,6 +29,14 @@ impl Actor {
         match self {
             Self::User(id) => Some(id),
             Self::Application(_) | Self::Operator | Self::System => None,
+        }
+    }
+
+    /// The person or the program.
+    pub const fn principal(self) -> Option<PrincipalId> {
+        match self {
+            Self::User(id) | Self::Application(id) => Some(id),
+            Self::Operator | Self::System => None,
         }
     }
 }
@@ -69,7 +77,21 @@ scopes! {
     GroupReadWriteAll = "Group.ReadWrite.All",
     DirectoryReadAll = "Directory.Read.All",
     DirectoryReadWriteAll = "Directory.ReadWrite.All",
+    GroupCreate = "Group.Create",
+    ApplicationReadWriteAll = "Application.ReadWrite.All",
+    AdministrativeUnitReadAll = "AdministrativeUnit.Read.All",
+    AdministrativeUnitReadWriteAll = "AdministrativeUnit.ReadWrite.All",
+    RoleManagementReadAll = "RoleManagement.Read.All",
+    RoleManagementReadDirectory = "RoleManagement.Read.Directory",
     RoleManagementReadWriteDirectory = "RoleManagement.ReadWrite.Directory",
+    RoleAssignmentScheduleRead = "RoleAssignmentSchedule.Read.Directory",
+    RoleAssignmentScheduleReadWrite = "RoleAssignmentSchedule.ReadWrite.Directory",
+    RoleAssignmentScheduleRemove = "RoleAssignmentSchedule.Remove.Directory",
+    RoleEligibilityScheduleRead = "RoleEligibilitySchedule.Read.Directory",
+    RoleEligibilityScheduleReadWrite = "RoleEligibilitySchedule.ReadWrite.Directory",
+    RoleEligibilityScheduleRemove = "RoleEligibilitySchedule.Remove.Directory",
+    RolePolicyRead = "RoleManagementPolicy.Read.Directory",
+    RolePolicyReadWrite = "RoleManagementPolicy.ReadWrite.Directory",
     AssignmentScheduleRead = "PrivilegedAssignmentSchedule.Read.AzureADGroup",
     AssignmentScheduleReadWrite = "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     AssignmentScheduleRemove = "PrivilegedAssignmentSchedule.Remove.AzureADGroup",
@@ -155,6 +177,11 @@ impl Caller {
             factor: Factor::Multi,
             ..Self::local(Actor::User(id))
         }
+    }
+
+    /// A program with every permission: for tests.
+    pub fn application(id: PrincipalId) -> Self {
+        Self::local(Actor::Application(id))
     }
 
     fn local(actor: Actor) -> Self {

@@ -180,6 +180,22 @@ pub struct User {
     pub created_at: Instant,
 }
 
+/// A program's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePrincipal {
+    /// Its id.
+    pub id: PrincipalId,
+    /// The id of its application, by which its tokens name it.
+    pub app_id: uuid::Uuid,
+    /// What people call it.
+    pub display_name: DisplayName,
+    /// Whether it may be used.
+    pub account: AccountState,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
 /// What a decision, a picker or an expanded answer needs to know of a principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -193,24 +209,6 @@ pub struct Principal {
     pub mail: Option<String>,
     /// Whether it may be used; groups always may.
     pub account: AccountState,
-}
-
-/// The directory roles that Ephor's own administration knows so far, by their well-known template ids
-/// (`directory.md` 7.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DirectoryRole {
-    /// May do everything.
-    GlobalAdministrator,
-}
-
-impl DirectoryRole {
-    /// The id that every tenant knows this role by.
-    pub const fn template_id(self) -> uuid::Uuid {
-        match self {
-            Self::GlobalAdministrator => uuid::uuid!("62e90394-69f5-4237-9190-012177145e10"),
-        }
-    }
 }
 
 #[cfg(test)]

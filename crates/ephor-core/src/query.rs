@@ -4,9 +4,7 @@
 //! A field is one of a closed set for each kind of row, so that nothing a caller writes ever becomes a
 //! column's name (T-49). Comparison of text and ids is without case (`pim-groups.md` section 1).
 
-use crate::group::Access;
 use crate::id::{GroupId, PrincipalId};
-use crate::schedule::ScheduleKind;
 use crate::time::Instant;
 
 /// A value to compare with.
@@ -190,6 +188,19 @@ pub enum GroupField {
     GroupTypes,
 }
 
+/// The fields of administrative units that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the properties of an administrative unit on the wire"
+)]
+pub enum UnitField {
+    Id,
+    DisplayName,
+    Description,
+    IsMemberManagementRestricted,
+}
+
 /// The fields of members and owners that can be filtered and ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
@@ -208,6 +219,10 @@ pub enum ScheduleField {
     Id,
     /// Whose group.
     GroupId,
+    /// Which directory role.
+    RoleDefinitionId,
+    /// Over what.
+    DirectoryScopeId,
     /// Which role.
     AccessId,
     /// Whose.
@@ -239,6 +254,10 @@ pub enum RequestField {
     Id,
     /// Whose group.
     GroupId,
+    /// Which directory role.
+    RoleDefinitionId,
+    /// Over what.
+    DirectoryScopeId,
     /// Which role.
     AccessId,
     /// For whom.
@@ -286,15 +305,4 @@ pub enum Scope {
     /// Requests for activation that this person may decide, or could have while they waited: named as an
     /// approver in the policy as it is now, themselves or by a group; never their own.
     Approver(PrincipalId),
-}
-
-/// A role of a group, as lists and facts name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RoleKey {
-    /// Whose.
-    pub group: GroupId,
-    /// Which.
-    pub access: Access,
-    /// Eligible for it or having it.
-    pub kind: ScheduleKind,
 }

@@ -290,6 +290,7 @@ impl Call {
             (Family::Directory, false) => Consistency::Plain,
             (
                 Family::Schedules
+                | Family::Roles
                 | Family::Approvals
                 | Family::Policies
                 | Family::Other
@@ -400,6 +401,17 @@ impl Call {
         Answer::json(Value::Object(body))
     }
 
+    /// The answer of a list that is never paged.
+    pub(crate) fn whole(&self, context: &str, count: Option<usize>, rows: Vec<Value>) -> Answer {
+        let mut body = Map::new();
+        body.insert("@odata.context".into(), self.context(context).into());
+        if let Some(count) = count {
+            body.insert("@odata.count".into(), count.into());
+        }
+        body.insert("value".into(), rows.into());
+        Answer::json(Value::Object(body))
+    }
+
     /// One object's answer: its context in front.
     pub(crate) fn entity(&self, context: &str, object: Value) -> Answer {
         let mut body = Map::new();
@@ -435,6 +447,7 @@ fn nameless(operation: &str) -> Attempt {
         operation: operation.to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: None,
     }

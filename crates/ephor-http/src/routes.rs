@@ -10,6 +10,7 @@ use std::pin::Pin;
 use ephor_core::group::Access::{Member, Owner};
 use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
+use ephor_core::role::RoleKind::{Directory, Group};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
 use ephor_ops::directory::Reach::{Direct, Transitive};
 use http::Method;
@@ -23,7 +24,7 @@ use crate::ephor::audit::ENTRY;
 use crate::ephor::decisions::DECISION;
 use crate::ephor::groups::{CANDIDATE, MANAGE, MANAGED};
 use crate::ephor::mail::LETTER;
-use crate::ephor::policies::{BEYOND, BEYOND_CHANGE, VERSION};
+use crate::ephor::policies::{BEYOND, BEYOND_CHANGE, Of as PolicyOf, VERSION};
 use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK};
@@ -31,13 +32,14 @@ use crate::error::{Family, HttpError};
 use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Password};
 use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
+use crate::graph::directory_roles::Form;
 use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, authentication, deleted_items, directory_audits, directory_objects, groups,
-    member_of, members, organization, policies, policy_assignments, resources, schedule_requests,
-    schedules, users,
+    approvals, authentication, deleted_items, directory_audits, directory_objects, directory_roles,
+    groups, member_of, members, organization, policies, policy_assignments, resources,
+    role_assignments, role_definitions, schedule_requests, schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -48,6 +50,10 @@ use crate::wire::object::{DELETED, OBJECT};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
+use crate::wire::role::{
+    DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SCOPED_ROLE_MEMBER,
+};
+use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
 use crate::{batch, described, ephor, health, oauth};
@@ -130,6 +136,7 @@ impl Route {
     pub(crate) const fn tag(&self) -> &'static str {
         match self.family {
             Family::Directory => "Directory",
+            Family::Roles => "Directory roles",
             Family::Schedules => "Schedules and requests",
             Family::Approvals => "Approvals",
             Family::Policies => "Policies",
@@ -443,12 +450,12 @@ macro_rules! pim {
 macro_rules! schedules {
     ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(schedule::members($kind, $view))] |call| schedules::list(call, $kind, $view);
-            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, $kind, $view);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members($kind, $view))] |call| schedules::mine(call, $kind, $view);
-            GET pim!($name, "/{}") => [one(schedule::members($kind, $view))] |call| schedules::get(call, $kind, $view);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, $kind, $view);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, $kind, $view);
+            GET pim!($name) => [many(schedule::members(Group, $kind, $view))] |call| schedules::list(call, Group, $kind, $view);
+            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, Group, $kind, $view);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Group, $kind, $view))] |call| schedules::mine(call, Group, $kind, $view);
+            GET pim!($name, "/{}") => [one(schedule::members(Group, $kind, $view))] |call| schedules::get(call, Group, $kind, $view);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, Group, $kind, $view);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Group, $kind, $view);
         }
     };
 }
@@ -457,17 +464,17 @@ macro_rules! schedules {
 macro_rules! requests {
     ($routes:ident, $name:literal, $kind:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(request::members($kind))] |call| schedule_requests::list(call, $kind);
-            POST pim!($name) => [made(request::members($kind)).takes(request::members($kind))] |call| schedule_requests::create(call, $kind);
-            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, $kind);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members($kind))] |call| schedule_requests::mine(call, $kind);
-            GET pim!($name, "/{}") => [one(request::members($kind))] |call| schedule_requests::get(call, $kind);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, $kind);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, $kind);
-            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members($kind, Schedules))] |call| schedule_requests::target(call, $kind);
+            GET pim!($name) => [many(request::members(Group, $kind))] |call| schedule_requests::list(call, Group, $kind);
+            POST pim!($name) => [made(request::members(Group, $kind)).takes(request::members(Group, $kind))] |call| schedule_requests::create(call, Group, $kind);
+            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, Group, $kind);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members(Group, $kind))] |call| schedule_requests::mine(call, Group, $kind);
+            GET pim!($name, "/{}") => [one(request::members(Group, $kind))] |call| schedule_requests::get(call, Group, $kind);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, Group, $kind);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Group, $kind);
+            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members(Group, $kind, Schedules))] |call| schedule_requests::target(call, Group, $kind);
         }
         graph! { $routes, Schedules:
-            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, $kind);
+            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Group, $kind);
         }
     };
 }
@@ -476,12 +483,155 @@ macro_rules! requests {
 macro_rules! approvals {
     ($routes:ident, $name:literal) => {
         graph! { $routes, Approvals:
-            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call);
-            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call);
+            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Group);
+            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Group);
         }
     };
+}
+
+macro_rules! roles {
+    ($($part:expr),*) => { concat!("/roleManagement/directory/", $($part),*) };
+}
+
+/// A collection of directory roles' schedules or of their instances.
+macro_rules! role_schedules {
+    ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(schedule::members(Directory, $kind, $view))] |call| schedules::list(call, Directory, $kind, $view);
+            GET roles!($name, "/$count") => [count()] |call| schedules::count(call, Directory, $kind, $view);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Directory, $kind, $view))] |call| schedules::mine(call, Directory, $kind, $view);
+            GET roles!($name, "/{}") => [one(schedule::members(Directory, $kind, $view))] |call| schedules::get(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedules::definition(call, $kind, $view);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedules::scope(call, $kind, $view);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+        }
+    };
+}
+
+/// A collection of requests about directory roles.
+macro_rules! role_requests {
+    ($routes:ident, $name:literal, $kind:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(request::members(Directory, $kind))] |call| schedule_requests::list(call, Directory, $kind);
+            POST roles!($name) => [made(request::members(Directory, $kind)).takes(request::members(Directory, $kind))] |call| schedule_requests::create(call, Directory, $kind);
+            GET roles!($name, "/$count") => [count()] |call| schedule_requests::count(call, Directory, $kind);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(request::members(Directory, $kind))] |call| schedule_requests::mine(call, Directory, $kind);
+            GET roles!($name, "/{}") => [one(request::members(Directory, $kind))] |call| schedule_requests::get(call, Directory, $kind);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Directory, $kind);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedule_requests::definition(call, $kind);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedule_requests::scope(call, $kind);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+            GET roles!($name, "/{}/targetSchedule") => [one(schedule::members(Directory, $kind, Schedules))] |call| schedule_requests::target(call, Directory, $kind);
+            POST roles!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Directory, $kind);
+        }
+    };
+}
+
+/// The stages of an approval for a directory role.
+macro_rules! role_approvals {
+    ($routes:ident, $name:literal) => {
+        graph! { $routes, Approvals:
+            GET roles!("roleAssignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Directory);
+            PATCH roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Directory);
+        }
+    };
+}
+
+/// Administrative units, wherever they are.
+macro_rules! units {
+    ($routes:ident, $at:literal) => {
+        graph! { $routes, Directory:
+            GET $at => [many(&UNIT)] |call| units::list(call);
+            POST $at => [made(&UNIT).takes(&UNIT)] |call| units::create(call);
+            GET concat!($at, "/$count") => [count()] |call| units::count(call);
+            GET concat!($at, "/{}") => [one(&UNIT)] |call| units::get(call);
+            PATCH concat!($at, "/{}") => [done().takes(&UNIT)] |call| units::change(call);
+            DELETE concat!($at, "/{}") => [done()] |call| units::delete(call);
+            GET concat!($at, "/{}/members") => [many(&OBJECT)] |call| units::members(call, None);
+            POST concat!($at, "/{}/members") => [made(&GROUP).takes(&NEW_GROUP)] |call| units::create_member(call);
+            GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call);
+            GET concat!($at, "/{}/members/user") => [many(&OBJECT)] |call| units::members(call, Some(User));
+            GET concat!($at, "/{}/members/group") => [many(&OBJECT)] |call| units::members(call, Some(PrincipalKind::Group));
+            POST concat!($at, "/{}/members/$ref") => [done().takes(&REFERENCE)] |call| units::add(call);
+            DELETE concat!($at, "/{}/members/{}/$ref") => [done()] |call| units::remove(call);
+            GET concat!($at, "/{}/scopedRoleMembers") => [many(&SCOPED_ROLE_MEMBER)] |call| units::scoped(call);
+            POST concat!($at, "/{}/scopedRoleMembers") => [made(&SCOPED_ROLE_MEMBER).takes(&SCOPED_ROLE_MEMBER)] |call| units::assign(call);
+            GET concat!($at, "/{}/scopedRoleMembers/$count") => [count()] |call| units::count_scoped(call);
+            GET concat!($at, "/{}/scopedRoleMembers/{}") => [one(&SCOPED_ROLE_MEMBER)] |call| units::scoped_one(call);
+            DELETE concat!($at, "/{}/scopedRoleMembers/{}") => [done()] |call| units::unassign(call);
+        }
+    };
+}
+
+/// Directory roles, units, and who holds what.
+fn roles_and_units(routes: &mut Vec<Route>) {
+    role_schedules!(routes, "roleEligibilitySchedules", Eligible, Schedules);
+    role_schedules!(
+        routes,
+        "roleEligibilityScheduleInstances",
+        Eligible,
+        Instances
+    );
+    role_schedules!(routes, "roleAssignmentSchedules", Active, Schedules);
+    role_schedules!(routes, "roleAssignmentScheduleInstances", Active, Instances);
+    role_requests!(routes, "roleEligibilityScheduleRequests", Eligible);
+    role_requests!(routes, "roleAssignmentScheduleRequests", Active);
+    role_approvals!(routes, "stages");
+    role_approvals!(routes, "steps");
+    graph! { routes, Approvals:
+        GET roles!("roleAssignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Directory);
+        GET roles!("roleAssignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Directory);
+    }
+    graph! { routes, Schedules:
+        GET roles!("roleAssignmentSchedules/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedules::activated_using(call, Directory, Schedules);
+        GET roles!("roleAssignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Instances))] |call| schedules::activated_using(call, Directory, Instances);
+        GET roles!("roleAssignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Directory);
+    }
+    graph! { routes, Roles:
+        GET roles!("roleDefinitions") => [many(&ROLE_DEFINITION)] |call| role_definitions::list(call);
+        POST roles!("roleDefinitions") => [made(&ROLE_DEFINITION).takes(&ROLE_DEFINITION)] |call| role_definitions::create(call);
+        GET roles!("roleDefinitions/$count") => [count()] |call| role_definitions::count(call);
+        GET roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::get(call);
+        PATCH roles!("roleDefinitions/{}") => [done().takes(&ROLE_DEFINITION)] |call| role_definitions::change(call);
+        DELETE roles!("roleDefinitions/{}") => [done()] |call| role_definitions::delete(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom") => [many(&ROLE_DEFINITION)] |call| role_definitions::inherits(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/$count") => [count()] |call| role_definitions::count_inherited(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::inherited_one(call);
+        GET roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| role_assignments::list(call);
+        POST roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| role_assignments::create(call);
+        GET roles!("roleAssignments/$count") => [count()] |call| role_assignments::count(call);
+        GET roles!("roleAssignments/{}") => [one(&ROLE_ASSIGNMENT)] |call| role_assignments::get(call);
+        DELETE roles!("roleAssignments/{}") => [done()] |call| role_assignments::delete(call);
+        GET roles!("roleAssignments/{}/principal") => [one(&OBJECT)] |call| role_assignments::principal(call);
+        GET roles!("roleAssignments/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| role_assignments::definition(call);
+        GET roles!("roleAssignments/{}/directoryScope") => [one(&UNIT)] |call| role_assignments::scope(call);
+        GET roles!("roleAssignments/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+        GET "/directoryRoles" => [many(&DIRECTORY_ROLE)] |call| directory_roles::list(call, Form::Role);
+        POST "/directoryRoles" => [made(&DIRECTORY_ROLE).takes(&DIRECTORY_ROLE)] |call| directory_roles::activate(call);
+        GET "/directoryRoles/$count" => [count()] |call| directory_roles::count(call, Form::Role);
+        GET "/directoryRoles/{}" => [one(&DIRECTORY_ROLE)] |call| directory_roles::get(call, Form::Role);
+        GET "/directoryRoles/{}/members" => [many(&OBJECT)] |call| directory_roles::members(call, None);
+        GET "/directoryRoles/{}/members/$count" => [count()] |call| directory_roles::count_members(call);
+        GET "/directoryRoles/{}/members/user" => [many(&OBJECT)] |call| directory_roles::members(call, Some(User));
+        GET "/directoryRoles/{}/members/group" => [many(&OBJECT)] |call| directory_roles::members(call, Some(PrincipalKind::Group));
+        POST "/directoryRoles/{}/members/$ref" => [done().takes(&REFERENCE)] |call| directory_roles::add(call);
+        DELETE "/directoryRoles/{}/members/{}/$ref" => [done()] |call| directory_roles::remove(call);
+        GET "/directoryRoleTemplates" => [many(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::list(call, Form::Template);
+        GET "/directoryRoleTemplates/$count" => [count()] |call| directory_roles::count(call, Form::Template);
+        GET "/directoryRoleTemplates/{}" => [one(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::get(call, Form::Template);
+    }
+    units!(routes, "/directory/administrativeUnits");
+    let mut beta = Vec::new();
+    units!(beta, "/administrativeUnits");
+    routes.extend(beta.into_iter().map(|route| Route {
+        area: Area::Beta,
+        ..route
+    }));
 }
 
 fn all() -> Vec<Route> {
@@ -549,16 +699,17 @@ fn all() -> Vec<Route> {
     requests!(routes, "eligibilityScheduleRequests", Eligible);
     requests!(routes, "assignmentScheduleRequests", Active);
     graph! { routes, Schedules:
-        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedules::activated_using(call, Schedules);
-        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Eligible, Instances))] |call| schedules::activated_using(call, Instances);
-        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedule_requests::activated_using(call);
+        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedules::activated_using(call, Group, Schedules);
+        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Instances))] |call| schedules::activated_using(call, Group, Instances);
+        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Group);
     }
 
+    roles_and_units(&mut routes);
     approvals!(routes, "stages");
     approvals!(routes, "steps");
     graph! { routes, Approvals:
-        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call);
-        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call);
+        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Group);
+        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Group);
     }
     let mut open = Vec::new();
     graph! { open, Other:
@@ -612,12 +763,16 @@ fn all() -> Vec<Route> {
         GET "/ephor/v1/settings" => [one(&SETTINGS)] |call| ephor::settings::get(call);
         PATCH "/ephor/v1/settings" => [one(&SETTINGS).takes(&SETTINGS)] |call| ephor::settings::change(call);
         GET "/ephor/v1/mail" => [many(&LETTER)] |call| ephor::mail::list(call);
-        GET "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND)] |call| ephor::policies::get(call, Member);
-        PATCH "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Member);
-        GET "/ephor/v1/groups/{}/policies/member/history" => [many(&VERSION)] |call| ephor::policies::history(call, Member);
-        GET "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND)] |call| ephor::policies::get(call, Owner);
-        PATCH "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Owner);
-        GET "/ephor/v1/groups/{}/policies/owner/history" => [many(&VERSION)] |call| ephor::policies::history(call, Owner);
+        GET "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::Group(Member));
+        PATCH "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::Group(Member));
+        GET "/ephor/v1/groups/{}/policies/member/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::Group(Member));
+        GET "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::Group(Owner));
+        PATCH "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::Group(Owner));
+        GET "/ephor/v1/groups/{}/policies/owner/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::Group(Owner));
+        GET "/ephor/v1/roleDefinitions/{}/policy" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::DirectoryRole);
+        PATCH "/ephor/v1/roleDefinitions/{}/policy" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::DirectoryRole);
+        GET "/ephor/v1/roleDefinitions/{}/policy/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::DirectoryRole);
+        GET "/ephor/v1/roleDefinitions/{}/access" => [one(&AS_OF)] |call| ephor::access::of_directory_role(call);
         GET "/ephor/v1/groups/{}/access" => [one(&AS_OF)] |call| ephor::access::of_group(call);
         GET "/ephor/v1/users/{}/access" => [one(&AS_OF)] |call| ephor::access::of_principal(call);
         GET "/ephor/v1/access/difference" => [one(&DIFFERENCE)] |call| ephor::access::difference(call);

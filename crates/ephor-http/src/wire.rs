@@ -11,7 +11,10 @@ pub(crate) mod policy;
 pub(crate) mod policy_change;
 pub(crate) mod reference;
 pub(crate) mod request;
+pub(crate) mod role;
+pub(crate) mod role_schedule;
 pub(crate) mod schedule;
+pub(crate) mod unit;
 pub(crate) mod user;
 
 use serde_json::{Map, Value};

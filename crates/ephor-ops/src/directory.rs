@@ -1,16 +1,20 @@
 //! Users, groups, and who is in them outside PIM (`directory.md` sections 3 and 4).
 
-use ephor_core::authority::Operation;
+use ephor_core::authority::{Operation, Target};
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
+use ephor_core::principal::{
+    AccountState, Principal, ServicePrincipal, User, UserPrincipalName, UserType,
+};
 use ephor_core::query::{
     Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
 };
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{Role, RoleKind};
+use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
@@ -159,19 +163,11 @@ pub struct NewGroup {
 pub fn user(tx: &ReadTx<'_>, caller: &Caller, key: &UserKey) -> OpResult<User> {
     let (found, named) = match key {
         UserKey::Me => {
-            has_permission(caller, Operation::ReadMe)?;
+            has_permission(caller, Operation::ReadMe, RoleKind::Group)?;
             let me = caller.user().ok_or_else(|| {
                 Refusal::new(Code::BadRequest, "/me is only there for a signed-in person")
             })?;
-            authorise(
-                tx,
-                caller,
-                Operation::ReadMe,
-                About {
-                    group: None,
-                    principal: Some(me),
-                },
-            )?;
+            authorise(tx, caller, Operation::ReadMe, About::NOTHING.of(Some(me)))?;
             (tx.user(me)?, me.to_string())
         }
         UserKey::Id(id) => {
@@ -251,7 +247,7 @@ fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> 
 
 /// A group.
 pub fn group(tx: &ReadTx<'_>, caller: &Caller, id: GroupId) -> OpResult<Group> {
-    authorise(tx, caller, Operation::ReadGroups, About::group(id))?;
+    authorise(tx, caller, Operation::ReadGroups, About::NOTHING)?;
     tx.group(id)?.ok_or_else(|| Refusal::not_found(id).into())
 }
 
@@ -332,9 +328,20 @@ pub fn create_group(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
 
 fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::CreateGroup, About::NOTHING)?;
+    let about = About {
+        target: match new.role_assignable {
+            RoleAssignable::Yes => Target::RoleAssignable,
+            RoleAssignable::No if new.kind.is_unified() => Target::Microsoft365,
+            RoleAssignable::No => Target::Group,
+        },
+        ..About::NOTHING
+    };
+    authorise(tx, &caller, Operation::CreateGroup, about)?;
     makes_sense(&new)?;
     let tenant = tx.tenant()?;
+    if new.role_assignable == RoleAssignable::Yes {
+        room_for_role_assignable(tx, tenant.as_ref())?;
+    }
     let now = tx.now();
     let mail = match (&tenant, new.kind.is_mail_enabled()) {
         (Some(tenant), true) => Some(format!("{}@{}", new.mail_nickname.as_str(), tenant.domain)),
@@ -379,7 +386,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
             }
             seen.push(*id);
             directory::may_be_active(&group, access, principal, Code::BadRequest)?;
-            let schedule = directory::outside(&group, access, principal, now, tx.ids());
+            let schedule = directory::outside(Role::of(group.id, access), principal, now, tx.ids());
             events.push(Event::ScheduleGranted {
                 request: None,
                 schedule: Box::new(schedule),
@@ -413,6 +420,21 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
     dynamic::check(&new.membership)
 }
 
+/// Refused where there are as many role-assignable groups as there may be (R-A2).
+fn room_for_role_assignable(tx: &ReadTx<'_>, tenant: Option<&Tenant>) -> OpResult<()> {
+    let most = tenant.map(|tenant| tenant.settings.role_assignable_groups_max);
+    let most = most.unwrap_or_else(|| Settings::default().role_assignable_groups_max);
+    if tx.role_assignable_groups()? < u64::from(most) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::QuotaExceeded,
+        format!("there are {most} role-assignable groups, and there may be no more"),
+    )
+    .hint("delete one, or raise the setting roleAssignableGroupsMax")
+    .into())
+}
+
 fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {
     let is = |field, value| Box::new(Predicate::Compare(field, Comparison::Eq, value));
     let taken = Query {
@@ -440,6 +462,32 @@ fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<(
     .into())
 }
 
+/// Makes a service principal: a program's account.
+pub fn create_service_principal(
+    tx: &mut Tx<'_>,
+    app_id: uuid::Uuid,
+    display_name: DisplayName,
+) -> OpResult<ServicePrincipal> {
+    let operation = Operation::CreateServicePrincipal;
+    let attempt = attempt(operation, None, None, None, Some(display_name.to_string()));
+    let make = |tx: &mut Tx<'_>| {
+        let caller = tx.caller().clone();
+        authorise(tx, &caller, operation, About::NOTHING)?;
+        let made = ServicePrincipal {
+            id: PrincipalId::fresh(tx.ids()),
+            app_id,
+            display_name,
+            account: AccountState::Enabled,
+            created_at: tx.now(),
+        };
+        tx.record(&[Event::ServicePrincipalCreated {
+            service_principal: Box::new(made.clone()),
+        }])?;
+        Ok(made)
+    };
+    make(tx).map_err(|error: OpError| error.at(attempt))
+}
+
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
 pub fn add(
     tx: &mut Tx<'_>,
@@ -461,7 +509,7 @@ fn added(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -
     let group = changeable(tx, id, access)?;
     tx.may_grant()?;
     let principal = usable(tx, principal)?;
-    let held = tx.role_schedules(id, access, principal.id)?;
+    let held = tx.role_schedules(Role::of(id, access), principal.id)?;
     let now = tx.now();
     let event = directory::add(&group, access, principal, &held, now, tx.ids())?;
     Ok(tx.record(&[event])?)
@@ -486,7 +534,7 @@ pub fn remove(
 
 fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
     let group = changeable(tx, id, access)?;
-    let held = tx.role_schedules(id, access, principal)?;
+    let held = tx.role_schedules(Role::of(id, access), principal)?;
     let others = match access {
         Access::Owner => other_owners(tx, id, principal)?,
         Access::Member => Vec::new(),
@@ -512,11 +560,11 @@ const fn change_of(access: Access) -> Operation {
 /// The group, if the caller may change who has this role of it.
 fn changeable(tx: &Tx<'_>, id: GroupId, access: Access) -> OpResult<Group> {
     let caller = tx.caller();
-    has_permission(caller, change_of(access))?;
+    has_permission(caller, change_of(access), RoleKind::Group)?;
     let group = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    authorise(tx, caller, change_of(access), About::group(id))?;
+    authorise(tx, caller, change_of(access), About::group(&group))?;
     Ok(group)
 }
 
@@ -545,6 +593,7 @@ fn attempt(
         operation: operation.name().to_owned(),
         group,
         access,
+        definition: None,
         principal,
         detail,
     }

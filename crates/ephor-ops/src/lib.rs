@@ -16,6 +16,8 @@ pub mod management;
 pub mod policy;
 pub mod reminder;
 pub mod repeat;
+pub mod role_assignment;
+pub mod role_definition;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
@@ -23,10 +25,12 @@ pub mod session;
 pub mod settings;
 pub mod signin;
 pub mod tenant;
+pub mod unit;
 
 mod approver;
 mod authorise;
 mod cascade;
+mod credential;
 mod failure;
 
 pub use failure::{OpError, OpResult};

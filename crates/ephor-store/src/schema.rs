@@ -24,6 +24,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V6__deleted_for_good",
         include_str!("schema/V6__deleted_for_good.sql"),
     ),
+    (
+        "V7__directory_roles",
+        include_str!("schema/V7__directory_roles.sql"),
+    ),
     ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
 ];
 
@@ -46,7 +50,7 @@ const fn number_of(name: &str) -> i64 {
 pub(crate) const HISTORY: &str = "refinery_schema_history";
 
 /// An engine's words for the types in the migrations.
-pub(crate) type Words = [(&'static str, &'static str); 6];
+pub(crate) type Words = [(&'static str, &'static str); 8];
 
 /// SQLite's.
 pub(crate) const SQLITE: Words = [
@@ -55,6 +59,11 @@ pub(crate) const SQLITE: Words = [
     ("{text}", "TEXT"),
     ("{bytes}", "BLOB"),
     ("{empty}", "x''"),
+    ("{nil}", "x'00000000000000000000000000000000'"),
+    (
+        "{global_administrator}",
+        "x'62e9039469f542379190012177145e10'",
+    ),
     ("{strict}", " STRICT"),
 ];
 
@@ -68,6 +77,11 @@ pub(crate) const POSTGRES: Words = [
     ("{text}", "TEXT COLLATE \"C\""),
     ("{bytes}", "BYTEA"),
     ("{empty}", "''::BYTEA"),
+    ("{nil}", "'\\x00000000000000000000000000000000'::BYTEA"),
+    (
+        "{global_administrator}",
+        "'\\x62e9039469f542379190012177145e10'::BYTEA",
+    ),
     ("{strict}", ""),
 ];
 
@@ -94,6 +108,14 @@ pub(crate) fn check_known(found: i64) -> Result<(), OpenError> {
 
 /// Applies what is missing, all of it or nothing.
 pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), OpenError> {
+    apply(conn, words, MIGRATIONS)
+}
+
+fn apply<C: Migrate>(
+    conn: &mut C,
+    words: &Words,
+    migrations: &[(&str, &str)],
+) -> Result<(), OpenError> {
     let fault = |wrong: refinery::Error| {
         use std::error::Error;
         let of_sqlite = wrong.source().and_then(|cause| cause.downcast_ref());
@@ -107,7 +129,7 @@ pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), Ope
             "the schema could not be brought up to date: {wrong}{cause}"
         )))
     };
-    let migrations = MIGRATIONS
+    let migrations = migrations
         .iter()
         .map(|(name, text)| {
             let sql = words.iter().fold((*text).to_owned(), |sql, (word, own)| {
@@ -122,4 +144,44 @@ pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), Ope
         .run(conn)
         .map(drop)
         .map_err(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_administrator_of_before_directory_roles_is_one_after() {
+        let mut conn = rusqlite::Connection::open_in_memory().unwrap();
+        apply(&mut conn, &SQLITE, &MIGRATIONS[..6]).unwrap();
+        conn.execute(
+            "INSERT INTO directory_role_assignments (principal_id, role, starts_at, ends_at)
+             VALUES (x'00112233445566778899aabbccddeeff', 0, 5, 9223372036854775807)",
+            [],
+        )
+        .unwrap();
+        migrate(&mut conn, &SQLITE).unwrap();
+        let read = |row: &rusqlite::Row<'_>| {
+            let definition: Vec<u8> = row.get(0)?;
+            let scope: Vec<u8> = row.get(1)?;
+            Ok((
+                definition,
+                scope,
+                row.get::<_, i64>(2)?,
+                row.get::<_, String>(3)?,
+            ))
+        };
+        let found = conn
+            .query_row(
+                "SELECT object_id, scope_id, starts_at, expiration FROM schedules
+                 WHERE access = 2 AND kind = 1 AND principal_id = x'00112233445566778899aabbccddeeff'
+                     AND ends_at = 9223372036854775807",
+                [],
+                read,
+            )
+            .unwrap();
+        let global = ephor_core::directory_role::DirectoryRole::GlobalAdministrator.template_id();
+        let never = serde_json::to_string(&ephor_core::schedule::Expiration::Never).unwrap();
+        assert_eq!(found, (global.as_bytes().to_vec(), vec![0; 16], 5, never));
+    }
 }

@@ -111,7 +111,9 @@ id_values!(
     GrantId,
     SessionId,
     ApplicationId,
-    CredentialId
+    CredentialId,
+    RoleDefinitionId,
+    UnitId
 );
 
 /// A row of an answer; columns are counted from 0.

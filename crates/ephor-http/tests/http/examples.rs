@@ -5,6 +5,179 @@ use serde_json::{Value, json};
 
 use crate::support::{World, pim};
 
+/// The ids of built-in roles that examples are about.
+const GROUPS_ADMINISTRATOR: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
+const DIRECTORY_READERS: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+
+fn of_roles(rest: &str) -> String {
+    format!("/v1.0/roleManagement/directory/{rest}")
+}
+
+/// The roles and units that examples name: Ada is eligible for a role over a unit and has activated it, Carol
+/// has it outside PIM, and Bob waits for Carol's approval of another.
+struct Roles {
+    unit: String,
+    member: String,
+    custom: String,
+    directory_role: String,
+    given: String,
+    eligibility: String,
+    activation: String,
+    waiting: String,
+}
+
+impl Roles {
+    async fn of(world: &World) -> Self {
+        let admin = world.admin();
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let (ada, bob, carol) = (
+            world.person("ada"),
+            world.person("bob"),
+            world.person("carol"),
+        );
+        let units = "/v1.0/directory/administrativeUnits";
+        let unit = json!({"displayName": "North", "description": "all of it"});
+        let unit = id(&admin.post(units, &unit).await.expect(201).json());
+        let reference = json!({"@odata.id": format!("https://x.example/v1.0/users/{carol}")});
+        let members = format!("{units}/{unit}/members/$ref");
+        admin.post(&members, &reference).await.expect(204);
+        let scope = format!("/administrativeUnits/{unit}");
+        let custom = json!({
+            "displayName": "Namer", "isEnabled": true,
+            "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+        });
+        let custom = admin.post(&of_roles("roleDefinitions"), &custom).await;
+        let given = json!({
+            "principalId": carol, "roleDefinitionId": GROUPS_ADMINISTRATOR, "directoryScopeId": scope,
+        });
+        let given = admin.post(&of_roles("roleAssignments"), &given).await;
+        let ask = |action: &str, who: &str, role: &str, scope: &str, expiration: Value| {
+            json!({
+                "action": action, "principalId": who, "roleDefinitionId": role, "directoryScopeId": scope,
+                "justification": "x", "scheduleInfo": {"expiration": expiration},
+            })
+        };
+        let never = json!({"type": "noExpiration"});
+        let hour = json!({"type": "afterDuration", "duration": "PT1H"});
+        let eligible = of_roles("roleEligibilityScheduleRequests");
+        let active = of_roles("roleAssignmentScheduleRequests");
+        let body = ask(
+            "adminAssign",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            never.clone(),
+        );
+        let eligibility = admin.post(&eligible, &body).await.expect(201).json();
+        let body = ask(
+            "selfActivate",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            hour.clone(),
+        );
+        let activation = world.ada().post(&active, &body).await.expect(201).json();
+        let filter = format!(
+            "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{REPORTS_READER}'"
+        );
+        let policy = format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={filter}");
+        let policy = admin
+            .get(&policy)
+            .await
+            .expect(200)
+            .each("policyId")
+            .remove(0);
+        let rule = format!(
+            "/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment"
+        );
+        let approval = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule",
+            "setting": {"isApprovalRequired": true, "approvalStages": [
+                {"primaryApprovers": [{"@odata.type": "#microsoft.graph.singleUser", "userId": carol}]},
+            ]},
+        });
+        admin.patch(&rule, &approval).await.expect(200);
+        let body = ask("adminAssign", &bob, REPORTS_READER, "/", never);
+        admin.post(&eligible, &body).await.expect(201);
+        let body = ask("selfActivate", &bob, REPORTS_READER, "/", hour);
+        let waiting = world
+            .as_person("bob")
+            .post(&active, &body)
+            .await
+            .expect(201)
+            .json();
+        let role = format!("/v1.0/directoryRoles(roleTemplateId='{REPORTS_READER}')");
+        Self {
+            unit,
+            member: carol,
+            custom: id(&custom.expect(201).json()),
+            directory_role: id(&admin.get(&role).await.expect(200).json()),
+            given: id(&given.expect(201).json()),
+            eligibility: id(&eligibility),
+            activation: id(&activation),
+            waiting: id(&waiting),
+        }
+    }
+
+    fn is_about(path: &str) -> bool {
+        ["/roleManagement/", "/directoryRole", "administrativeUnits"]
+            .iter()
+            .any(|part| path.contains(part))
+    }
+
+    /// What stands in a path in the place of ids, where it is about roles or units.
+    fn ids(&self, path: &str) -> Option<Vec<&str>> {
+        if !Self::is_about(path) {
+            return None;
+        }
+        Some(match path {
+            _ if path.contains("Approvals/filterByCurrentUser") => vec!["approver"],
+            _ if path.contains("filterByCurrentUser") => vec!["principal"],
+            _ if path.contains("Approvals/") => vec![&self.waiting, &self.waiting],
+            _ if path.contains("scopedRoleMembers") => vec![&self.unit, &self.given],
+            _ if path.contains("Units/") => vec![&self.unit, &self.member],
+            _ if path.contains("inheritsPermissionsFrom") => {
+                vec![REPORTS_READER, DIRECTORY_READERS]
+            }
+            _ if path.contains("roleDefinitions/") => vec![&self.custom],
+            _ if path.contains("roleAssignments/") => vec![&self.given],
+            _ if path.contains("directoryRoleTemplates/") => vec![REPORTS_READER],
+            _ if path.contains("directoryRoles/") => vec![&self.directory_role, &self.member],
+            _ if path.contains("roleEligibility") => vec![&self.eligibility],
+            _ => vec![&self.activation],
+        })
+    }
+
+    fn body(&self, path: &str, ada: &str) -> Value {
+        match path {
+            _ if path.ends_with("/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
+            }
+            _ if path.ends_with("ScheduleRequests") => json!({
+                "action": "adminAssign", "principalId": ada, "directoryScopeId": "/",
+                "roleDefinitionId": REPORTS_READER, "justification": "x",
+                "scheduleInfo": {"expiration": {"type": "noExpiration"}},
+            }),
+            _ if path.ends_with("/roleAssignments") => json!({
+                "principalId": ada, "directoryScopeId": "/", "roleDefinitionId": REPORTS_READER,
+            }),
+            _ if path.ends_with("/roleDefinitions") => json!({
+                "displayName": "Another", "isEnabled": true,
+                "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+            }),
+            _ if path.ends_with("/directoryRoles") => json!({"roleTemplateId": REPORTS_READER}),
+            _ if path.ends_with("/scopedRoleMembers") => json!({
+                "roleId": GROUPS_ADMINISTRATOR, "roleMemberInfo": {"id": ada},
+            }),
+            _ if path.ends_with("Units/{}/members") => json!({
+                "displayName": "m", "mailEnabled": false, "mailNickname": "m", "securityEnabled": true,
+            }),
+            _ => json!({"displayName": "Other"}),
+        }
+    }
+}
+
 /// The things that examples name: Ada is eligible for `prod-admins`, has activated it, and owns it; Bob waits
 /// for Carol's approval in `readers`.
 pub(crate) struct Examples<'a> {
@@ -16,6 +189,7 @@ pub(crate) struct Examples<'a> {
     activation_request: String,
     waiting: String,
     audit: String,
+    roles: Roles,
     deleted_group: String,
     deleted_user: String,
 }
@@ -53,6 +227,7 @@ impl<'a> Examples<'a> {
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
         let waiting = world.activate("bob", "readers").await.json();
+        let roles = Roles::of(world).await;
         let audits = "/v1.0/auditLogs/directoryAudits?$top=1";
         let audit = world.admin().get(audits).await.expect(200);
         let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
@@ -74,6 +249,7 @@ impl<'a> Examples<'a> {
             activation_request: text(&active, "id"),
             waiting: text(&waiting, "id"),
             audit: audit.each("id").remove(0),
+            roles,
             deleted_group,
             deleted_user,
         }
@@ -94,7 +270,9 @@ impl<'a> Examples<'a> {
         let mut path = route.path.clone();
         let at = |name: &str| route.path.starts_with(&pim(name));
         let mut put = |with: &str| path = path.replacen("{}", with, 1);
+        let role = self.roles.ids(&route.path);
         match &route.path {
+            _ if role.is_some() => role.into_iter().flatten().for_each(put),
             path if path.contains("Approvals/filterByCurrentUser") => put("approver"),
             path if path.contains("filterByCurrentUser") => put("principal"),
             path if path.contains("Approvals/") => {
@@ -134,6 +312,9 @@ impl<'a> Examples<'a> {
             path.push_str("?from=2026-11-21T08:00:00Z");
         }
         let is_list = path.ends_with('s') || path.ends_with("$count");
+        if path.contains("/roleManagement/") {
+            return path;
+        }
         if route.method == "GET" && path.contains("Schedule") && is_list {
             path.push_str(&format!("?$filter=groupId eq '{group}'"));
         } else if route.method == "GET"
@@ -174,6 +355,9 @@ impl<'a> Examples<'a> {
                     || path.ends_with("/revokeSignInSessions") =>
             {
                 return None;
+            }
+            ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {
+                self.roles.body(path, &ada)
             }
             ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
             ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),

@@ -29,6 +29,7 @@ mod own_pim;
 mod reading;
 mod repeats;
 mod requests;
+mod roles;
 mod sign_in;
 mod spelling;
 mod strangers;

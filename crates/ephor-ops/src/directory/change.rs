@@ -3,6 +3,7 @@
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
+use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
@@ -11,6 +12,7 @@ use ephor_core::group::{
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::signin::event::PasswordChangedBy;
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_store::{ReadTx, Tx};
@@ -19,9 +21,9 @@ use super::lifecycle::account_set;
 use super::{
     UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
 };
-use crate::authorise::{About, authorise, has_permission};
+use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
 use crate::signin::method;
-use crate::{OpError, OpResult};
+use crate::{OpError, OpResult, credential};
 
 /// What a change says of a property that may be without a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,6 +92,56 @@ pub enum NewPassword {
 }
 
 impl UserChange {
+    /// Whether it says anything that only those say who change users altogether.
+    fn has_properties(&self) -> bool {
+        let Self {
+            user_principal_name,
+            display_name,
+            account: _,
+            user_type,
+            mail_nickname,
+            mail,
+            given_name,
+            surname,
+            job_title,
+            department,
+            office_location,
+            mobile_phone: _,
+            preferred_language,
+            employee_id,
+            password: _,
+        } = self;
+        let texts = [
+            mail,
+            given_name,
+            surname,
+            job_title,
+            department,
+            office_location,
+            preferred_language,
+            employee_id,
+        ];
+        user_principal_name.is_some()
+            || display_name.is_some()
+            || user_type.is_some()
+            || mail_nickname.is_some()
+            || texts.into_iter().any(|text| *text != Set::Keep)
+    }
+
+    /// Whether it says how to sign in as the user, or reach them to do so.
+    fn has_credentials(&self) -> bool {
+        self.password.is_some() || self.mobile_phone != Set::Keep
+    }
+
+    /// What the caller wants to do with it, first of all.
+    fn operation(&self) -> Operation {
+        match (self.has_properties(), self.has_credentials(), self.account) {
+            (false, true, _) => Operation::ResetPassword,
+            (false, false, Some(_)) => Operation::SetAccount,
+            (_, _, _) => Operation::UpdateUser,
+        }
+    }
+
     /// The user as they are to be. The account's state has a way of its own.
     fn onto(self, mut user: User) -> User {
         if let Some(name) = self.user_principal_name {
@@ -124,8 +176,9 @@ pub fn names_against_password(
     caller: &Caller,
     key: &UserKey,
 ) -> OpResult<Vec<String>> {
-    authorise(tx, caller, Operation::UpdateUser, About::NOTHING)?;
     let user = user(tx, caller, key)?;
+    authorise(tx, caller, Operation::ResetPassword, About::user(user.id))?;
+    credential::may_change(tx, caller, Change::Password, user.id)?;
     Ok(vec![
         user.user_principal_name.to_string(),
         user.display_name.to_string(),
@@ -140,20 +193,76 @@ pub fn update_user(tx: &mut Tx<'_>, key: &UserKey, change: UserChange) -> OpResu
         UserKey::Id(id) => *id,
         UserKey::Name(_) | UserKey::Me => {
             let caller = tx.caller().clone();
-            let named = attempt(Operation::UpdateUser, None, None, None, None);
+            let named = attempt(change.operation(), None, None, None, None);
             user(tx, &caller, key).map_err(|error| error.at(named))?.id
         }
     };
-    let attempt = attempt(Operation::UpdateUser, None, None, Some(id), None);
+    let attempt = attempt(change.operation(), None, None, Some(id), None);
     user_updated(tx, id, change).map_err(|error| error.at(attempt))
+}
+
+/// Refused where the caller changes no users, or not this about them.
+fn may_update(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    id: PrincipalId,
+    change: &UserChange,
+) -> OpResult<()> {
+    let about = About::user(id);
+    let operation = change.operation();
+    authorise(tx, caller, operation, about)?;
+    if operation == Operation::UpdateUser && change.has_credentials() {
+        // Programs set numbers without setting passwords.
+        let needed = match change.password {
+            Some(_) => Operation::ResetPassword,
+            None => Operation::UpdateUser,
+        };
+        authorise(tx, caller, needed, about)?;
+    }
+    Ok(())
+}
+
+/// Refused where what the user holds keeps the caller from changing just this (R-A7).
+fn is_not_protected(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    user: &User,
+    change: &UserChange,
+) -> OpResult<()> {
+    if change.has_credentials() {
+        credential::may_change(tx, caller, Change::Password, user.id)?;
+    }
+    let renamed = change
+        .user_principal_name
+        .as_ref()
+        .is_some_and(|name| *name != user.user_principal_name);
+    // The number says which accounts are one person's, and so who decides on nothing of theirs (T-01).
+    let relinked = match &change.employee_id {
+        Set::Keep => false,
+        Set::Clear => user.employee_id.is_some(),
+        Set::To(number) => user.employee_id.as_ref() != Some(number),
+    };
+    if relinked && caller.user() == Some(user.id) {
+        return Err(Refusal::new(
+            Code::Denied,
+            "nobody says of their own account whose it is: employeeId is changed by somebody else",
+        )
+        .about("employeeId")
+        .into());
+    }
+    if renamed || relinked {
+        credential::may_change(tx, caller, Change::Sensitive, user.id)?;
+    }
+    Ok(())
 }
 
 fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResult<User> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::UpdateUser, About::NOTHING)?;
+    may_update(tx, &caller, id, &change)?;
     let before = tx
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    is_not_protected(tx, &caller, &before, &change)?;
     let account = change.account;
     let password_hash = match change.password.clone() {
         None => None,
@@ -299,7 +408,7 @@ fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpRes
         tx.may_grant()?;
         for principal in &ids {
             let principal = usable(tx, *principal)?;
-            let held = tx.role_schedules(id, access, principal.id)?;
+            let held = tx.role_schedules(Role::of(id, access), principal.id)?;
             let now = tx.now();
             let event = directory::add(&known, access, principal, &held, now, tx.ids())?;
             // One after the other, so that who is named twice is there already.
@@ -312,11 +421,11 @@ fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpRes
 
 fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::UpdateGroup)?;
+    has_permission(&caller, Operation::UpdateGroup, RoleKind::Group)?;
     let before = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    authorise(tx, &caller, Operation::UpdateGroup, About::group(id))?;
+    authorise(tx, &caller, Operation::UpdateGroup, About::group(&before))?;
     let after = changed(&before, change)?;
     if after == before {
         return Ok(after);
@@ -333,6 +442,7 @@ fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpRe
     }
     let membership = before.membership.clone();
     if after.membership != membership {
+        leaves_the_approvers_alone(tx, &caller, Operation::ChangeMembers, id)?;
         dynamic::check(&after.membership)?;
     }
     let at = tx.now();

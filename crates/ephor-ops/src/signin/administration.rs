@@ -2,6 +2,7 @@
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
+use ephor_core::credential::Change;
 use ephor_core::event::Attempt;
 use ephor_core::id::{CredentialId, PrincipalId};
 use ephor_core::refusal::Refusal;
@@ -11,19 +12,13 @@ use ephor_store::{CredentialKind, ReadTx, Tx};
 use super::method::{self, Methods};
 use super::session;
 use crate::authorise::{About, authorise};
-use crate::{OpError, OpResult};
-
-fn about(user: PrincipalId) -> About {
-    About {
-        group: None,
-        principal: Some(user),
-    }
-}
+use crate::{OpError, OpResult, credential};
 
 fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
     Attempt {
         operation: operation.name().to_owned(),
         group: None,
+        definition: None,
         access: None,
         principal: Some(user),
         detail: None,
@@ -32,7 +27,7 @@ fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
 
 /// What somebody signs in by.
 pub fn methods(tx: &ReadTx<'_>, caller: &Caller, user: PrincipalId) -> OpResult<Methods> {
-    authorise(tx, caller, Operation::ReadMethods, about(user))?;
+    authorise(tx, caller, Operation::ReadMethods, About::user(user))?;
     exists(tx, user)?;
     method::list(tx, user)
 }
@@ -53,8 +48,9 @@ pub fn remove_method(
 ) -> OpResult<()> {
     let removed = |tx: &mut Tx<'_>| -> OpResult<()> {
         let caller = tx.caller().clone();
-        authorise(tx, &caller, Operation::RemoveMethod, about(user))?;
+        authorise(tx, &caller, Operation::RemoveMethod, About::user(user))?;
         exists(tx, user)?;
+        credential::may_change(tx, &caller, Change::Factors, user)?;
         let kind = tx
             .credentials(user)?
             .into_iter()
@@ -72,8 +68,9 @@ pub fn remove_method(
 pub fn revoke_sessions(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
     let revoked = |tx: &mut Tx<'_>| -> OpResult<()> {
         let caller = tx.caller().clone();
-        authorise(tx, &caller, Operation::RevokeSessions, about(user))?;
+        authorise(tx, &caller, Operation::RevokeSessions, About::user(user))?;
         exists(tx, user)?;
+        credential::may_change(tx, &caller, Change::Sessions, user)?;
         let why = if caller.user() == Some(user) {
             SessionEnd::EndedByUser
         } else {

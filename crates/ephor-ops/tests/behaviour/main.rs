@@ -12,6 +12,7 @@ mod authority;
 mod beyond;
 mod mail;
 mod model;
+mod reach;
 mod sim;
 mod spec;
 mod world;

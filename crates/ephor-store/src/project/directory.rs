@@ -1,17 +1,16 @@
-//! The directory's events into rows: the tenant, users, groups, and directory roles.
+//! The directory's events into rows: the tenant, users, groups, and service principals.
 
 use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{AccountState, DirectoryRole, User, UserType};
+use ephor_core::principal::{AccountState, ServicePrincipal, User, UserType};
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
 use ephor_core::time::Instant;
 
+use crate::StoreError;
 use crate::audit::text;
 use crate::fold::{fold, fold_maybe};
-use crate::sql::NO_END;
 use crate::tx::Tx;
-use crate::{StoreError, code};
 
 pub(crate) fn tenant_made(tx: &Tx<'_>, tenant: &Tenant) -> Result<(), StoreError> {
     tx.execute(
@@ -104,10 +103,6 @@ pub(crate) fn user_purged(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result
 pub(crate) fn user_deleted(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE users SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
-        &[user.into(), at.into()],
-    )?;
-    tx.execute(
-        "UPDATE directory_role_assignments SET ends_at = $2 WHERE principal_id = $1 AND ends_at > $2",
         &[user.into(), at.into()],
     )?;
     tx.execute("DELETE FROM passwords WHERE user_id = $1", &[user.into()])
@@ -246,20 +241,22 @@ pub(crate) fn group_managed(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<
     .map(drop)
 }
 
-pub(crate) fn role_assigned(
+pub(crate) fn service_principal_created(
     tx: &Tx<'_>,
-    principal: PrincipalId,
-    role: DirectoryRole,
-    at: Instant,
+    made: &ServicePrincipal,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO directory_role_assignments (principal_id, role, starts_at, ends_at)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO service_principals (id, app_id, display_name, display_name_key, account_enabled,
+             created_at, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
-            principal.into(),
-            code::role(role).into(),
-            at.into(),
-            NO_END.into(),
+            made.id.into(),
+            made.app_id.into(),
+            made.display_name.as_str().into(),
+            fold(made.display_name.as_str()).into(),
+            (made.account == AccountState::Enabled).into(),
+            made.created_at.into(),
+            text(made)?.into(),
         ],
     )
     .map(drop)

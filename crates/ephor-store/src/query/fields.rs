@@ -3,8 +3,11 @@
 //! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UserField,
+    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UnitField,
+    UserField,
 };
+
+use ephor_core::role::RoleKind;
 
 use super::filter::Column;
 
@@ -57,25 +60,43 @@ pub(crate) const fn group(field: GroupField) -> Column {
     }
 }
 
+pub(crate) const fn unit(field: UnitField) -> Column {
+    match field {
+        UnitField::Id => Column::Id("t.id"),
+        UnitField::DisplayName => Column::Text("t.display_name_key"),
+        UnitField::Description => Column::Text("t.description_key"),
+        UnitField::IsMemberManagementRestricted => Column::Bool("t.restricted"),
+    }
+}
+
 pub(crate) const fn principal(field: PrincipalField) -> Column {
     match field {
         PrincipalField::Id => Column::Id("h.principal_id"),
         PrincipalField::DisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
     }
 }
 
-pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleField) -> Column {
+pub(crate) const fn schedule(
+    view: ScheduleView,
+    of: RoleKind,
+    scope: &Scope,
+    field: ScheduleField,
+) -> Column {
     match (field, view) {
-        (ScheduleField::Id | ScheduleField::ScheduleId, _) => {
-            Column::ScheduleId("s.group_id", "s.access", "s.grant_id")
+        (ScheduleField::Id | ScheduleField::ScheduleId, _) if matches!(of, RoleKind::Directory) => {
+            Column::Id("s.grant_id")
         }
-        (ScheduleField::GroupId, _) => Column::Id("s.group_id"),
+        (ScheduleField::Id | ScheduleField::ScheduleId, _) => {
+            Column::ScheduleId("s.object_id", "s.access", "s.grant_id")
+        }
+        (ScheduleField::GroupId | ScheduleField::RoleDefinitionId, _) => Column::Id("s.object_id"),
+        (ScheduleField::DirectoryScopeId, _) => Column::DirectoryScope("s.scope_id"),
         (ScheduleField::AccessId, _) => Column::Word("s.access", ACCESS),
         (ScheduleField::PrincipalId, _) => Column::Id("s.principal_id"),
         (ScheduleField::PrincipalDisplayName, _) => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         // Among a person's own, what belongs to a group is theirs through it.
         (ScheduleField::MemberType, _) if matches!(scope, Scope::Own(_)) => {
@@ -99,14 +120,15 @@ pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleF
     }
 }
 
-pub(crate) const fn request(field: RequestField) -> Column {
+pub(crate) const fn request(of: RoleKind, field: RequestField) -> Column {
     match field {
         RequestField::Id => Column::Id("r.id"),
-        RequestField::GroupId => Column::Id("r.group_id"),
+        RequestField::GroupId | RequestField::RoleDefinitionId => Column::Id("r.object_id"),
+        RequestField::DirectoryScopeId => Column::DirectoryScope("r.scope_id"),
         RequestField::AccessId => Column::Word("r.access", ACCESS),
         RequestField::PrincipalId => Column::Id("r.principal_id"),
         RequestField::PrincipalDisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         RequestField::Action => Column::Word(
             "r.action",
@@ -133,8 +155,11 @@ pub(crate) const fn request(field: RequestField) -> Column {
                 WHEN 5 THEN 'canceled'
                 ELSE 'failed' END)",
         ),
+        RequestField::TargetScheduleId if matches!(of, RoleKind::Directory) => {
+            Column::Id("r.target_grant_id")
+        }
         RequestField::TargetScheduleId => {
-            Column::ScheduleId("r.group_id", "r.access", "r.target_grant_id")
+            Column::ScheduleId("r.object_id", "r.access", "r.target_grant_id")
         }
         RequestField::CreatedBy => Column::Id("r.actor_id"),
         RequestField::CreatedDateTime => Column::Time("r.created_at"),
@@ -147,10 +172,11 @@ mod tests {
     use super::{Column, request};
     use ephor_core::query::RequestField;
     use ephor_core::request::Action;
+    use ephor_core::role::RoleKind;
 
     #[test]
     fn the_words_of_actions_are_those_of_their_numbers() {
-        let Column::Word(_, words) = request(RequestField::Action) else {
+        let Column::Word(_, words) = request(RoleKind::Group, RequestField::Action) else {
             panic!("an action is a word");
         };
         for action in Action::ALL {

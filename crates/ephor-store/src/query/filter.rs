@@ -24,6 +24,8 @@ pub(crate) enum Column {
     Word(&'static str, &'static [(&'static str, i64)]),
     /// An id made of a group, a role and a GUID.
     ScheduleId(&'static str, &'static str, &'static str),
+    /// Over what a directory role is held.
+    DirectoryScope(&'static str),
     /// A set of words: each with the flag that says whether it is in.
     Set(&'static [(&'static str, &'static str)]),
     /// The same word in every row.
@@ -154,11 +156,18 @@ impl Sql {
                             self.push("NOT ");
                         }
                         self.push("(").push(grant).push(" = ").bind(id.grant);
-                        self.push(" AND ").push(group).push(" = ").bind(id.group);
+                        let (object, which, _) = crate::code::role(id.role);
+                        self.push(" AND ").push(group).push(" = ").bind(object);
                         self.push(" AND ").push(access).push(" = ");
-                        self.bind(crate::code::access(id.access)).push(")");
+                        self.bind(which).push(")");
                     }
                     (Ok(_) | Err(_), _) => self.no_match(comparison),
+                }
+            }
+            (Column::DirectoryScope(sql), Literal::Text(text)) => {
+                match text.parse::<ephor_core::role::DirectoryScope>() {
+                    Ok(scope) => self.against(sql, comparison, crate::code::scope(scope)),
+                    Err(_) => self.no_match(comparison),
                 }
             }
             (Column::Set(words), Literal::Text(text)) => {
@@ -176,6 +185,7 @@ impl Sql {
                 | Column::Bool(_)
                 | Column::Word(..)
                 | Column::ScheduleId(..)
+                | Column::DirectoryScope(_)
                 | Column::Set(_)
                 | Column::Constant(_),
                 _,
@@ -191,6 +201,7 @@ impl Sql {
             | Column::Time(sql)
             | Column::Bool(sql)
             | Column::Word(sql, _)
+            | Column::DirectoryScope(sql)
             | Column::ScheduleId(_, _, sql) => sql,
             Column::Set(_) | Column::Constant(_) => return self.no_match(comparison),
         };
@@ -265,7 +276,11 @@ impl Sql {
                 }
                 self.push(")");
             }
-            Column::Id(_) | Column::Time(_) | Column::Bool(_) | Column::ScheduleId(..) => {
+            Column::Id(_)
+            | Column::Time(_)
+            | Column::Bool(_)
+            | Column::DirectoryScope(_)
+            | Column::ScheduleId(..) => {
                 self.push(constant(false));
             }
         }
@@ -304,6 +319,7 @@ impl Sql {
                 | Column::Id(sql)
                 | Column::Time(sql)
                 | Column::Bool(sql)
+                | Column::DirectoryScope(sql)
                 | Column::Word(sql, _) => {
                     self.push(sql).push(ending);
                 }

@@ -11,6 +11,7 @@ use ephor_core::id::{
 use ephor_core::principal::{AccountState, PrincipalKind, PrincipalRef, User, UserType};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, ApprovalNeed, Outcome, ScheduleRequest, Ticket};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::tenant::{Settings, Tenant, TenantPurpose};
 use ephor_core::text::{DisplayName, Justification, MailNickname};
@@ -57,6 +58,7 @@ pub(crate) fn refusal(group: GroupId) -> Fail {
             operation: "test.refuse".into(),
             group: Some(group),
             access: Some(Access::Member),
+            definition: None,
             principal: None,
             detail: Some("selfActivate: because".into()),
         },
@@ -193,8 +195,7 @@ impl World {
         let request = RequestId::fresh(&mut self.ids);
         Schedule {
             id: ScheduleId {
-                group,
-                access,
+                role: Role::of(group, access),
                 grant: GrantId::from(request),
             },
             kind,
@@ -259,8 +260,7 @@ pub(crate) fn granted(schedule: &Schedule) -> Event {
                     GrantOrigin::Activated { .. } => Action::SelfActivate,
                     GrantOrigin::Assigned | GrantOrigin::Outside => Action::AdminAssign,
                 },
-                group: schedule.group(),
-                access: schedule.access(),
+                role: schedule.role(),
                 principal: schedule.principal.id,
                 info: Some(schedule.info.clone()),
                 justification: Some(Justification::new("incident 7").unwrap()),

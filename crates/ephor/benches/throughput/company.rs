@@ -7,6 +7,7 @@ use ephor_core::caller::Caller;
 use ephor_core::group::{Access, GroupKind, Membership, RoleAssignable, Source};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::request::{Action, Ask, Ticket};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
@@ -114,8 +115,7 @@ impl Company {
         Ask {
             kind,
             action,
-            group,
-            access: Access::Member,
+            role: Role::of(group, Access::Member),
             principal,
             info: Some(ScheduleInfo {
                 starts_at: None,

@@ -18,7 +18,7 @@ const TRIMMED: [&str; 4] = [
 ];
 
 /// The words of a schema that are read, or say nothing about values.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 16] = [
     "$ref",
     "allOf",
     "description",
@@ -34,6 +34,8 @@ const WORDS: [&str; 15] = [
     "required",
     "title",
     "type",
+    // What counts where nothing is said; nothing is left unsaid here.
+    "default",
 ];
 
 /// A description of an API.
@@ -126,6 +128,13 @@ impl Schema {
             .as_str()
             .and_then(|name| name.strip_prefix(SCHEMAS));
         let schema = self.resolved(schema);
+        // One of two: the type itself, and that there may be none.
+        if let Some([one, other]) = schema["anyOf"].as_array().map(Vec::as_slice) {
+            if !value.is_null() || other["nullable"] != true {
+                self.check(one, value, place, wrongs);
+            }
+            return;
+        }
         for word in schema.as_object().unwrap().keys() {
             let is_read = WORDS.contains(&word.as_str()) || word.starts_with("x-");
             assert!(is_read, "{place}: `{word}` is not read here");
