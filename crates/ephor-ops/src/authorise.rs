@@ -142,9 +142,7 @@ pub(crate) fn authorise(
     let standing = standing(tx, caller, operation, about)?;
     let judged = judge(operation, about.target, caller, &standing);
     let group = match about.group {
-        Some(group)
-            if changes_who_is_in(operation) && about.target != Target::RoleAssignable =>
-        {
+        Some(group) if changes_who_is_in(operation) && about.target != Target::RoleAssignable => {
             group
         }
         Some(_) | None => return Ok(judged?),
@@ -157,7 +155,10 @@ pub(crate) fn authorise(
         // Whoever runs what is approved for may say who approves.
         Err(_)
             if standing.has_role(DirectoryRole::PrivilegedRoleAdministrator)
-                && matches!(operation, Operation::ChangeMembers | Operation::ChangeOwners)
+                && matches!(
+                    operation,
+                    Operation::ChangeMembers | Operation::ChangeOwners
+                )
                 && !tx.protected_approved_by(group)?.is_empty() =>
         {
             Ok(Ground::Role(DirectoryRole::PrivilegedRoleAdministrator))
