@@ -9,6 +9,7 @@ use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId};
 use crate::request::{Action, Decision, ScheduleRequest};
 use crate::role::{Role, RoleKind};
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use crate::signin::event::SignInEvent;
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -459,12 +460,92 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             "Update",
             "Update tenant setting",
         )),
+        Event::SignIn { user, entry } => one(Activity {
+            principal: *user,
+            ..sign_in(entry)
+        }),
         Event::ClockMoved { .. } => one(Activity::of(
             Ephor,
             "Other",
             "Update",
             "Move the demonstration's clock",
         )),
+    }
+}
+
+/// What happened around a sign-in: what the directory would have logged where it has a word for it.
+fn sign_in(entry: &SignInEvent) -> Activity {
+    const USERS: &str = "UserManagement";
+    const KEYS: &str = "KeyManagement";
+    const APPLICATIONS: &str = "ApplicationManagement";
+    let (service, category, operation, name) = match entry {
+        SignInEvent::SignedIn { .. } | SignInEvent::Refused { .. } => {
+            (Service::Ephor, "Authentication", "Other", "Sign in")
+        }
+        SignInEvent::SessionEnded { .. } => {
+            (Service::Ephor, "Authentication", "Other", "End session")
+        }
+        SignInEvent::SessionsRevoked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Update StsRefreshTokenValidFrom Timestamp",
+        ),
+        SignInEvent::MethodAdded { .. } | SignInEvent::RecoveryCodesMade => (
+            Service::Ephor,
+            USERS,
+            "Add",
+            "User registered security info",
+        ),
+        SignInEvent::MethodRemoved { .. } => (
+            Service::Ephor,
+            USERS,
+            "Delete",
+            "User deleted security info",
+        ),
+        SignInEvent::PasskeyCounterBack { .. } => (
+            Service::Ephor,
+            "Authentication",
+            "Other",
+            "Passkey counter went back",
+        ),
+        SignInEvent::PasswordChanged { .. } => {
+            (Service::Directory, USERS, "Update", "Change user password")
+        }
+        SignInEvent::ResetCodeMade { .. } => {
+            (Service::Directory, USERS, "Update", "Reset user password")
+        }
+        SignInEvent::DeviceAnswered { .. } => (
+            Service::Ephor,
+            "Authentication",
+            "Other",
+            "Answer device code",
+        ),
+        SignInEvent::ApplicationRegistered { .. } => {
+            (Service::Directory, APPLICATIONS, "Add", "Add application")
+        }
+        SignInEvent::ApplicationSecretMade { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application – Certificates and secrets management ",
+        ),
+        SignInEvent::ContextSet { .. } => (
+            Service::Ephor,
+            "Policy",
+            "Update",
+            "Set authentication context",
+        ),
+        SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
+        SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),
+    };
+    let came = match entry {
+        SignInEvent::Refused { .. } => Came::Failure,
+        _ => Came::Success,
+    };
+    Activity {
+        came,
+        ..Activity::of(service, category, operation, name)
     }
 }
 

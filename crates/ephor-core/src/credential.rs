@@ -122,8 +122,7 @@ pub fn judge(change: Change, caller: &Standing, target: &Holdings) -> Result<(),
             && caller.has_role_over_unit(role)
             && allowed(change, None).contains(&role)
     };
-    let as_application =
-        target.is_empty() && change == Change::Sensitive && caller.is_application();
+    let as_application = target.is_empty() && change != Change::Password && caller.is_application();
     let with_custom_role = target.is_empty() && caller.has_custom_role();
     if as_application
         || with_custom_role

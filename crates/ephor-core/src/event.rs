@@ -15,6 +15,7 @@ use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::role::Role;
 use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
+use crate::signin::event::SignInEvent;
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 use crate::unit::Unit;
@@ -446,6 +447,14 @@ pub enum Event {
         /// What they say.
         after: Settings,
     },
+    /// Something around sign-in.
+    SignIn {
+        /// Whose, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<PrincipalId>,
+        /// What.
+        entry: SignInEvent,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -509,6 +518,7 @@ impl Event {
             Self::TokenIssued { .. } => "tokenIssued",
             Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
+            Self::SignIn { .. } => "signIn",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -559,6 +569,7 @@ impl Event {
             | Self::RoleUndefined { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -613,6 +624,7 @@ impl Event {
             | Self::UnitMemberRemoved { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -649,6 +661,7 @@ impl Event {
                 Some(principal.id)
             }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
+            Self::SignIn { user, .. } => *user,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
@@ -712,6 +725,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -759,6 +773,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

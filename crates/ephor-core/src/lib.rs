@@ -33,6 +33,7 @@ pub mod request;
 pub mod restoration;
 pub mod role;
 pub mod schedule;
+pub mod signin;
 pub mod tenant;
 pub mod text;
 pub mod time;

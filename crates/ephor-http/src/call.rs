@@ -12,6 +12,7 @@ use ephor_core::query::Page;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::time::Instant;
 use ephor_ops::repeat::{self, Before, Repeatable};
+use ephor_ops::signin::session;
 use ephor_ops::{OpError, OpResult};
 use ephor_store::{ReadTx, Tx};
 use http::request::Parts;
@@ -133,9 +134,10 @@ impl Call {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
                 still_good(page, tx.now())?;
+                let caller = session::check(tx, &signed.caller)?;
                 Ok(At {
                     now: tx.now(),
-                    value: run(tx, &signed.caller)?,
+                    value: run(tx, &caller)?,
                 })
             })
             .await
@@ -166,6 +168,8 @@ impl Call {
             .write(name, caller, move |tx| {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
+                let caller = session::check(tx, &signed.caller)?;
+                tx.refine_caller(caller);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
                 let now = tx.now();
                 // Only what may come again is rendered on the writer's thread.

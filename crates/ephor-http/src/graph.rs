@@ -3,6 +3,7 @@
 //! Nothing here asks whether somebody may; the operation does.
 
 pub(crate) mod approvals;
+pub(crate) mod authentication;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_audits;
 pub(crate) mod directory_objects;

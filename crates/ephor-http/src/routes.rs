@@ -29,15 +29,17 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK};
 use crate::error::{Family, HttpError};
+use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Password};
+use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
 use crate::graph::directory_roles::Form;
 use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, deleted_items, directory_audits, directory_objects, directory_roles, groups,
-    member_of, members, organization, policies, policy_assignments, resources, role_assignments,
-    role_definitions, schedule_requests, schedules, units, users,
+    approvals, authentication, deleted_items, directory_audits, directory_objects, directory_roles,
+    groups, member_of, members, organization, policies, policy_assignments, resources,
+    role_assignments, role_definitions, schedule_requests, schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -642,6 +644,15 @@ fn all() -> Vec<Route> {
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
         PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
+        POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
+        GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);
+        GET "/users/{}/authentication/methods" => [document()] |call| authentication::list(call, Somebodys, All);
+        GET "/users/{}/authentication/passwordMethods" => [document()] |call| authentication::list(call, Somebodys, Password);
+        GET "/users/{}/authentication/fido2Methods" => [document()] |call| authentication::list(call, Somebodys, Passkeys);
+        GET "/users/{}/authentication/softwareOathMethods" => [document()] |call| authentication::list(call, Somebodys, Authenticators);
+        DELETE "/users/{}/authentication/fido2Methods/{}" => [done()] |call| authentication::remove(call, Passkeys);
+        DELETE "/users/{}/authentication/softwareOathMethods/{}" => [done()] |call| authentication::remove(call, Authenticators);
         GET "/groups" => [many(&GROUP)] |call| groups::list(call);
         POST "/groups" => [made(&GROUP).takes(&NEW_GROUP)] |call| groups::create(call);
         GET "/groups/$count" => [count()] |call| groups::count(call);

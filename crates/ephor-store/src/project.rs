@@ -119,10 +119,11 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
-        // These say that something was tried, set, issued, read or moved; the audit log is where they are kept.
+        // These say that something was tried, set, issued, read, shown or moved; the audit log is where they are kept.
         Event::AttemptRefused { .. }
         | Event::PasswordSet { .. }
         | Event::TokenIssued { .. }
+        | Event::SignIn { .. }
         | Event::AuditRead { .. }
         | Event::ClockMoved { .. } => Ok(()),
     }

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V7__directory_roles",
         include_str!("schema/V7__directory_roles.sql"),
     ),
+    ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
 ];
 
 /// The newest schema version that this program knows.

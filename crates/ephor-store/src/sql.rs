@@ -110,7 +110,10 @@ id_values!(
     RequestId,
     GrantId,
     RoleDefinitionId,
-    UnitId
+    UnitId,
+    SessionId,
+    ApplicationId,
+    CredentialId
 );
 
 /// A row of an answer; columns are counted from 0.

@@ -1,5 +1,6 @@
 //! Transactions as closures see them: facts and lists to read, and one door to write through.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use ephor_core::authority::{Line, Standing};
@@ -411,6 +412,14 @@ impl ReadTx<'_> {
         membership::owned_groups(self, principal)
     }
 
+    /// The groups that `principal` is a direct member of now, each with when that ends; `None` for never.
+    pub fn memberships(
+        &self,
+        principal: PrincipalId,
+    ) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
+        membership::memberships(self, principal)
+    }
+
     /// Who had this role of the group at `at`, directly.
     pub fn holders_as_of(
         &self,
@@ -706,7 +715,7 @@ impl ReadTx<'_> {
 /// A write transaction: all that a [`ReadTx`] can, and the one door for change.
 pub struct Tx<'a> {
     pub(crate) read: ReadTx<'a>,
-    pub(crate) caller: &'a Caller,
+    pub(crate) caller: Cow<'a, Caller>,
     pub(crate) ids: &'a mut (dyn IdSource + Send),
     pub(crate) progress: &'a mut Progress,
     /// Who asked, as the audit log writes it: made once, with the first event.
@@ -734,7 +743,13 @@ impl<'a> Deref for Tx<'a> {
 impl Tx<'_> {
     /// Who asked for this transaction.
     pub fn caller(&self) -> &Caller {
-        self.caller
+        &self.caller
+    }
+
+    /// Says more of who asked: what their session says of them in this transaction.
+    pub fn refine_caller(&mut self, caller: Caller) {
+        self.caller = Cow::Owned(caller);
+        self.caller_text = None;
     }
 
     /// Where fresh ids come from.

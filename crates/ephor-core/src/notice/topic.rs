@@ -270,6 +270,7 @@ pub fn topic(
         | Event::UserDeleted { .. }
         | Event::UserChanged { .. }
         | Event::PasswordSet { .. }
+        | Event::SignIn { .. }
         | Event::UserPurged { .. }
         | Event::GroupPurged { .. }
         | Event::GroupChanged { .. }

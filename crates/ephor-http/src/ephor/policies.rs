@@ -119,7 +119,7 @@ pub(crate) async fn get(call: Call, of: Of) -> Result<Answer, HttpError> {
             policies::get(tx, caller, id)
         })
         .await?;
-    Ok(Answer::json(shown(&found.value, call.app.tenant)))
+    Ok(Answer::json(shown(&found.value, call.app.tenant.id)))
 }
 
 /// `PATCH /ephor/v1/groups/{id}/policies/{member|owner}`: what is not named stays, null turns a rule off.
@@ -127,7 +127,7 @@ pub(crate) async fn change(call: Call, of: Of) -> Result<Answer, HttpError> {
     call.no_options()?;
     let id = id(&call, of)?;
     let change = call.body(change_of)?;
-    let tenant = call.app.tenant;
+    let tenant = call.app.tenant.id;
     call.write(
         "policy.change",
         move |tx| policies::change_beyond(tx, id, &change),

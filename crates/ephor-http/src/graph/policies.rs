@@ -26,7 +26,7 @@ pub(super) type Named = (Policy, Option<String>);
 /// The policy that the address names.
 fn policy_id(call: &Call) -> Result<PolicyId, HttpError> {
     let text = call.param(0);
-    PolicyId::parse(text, call.app.tenant).map_err(|_| HttpError::not_found(call.family, text))
+    PolicyId::parse(text, call.app.tenant.id).map_err(|_| HttpError::not_found(call.family, text))
 }
 
 /// `GET` of the collection: the filter must name a group, or the directory.
@@ -115,7 +115,7 @@ pub(crate) async fn rules(call: Call) -> Result<Answer, HttpError> {
         .collect();
     let context = call.context(&format!(
         "policies/roleManagementPolicies('{}')/rules{}",
-        id.shown(call.app.tenant),
+        id.shown(call.app.tenant.id),
         shape.context()
     ));
     Ok(Answer::json(
@@ -186,7 +186,7 @@ pub(crate) async fn change_rule(call: Call) -> Result<Answer, HttpError> {
 fn rule_entity(call: &Call, policy: &Policy, rule: RuleId, shape: &Shape) -> Answer {
     let context = format!(
         "policies/roleManagementPolicies('{}')/rules{}/$entity",
-        policy.id().shown(call.app.tenant),
+        policy.id().shown(call.app.tenant.id),
         shape.context()
     );
     call.entity(&context, shape.apply(rule_members(policy, rule), &RULE))
@@ -194,7 +194,7 @@ fn rule_entity(call: &Call, policy: &Policy, rule: RuleId, shape: &Shape) -> Ans
 
 /// The policy as it is shown, with what is expanded of it.
 pub(super) fn shown(call: &Call, (policy, modifier): &Named, shape: &Shape) -> Value {
-    let mut object = policy_members(policy, call.app.tenant, modifier.as_deref());
+    let mut object = policy_members(policy, call.app.tenant.id, modifier.as_deref());
     for name in ["effectiveRules", "rules"] {
         if let Some(inner) = shape.wants(name) {
             let rules: Vec<Value> = RuleId::all()

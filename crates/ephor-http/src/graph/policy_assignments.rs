@@ -50,7 +50,7 @@ async fn fitting(call: &Call) -> Result<Vec<Named>, HttpError> {
     let found = call
         .read("policy.list", move |tx, caller| scope.policies(tx, caller))
         .await?;
-    let tenant = call.app.tenant;
+    let tenant = call.app.tenant.id;
     let fits = |(own, _): &Named| {
         let same = |asked: &Option<String>, own: &str| {
             asked
@@ -84,7 +84,7 @@ pub(crate) async fn policy(call: Call) -> Result<Answer, HttpError> {
 
 async fn load(call: &Call) -> Result<Named, HttpError> {
     let text = call.param(0);
-    let id: PolicyId = policy_of_assignment(text, call.app.tenant)
+    let id: PolicyId = policy_of_assignment(text, call.app.tenant.id)
         .ok_or_else(|| HttpError::not_found(call.family, text))?;
     let found = call
         .read("policy.read", move |tx, caller| {
@@ -96,7 +96,7 @@ async fn load(call: &Call) -> Result<Named, HttpError> {
 }
 
 fn one(call: &Call, found: &Named, shape: &Shape) -> Value {
-    let mut object = assignment(&found.0, call.app.tenant);
+    let mut object = assignment(&found.0, call.app.tenant.id);
     if let Some(inner) = shape.wants("policy") {
         object.insert("policy".into(), shown(call, found, inner));
     }

@@ -302,6 +302,10 @@ impl<'a> Examples<'a> {
             _ if at("assignmentScheduleRequests") => put(&self.activation_request),
             _ if at("eligibilitySchedule") => put(&self.eligibility),
             _ if at("assignmentSchedule") => put(&self.activation),
+            path if path.contains("/authentication/") => {
+                put(&ada);
+                put(&ada);
+            }
             path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
             path if path.contains("/groups/") => {
                 put(&group);
@@ -351,7 +355,11 @@ impl<'a> Examples<'a> {
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
-            ("POST", path) if path.ends_with("/cancel") || path.ends_with("/restore") => {
+            ("POST", path)
+                if path.ends_with("/cancel")
+                    || path.ends_with("/restore")
+                    || path.ends_with("/revokeSignInSessions") =>
+            {
                 return None;
             }
             ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {

@@ -125,7 +125,7 @@ impl UserChange {
     /// What the caller wants to do with it, first of all.
     fn operation(&self) -> Operation {
         match (self.has_properties(), self.has_credentials(), self.account) {
-            (false, true, _) => Operation::ResetPassword,
+            (false, true, _) => Operation::SetPassword,
             (false, false, Some(_)) => Operation::SetAccount,
             (_, _, _) => Operation::UpdateUser,
         }
@@ -186,7 +186,7 @@ fn may_update(
     if operation == Operation::UpdateUser && change.has_credentials() {
         // Programs set numbers without setting passwords.
         let needed = match change.password_hash {
-            Some(_) => Operation::ResetPassword,
+            Some(_) => Operation::SetPassword,
             None => Operation::UpdateUser,
         };
         authorise(tx, caller, needed, about)?;

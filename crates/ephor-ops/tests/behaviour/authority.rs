@@ -15,7 +15,7 @@ use ephor_core::caller::{Actor, Caller};
 use ephor_core::directory_role::{DirectoryRole, Reach, RolePermission, RoleState};
 use ephor_core::event::Attempt;
 use ephor_core::group::{Access, GroupKind, RoleAssignable};
-use ephor_core::id::{GroupId, PrincipalId, RequestId, UnitId};
+use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId, UnitId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
@@ -23,6 +23,7 @@ use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
+use ephor_core::signin::application::GroupsClaim;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
@@ -30,6 +31,7 @@ use ephor_core::unit::Management;
 use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
 use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
+use ephor_ops::signin::{administration, application, key, method};
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, mail, management, policy,
@@ -388,6 +390,9 @@ impl Stage {
             Operation::ReadMe | Operation::ReadMyAudit => caller
                 .user()
                 .is_some_and(|user| user != self.deleted && user != self.disabled),
+            Operation::RevokeSessions | Operation::ReadMethods => {
+                caller.user() == Some(self.eligible)
+            }
             Operation::Activate
             | Operation::AskEligibility
             | Operation::AskActive
@@ -699,7 +704,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::ReadDeletedUsers => {
             directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
         }
-        Operation::ResetPassword => {
+        Operation::SetPassword => {
             let change = UserChange {
                 password_hash: Some("hash".into()),
                 ..UserChange::default()
@@ -844,6 +849,44 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 Length::hours(1),
             )
             .map(|_| ())
+        }
+        Operation::RevokeSessions => administration::revoke_sessions(tx, eligible),
+        Operation::ReadMethods => administration::methods(tx, &caller, eligible).map(drop),
+        Operation::RemoveMethod => {
+            let id = CredentialId::from_uuid(eligible.uuid());
+            match administration::remove_method(tx, eligible, id, |_| true) {
+                // Whoever may do it is told whether there is such a method.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
+        }
+        Operation::RegisterApplication => {
+            let new = application::NewApplication {
+                name: DisplayName::new("Dashboard").unwrap(),
+                redirect_uris: Vec::new(),
+                permissions: Vec::new(),
+                keys: None,
+                groups_claim: GroupsClaim::None,
+                secret: None,
+                secret_lifetime: Length::days(1),
+            };
+            application::register(tx, new).map(drop)
+        }
+        Operation::RevokeKey => {
+            let key = tx.signing_keys()?.remove(0);
+            let next = SigningKey {
+                id: "next".into(),
+                ..key.clone()
+            };
+            key::revoke(tx, key::Purpose::Access, &key.id, &next)
+        }
+        Operation::ResetPassword => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match method::reset(tx, &name, [1; 32]) {
+                // Whoever may do it is told whether there is such a person.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
+            }
         }
         Operation::MoveClock => match demonstration::move_clock(tx, Length::hours(1)) {
             // The tenant is a real one, so even the operator is refused; just not for want of authority.

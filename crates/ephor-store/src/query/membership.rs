@@ -36,6 +36,27 @@ pub(crate) fn holds(
     Ok(found.is_some())
 }
 
+/// The groups that `principal` is a direct member of now, each with when the last grant of it ends.
+pub(crate) fn memberships(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT object_id, MAX(ends_at) FROM schedules
+             WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
+            in_force!(),
+            " GROUP BY object_id ORDER BY object_id"
+        ),
+        &[principal.into()],
+        |row| {
+            let ends_at = row.int(1)?;
+            let ends_at = (ends_at != crate::sql::NO_END).then(|| Instant::from_micros(ends_at));
+            Ok((GroupId::from_uuid(row.id(0)?), ends_at))
+        },
+    )
+}
+
 /// The six columns of a principal, from `h` and what it is joined with.
 macro_rules! principal_columns {
     () => {

@@ -11,6 +11,7 @@ use ephor_core::principal::Principal;
 use ephor_core::request::{Decision, ScheduleRequest};
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::signin::event::SignInEvent;
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -293,6 +294,10 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             }
         }
         Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
+        Event::SignIn { user, entry } => {
+            let who = user.map_or_else(|| "somebody".to_owned(), |user| names.principal(user));
+            sign_in(&who, entry)
+        }
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
     }
 }
@@ -328,4 +333,46 @@ fn held(kind: ScheduleKind, role: Role, names: &Names) -> String {
 /// What a directory role is called; the id of one of the tenant's own.
 fn definition_name(id: RoleDefinitionId) -> String {
     DirectoryRole::of(id).map_or_else(|| id.to_string(), |role| role.display_name().to_owned())
+}
+
+/// What happened around a sign-in.
+fn sign_in(who: &str, entry: &SignInEvent) -> String {
+    match entry {
+        SignInEvent::SignedIn { methods, .. } => {
+            let shown = ephor_core::signin::strength::amr(methods).join(", ");
+            format!("{who} signed in ({shown})")
+        }
+        SignInEvent::Refused { .. } => format!("a sign-in of {who} failed"),
+        SignInEvent::SessionEnded { .. } => format!("a session of {who} ended"),
+        SignInEvent::SessionsRevoked { .. } => format!("every session of {who} ended"),
+        SignInEvent::MethodAdded { method, .. } => {
+            format!("{who} added a sign-in method ({})", method.amr())
+        }
+        SignInEvent::MethodRemoved { method, .. } => {
+            format!("a sign-in method of {who} was removed ({})", method.amr())
+        }
+        SignInEvent::RecoveryCodesMade => format!("{who} made new recovery codes"),
+        SignInEvent::PasskeyCounterBack { .. } => {
+            format!("the counter of a passkey of {who} went back: there may be a copy of it")
+        }
+        SignInEvent::PasswordChanged { .. } => format!("the password of {who} was changed"),
+        SignInEvent::ResetCodeMade { until } => {
+            format!("a code for a new password of {who} was made, good until {until}")
+        }
+        SignInEvent::DeviceAnswered { application, .. } => {
+            format!("{who} answered a device code of the application {application}")
+        }
+        SignInEvent::ApplicationRegistered { application } => format!(
+            "registered the application `{}` ({})",
+            application.name, application.id
+        ),
+        SignInEvent::ApplicationSecretMade { application, until } => {
+            format!("made a secret for the application {application}, good until {until}")
+        }
+        SignInEvent::ContextSet { context } => {
+            format!("set what the authentication context {} asks", context.id)
+        }
+        SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
+        SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
+    }
 }
