@@ -369,9 +369,12 @@ mod tests {
                     | Operation::UpdateGroup
                     | Operation::DeleteGroup
                     | Operation::UpdateUser
-                    | Operation::ResetPassword
+                    | Operation::SetPassword
                     | Operation::SetAccount
                     | Operation::DeleteUser
+                    | Operation::RevokeSessions
+                    | Operation::ReadMethods
+                    | Operation::RemoveMethod
             );
             assert!(!over_unit || of_the_directory, "{line:?}");
         }

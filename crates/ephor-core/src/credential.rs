@@ -18,10 +18,8 @@ use crate::refusal::{Code, Refusal};
 /// What of an account is to be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// Reset the password, or change a telephone number or another mail address.
+    /// Reset the password, end all sessions, or change a telephone number or another mail address.
     Password,
-    /// End all sessions: for people what resetting the password is; an application needs no role for it.
-    Sessions,
     /// Add, change or remove other factors.
     Factors,
     /// Disable, delete or restore the account, or change its name or its on-premises id.
@@ -30,12 +28,7 @@ pub enum Change {
 
 impl Change {
     /// Every one.
-    pub const ALL: [Self; 4] = [
-        Self::Password,
-        Self::Sessions,
-        Self::Factors,
-        Self::Sensitive,
-    ];
+    pub const ALL: [Self; 3] = [Self::Password, Self::Factors, Self::Sensitive];
 }
 
 /// A reason to protect an account.
@@ -64,7 +57,7 @@ pub const fn allowed(change: Change, held: Option<Held>) -> &'static [DirectoryR
     use PrivilegedAuthenticationAdministrator as Pa;
     use UserAdministrator as Us;
     match change {
-        Change::Password | Change::Sessions => match held {
+        Change::Password => match held {
             None | Some(Held::BuiltIn(DirectoryReaders | GuestInviter | PasswordAdministrator)) => {
                 &[Pw, Hd, Au, Us, Pa, Ga]
             }
@@ -129,9 +122,7 @@ pub fn judge(change: Change, caller: &Standing, target: &Holdings) -> Result<(),
             && caller.has_role_over_unit(role)
             && allowed(change, None).contains(&role)
     };
-    let as_application = target.is_empty()
-        && matches!(change, Change::Sensitive | Change::Sessions)
-        && caller.is_application();
+    let as_application = target.is_empty() && change != Change::Password && caller.is_application();
     let with_custom_role = target.is_empty() && caller.has_custom_role();
     if as_application
         || with_custom_role

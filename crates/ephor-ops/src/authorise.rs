@@ -257,9 +257,11 @@ pub(crate) fn standing(
             | Operation::UpdateGroup
             | Operation::DeleteGroup
             | Operation::UpdateUser
-            | Operation::ResetPassword
+            | Operation::SetPassword
             | Operation::SetAccount
             | Operation::DeleteUser
+            | Operation::RevokeSessions
+            | Operation::RemoveMethod
     );
     match about.object {
         Some(object) if changes_it && is_restricted(tx, object)? => {

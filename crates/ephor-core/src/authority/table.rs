@@ -75,7 +75,7 @@ operations! {
     /// Change what is known of a user; of what is sensitive the credential table has a say too (R-A7).
     UpdateUser = "user.update";
     /// Set a user's password, or a number to reach them by; so does it here.
-    ResetPassword = "user.password";
+    SetPassword = "user.password";
     /// Delete a user; so does it here.
     DeleteUser = "user.delete";
     /// Disable an account, or enable it again; so does it here.
@@ -182,24 +182,24 @@ operations! {
     ReadSettings = "settings.read";
     /// Change the tenant's settings.
     ChangeSettings = "settings.change";
-    /// Make a tenant.
-    MakeTenant = "tenant.make";
-    /// Issue an access token in somebody's name.
-    IssueToken = "token.issue";
-    /// Move a demonstration's clock.
-    MoveClock = "clock.move";
     /// End every session and token of a user; the credential table has a say too (R-A7).
     RevokeSessions = "sessions.revoke";
     /// See what a user signs in by.
     ReadMethods = "method.read";
-    /// Take away what a user signs in by; so does it here.
+    /// Take away what a user signs in by; the credential table has a say too.
     RemoveMethod = "method.remove";
+    /// Make a tenant.
+    MakeTenant = "tenant.make";
+    /// Issue an access token in somebody's name.
+    IssueToken = "token.issue";
     /// Register an application, and give it a secret.
     RegisterApplication = "application.register";
     /// Withdraw a signing key.
     RevokeKey = "key.revoke";
     /// Give a user a one-time code for a new password.
-    MakeResetCode = "password.reset";
+    ResetPassword = "password.reset";
+    /// Move a demonstration's clock.
+    MoveClock = "clock.move";
 }
 
 /// Whoever may do everything.
@@ -283,6 +283,19 @@ const UNIT_PASSWORD_SETTERS: &[Ground] = &[
     OverUnit(HelpdeskAdministrator),
     OverUnit(PasswordAdministrator),
 ];
+/// Who ends sessions besides.
+const SESSION_ENDERS: &[Ground] = &[Role(HelpdeskAdministrator)];
+const UNIT_SESSION_ENDERS: &[Ground] = &[OverUnit(HelpdeskAdministrator)];
+/// Who runs what others sign in by; whose, the credential table says.
+const METHOD_RUNNERS: &[Ground] = &[
+    Role(GlobalAdministrator),
+    Role(PrivilegedAuthenticationAdministrator),
+    Role(AuthenticationAdministrator),
+];
+const UNIT_METHOD_RUNNERS: &[Ground] = &[
+    OverUnit(PrivilegedAuthenticationAdministrator),
+    OverUnit(AuthenticationAdministrator),
+];
 /// Who restores role-assignable groups, besides Global Administrators.
 const RESTORERS_OF_PROTECTED: &[Ground] = &[Role(PrivilegedRoleAdministrator)];
 
@@ -317,6 +330,13 @@ mod scopes {
         DirectoryReadAll,
         DirectoryReadWriteAll,
     ];
+    pub(super) const SESSIONS_REVOKE: &[Scope] = &[
+        UserRevokeSessionsAll,
+        UserReadWriteAll,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const METHODS: &[Scope] = &[MethodsRead, MethodsReadAll, MethodsReadWriteAll];
+    pub(super) const METHODS_WRITE: &[Scope] = &[MethodsReadWriteAll];
     pub(super) const ORGANIZATION: &[Scope] = &[
         UserRead,
         UserReadAll,
@@ -325,13 +345,6 @@ mod scopes {
         DirectoryReadWriteAll,
     ];
     pub(super) const USERS_WRITE: &[Scope] = &[UserReadWriteAll, DirectoryReadWriteAll];
-    pub(super) const REVOKE_SESSIONS: &[Scope] = &[
-        UserRevokeSessionsAll,
-        UserReadWriteAll,
-        DirectoryReadWriteAll,
-    ];
-    pub(super) const METHODS: &[Scope] = &[MethodsRead, MethodsReadAll, MethodsReadWriteAll];
-    pub(super) const METHODS_WRITE: &[Scope] = &[MethodsReadWriteAll];
     pub(super) const APPLICATIONS_WRITE: &[Scope] =
         &[ApplicationReadWriteAll, DirectoryReadWriteAll];
     pub(super) const GROUPS: &[Scope] = &[
@@ -459,7 +472,7 @@ lines! {
     CreateUser, Any: [USERS_WRITE] on [USER_MAKERS, CUSTOM, APPLICATION] where "users/create";
     UpdateUser, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
         where "users/basic/update";
-    ResetPassword, Any: [USERS_WRITE]
+    SetPassword, Any: [USERS_WRITE]
         on [USER_WRITERS, PASSWORD_SETTERS, UNIT_USER_WRITERS, UNIT_PASSWORD_SETTERS, CUSTOM]
         where "users/password/update";
     DeleteUser, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
@@ -598,31 +611,21 @@ lines! {
     ReadOrganization, Any: [ORGANIZATION] on [ANYONE, APPLICATION];
     ReadSettings, Any: [SETTINGS] on [GLOBAL, SETTINGS_READERS];
     ChangeSettings, Any: [SETTINGS_WRITE] on [GLOBAL];
+    RevokeSessions, Any: [SESSIONS_REVOKE]
+        on [USER_WRITERS, SESSION_ENDERS, UNIT_USER_WRITERS, UNIT_SESSION_ENDERS, ONESELF, CUSTOM, APPLICATION]
+        where "users/invalidateAllRefreshTokens";
+    ReadMethods, Any: [METHODS]
+        on [METHOD_RUNNERS, SETTINGS_READERS, UNIT_METHOD_RUNNERS, ONESELF, APPLICATION];
+    RemoveMethod, Any: [METHODS_WRITE] on [METHOD_RUNNERS, UNIT_METHOD_RUNNERS, APPLICATION];
     MakeTenant, Any: [NONE] on [OPERATOR];
     IssueToken, Any: [NONE] on [OPERATOR];
-    MoveClock, Any: [NONE] on [OPERATOR];
-
-    RevokeSessions, Any: [REVOKE_SESSIONS]
-        on [USER_WRITERS, PASSWORD_SETTERS, UNIT_USER_WRITERS, UNIT_PASSWORD_SETTERS, ONESELF, CUSTOM, APPLICATION]
-        where "users/invalidateAllRefreshTokens";
-    ReadMethods, Any: [METHODS] on [METHOD_WRITERS, UNIT_METHOD_WRITERS, SETTINGS_READERS, ONESELF, APPLICATION];
-    RemoveMethod, Any: [METHODS_WRITE] on [METHOD_WRITERS, UNIT_METHOD_WRITERS];
     RegisterApplication, Any: [NONE] on [OPERATOR];
     RevokeKey, Any: [NONE] on [OPERATOR];
-    MakeResetCode, Any: [NONE] on [OPERATOR];
+    ResetPassword, Any: [NONE] on [OPERATOR];
+    MoveClock, Any: [NONE] on [OPERATOR];
 }
 
 const USER_MAKERS: &[Ground] = &[Role(GlobalAdministrator), Role(UserAdministrator)];
-/// Who sees and takes away what others sign in by (`directory.md` 7.3): those who set passwords may not.
-const METHOD_WRITERS: &[Ground] = &[
-    Role(GlobalAdministrator),
-    Role(PrivilegedAuthenticationAdministrator),
-    Role(AuthenticationAdministrator),
-];
-const UNIT_METHOD_WRITERS: &[Ground] = &[
-    OverUnit(PrivilegedAuthenticationAdministrator),
-    OverUnit(AuthenticationAdministrator),
-];
 const APPLICATION_MAKERS: &[Ground] = &[
     Role(GlobalAdministrator),
     Role(ApplicationAdministrator),

@@ -121,9 +121,14 @@ impl Roles {
     }
 
     fn is_about(path: &str) -> bool {
-        ["/roleManagement/", "/directoryRole", "administrativeUnits"]
-            .iter()
-            .any(|part| path.contains(part))
+        [
+            "/roleManagement/",
+            "/directoryRole",
+            "administrativeUnits",
+            "/roleDefinitions/",
+        ]
+        .iter()
+        .any(|part| path.contains(part))
     }
 
     /// What stands in a path in the place of ids, where it is about roles or units.
@@ -173,6 +178,7 @@ impl Roles {
             _ if path.ends_with("Units/{}/members") => json!({
                 "displayName": "m", "mailEnabled": false, "mailNickname": "m", "securityEnabled": true,
             }),
+            _ if path.ends_with("/policy") => json!({"minimumDuration": "PT30M"}),
             _ => json!({"displayName": "Other"}),
         }
     }

@@ -194,7 +194,7 @@ on_every_engine! {
             } else if several(&path) {
                 assert_eq!(told.expect(200).rows()[0]["status"], 403, "{path}");
             } else {
-                let approvals = path.contains("assignmentApprovals");
+                let approvals = path.contains("ssignmentApprovals");
                 let code = if approvals { "AccessDenied" } else { "Authorization_RequestDenied" };
                 let told = told.refused(403, code);
                 assert!(told.message().contains("security.operator_tokens"), "{}", told.message());

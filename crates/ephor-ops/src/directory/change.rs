@@ -136,7 +136,7 @@ impl UserChange {
     /// What the caller wants to do with it, first of all.
     fn operation(&self) -> Operation {
         match (self.has_properties(), self.has_credentials(), self.account) {
-            (false, true, _) => Operation::ResetPassword,
+            (false, true, _) => Operation::SetPassword,
             (false, false, Some(_)) => Operation::SetAccount,
             (_, _, _) => Operation::UpdateUser,
         }
@@ -177,7 +177,7 @@ pub fn names_against_password(
     key: &UserKey,
 ) -> OpResult<Vec<String>> {
     let user = user(tx, caller, key)?;
-    authorise(tx, caller, Operation::ResetPassword, About::user(user.id))?;
+    authorise(tx, caller, Operation::SetPassword, About::user(user.id))?;
     credential::may_change(tx, caller, Change::Password, user.id)?;
     Ok(vec![
         user.user_principal_name.to_string(),
@@ -214,7 +214,7 @@ fn may_update(
     if operation == Operation::UpdateUser && change.has_credentials() {
         // Programs set numbers without setting passwords.
         let needed = match change.password {
-            Some(_) => Operation::ResetPassword,
+            Some(_) => Operation::SetPassword,
             None => Operation::UpdateUser,
         };
         authorise(tx, caller, needed, about)?;

@@ -1,7 +1,7 @@
 //! What administrators, and people for themselves, do about sign-in through the API (R-A7).
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::credential::Change;
 use ephor_core::event::Attempt;
 use ephor_core::id::{CredentialId, PrincipalId};
@@ -14,12 +14,16 @@ use super::session;
 use crate::authorise::{About, authorise};
 use crate::{OpError, OpResult, credential};
 
+const fn about(user: PrincipalId) -> About {
+    About::user(user).of(Some(user))
+}
+
 fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
     Attempt {
         operation: operation.name().to_owned(),
         group: None,
-        definition: None,
         access: None,
+        definition: None,
         principal: Some(user),
         detail: None,
     }
@@ -27,7 +31,7 @@ fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
 
 /// What somebody signs in by.
 pub fn methods(tx: &ReadTx<'_>, caller: &Caller, user: PrincipalId) -> OpResult<Methods> {
-    authorise(tx, caller, Operation::ReadMethods, About::user(user))?;
+    authorise(tx, caller, Operation::ReadMethods, about(user))?;
     exists(tx, user)?;
     method::list(tx, user)
 }
@@ -48,7 +52,7 @@ pub fn remove_method(
 ) -> OpResult<()> {
     let removed = |tx: &mut Tx<'_>| -> OpResult<()> {
         let caller = tx.caller().clone();
-        authorise(tx, &caller, Operation::RemoveMethod, About::user(user))?;
+        authorise(tx, &caller, Operation::RemoveMethod, about(user))?;
         exists(tx, user)?;
         credential::may_change(tx, &caller, Change::Factors, user)?;
         let kind = tx
@@ -68,9 +72,14 @@ pub fn remove_method(
 pub fn revoke_sessions(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
     let revoked = |tx: &mut Tx<'_>| -> OpResult<()> {
         let caller = tx.caller().clone();
-        authorise(tx, &caller, Operation::RevokeSessions, About::user(user))?;
+        authorise(tx, &caller, Operation::RevokeSessions, about(user))?;
         exists(tx, user)?;
-        credential::may_change(tx, &caller, Change::Sessions, user)?;
+        let change = match caller.actor {
+            // Programs set no passwords, but may end the sessions of whoever holds nothing.
+            Actor::Application(_) => Change::Sensitive,
+            Actor::User(_) | Actor::Operator | Actor::System => Change::Password,
+        };
+        credential::may_change(tx, &caller, change, user)?;
         let why = if caller.user() == Some(user) {
             SessionEnd::EndedByUser
         } else {

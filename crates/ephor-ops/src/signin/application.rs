@@ -78,8 +78,8 @@ pub fn register(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
     let attempt = Attempt {
         operation: Operation::RegisterApplication.name().to_owned(),
         group: None,
-        definition: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(new.name.to_string()),
     };

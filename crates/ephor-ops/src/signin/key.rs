@@ -89,8 +89,8 @@ pub fn revoke(tx: &mut Tx<'_>, purpose: Purpose, id: &str, next: &SigningKey) ->
     let attempt = Attempt {
         operation: Operation::RevokeKey.name().to_owned(),
         group: None,
-        definition: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(id.to_owned()),
     };

@@ -254,16 +254,16 @@ pub fn reset(
     hash: [u8; 32],
 ) -> OpResult<(User, Instant)> {
     let attempt = Attempt {
-        operation: Operation::MakeResetCode.name().to_owned(),
+        operation: Operation::ResetPassword.name().to_owned(),
         group: None,
-        definition: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(name.to_string()),
     };
     let reset = |tx: &mut Tx<'_>| -> OpResult<(User, Instant)> {
         let caller = tx.caller().clone();
-        authorise(tx, &caller, Operation::MakeResetCode, About::NOTHING)?;
+        authorise(tx, &caller, Operation::ResetPassword, About::NOTHING)?;
         let user = tx
             .user_by_name(name)?
             .ok_or_else(|| Refusal::new(Code::NotFound, format!("there is no user `{name}`")))?;

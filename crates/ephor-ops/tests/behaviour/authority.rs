@@ -706,7 +706,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::ReadDeletedUsers => {
             directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
         }
-        Operation::ResetPassword => {
+        Operation::SetPassword => {
             let change = UserChange {
                 password: Some(NewPassword::Hashed("hash".into())),
                 ..UserChange::default()
@@ -882,7 +882,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             };
             key::revoke(tx, key::Purpose::Access, &key.id, &next)
         }
-        Operation::MakeResetCode => {
+        Operation::ResetPassword => {
             let name = "admin@contoso.example".parse().unwrap();
             match method::reset(tx, &name, [1; 32]) {
                 // Whoever may do it is told whether there is such a person.

@@ -43,10 +43,10 @@ pub(crate) fn memberships(
 ) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
     tx.all(
         concat!(
-            "SELECT group_id, MAX(ends_at) FROM schedules
+            "SELECT object_id, MAX(ends_at) FROM schedules
              WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
             in_force!(),
-            " GROUP BY group_id ORDER BY group_id"
+            " GROUP BY object_id ORDER BY object_id"
         ),
         &[principal.into()],
         |row| {

@@ -330,6 +330,11 @@ fn held(kind: ScheduleKind, role: Role, names: &Names) -> String {
     }
 }
 
+/// What a directory role is called; the id of one of the tenant's own.
+fn definition_name(id: RoleDefinitionId) -> String {
+    DirectoryRole::of(id).map_or_else(|| id.to_string(), |role| role.display_name().to_owned())
+}
+
 /// What happened around a sign-in.
 fn sign_in(who: &str, entry: &SignInEvent) -> String {
     match entry {
@@ -370,9 +375,4 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
         SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }
-}
-
-/// What a directory role is called; the id of one of the tenant's own.
-fn definition_name(id: RoleDefinitionId) -> String {
-    DirectoryRole::of(id).map_or_else(|| id.to_string(), |role| role.display_name().to_owned())
 }
