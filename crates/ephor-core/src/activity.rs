@@ -8,7 +8,7 @@ use crate::group::Access;
 use crate::id::{GroupId, PrincipalId, RequestId};
 use crate::request::{Action, Decision, ScheduleRequest};
 use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
-use crate::signin::event::SignInEvent;
+use crate::signin::event::{PasswordChangedBy, SignInEvent};
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -444,17 +444,27 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Delete",
             "User deleted security info",
         ),
+        SignInEvent::IdentityLinked { .. } => {
+            (Service::Directory, USERS, "Update", "Add external identity")
+        }
+        SignInEvent::IdentityUnlinked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Remove external identity",
+        ),
         SignInEvent::PasskeyCounterBack { .. } => (
             Service::Ephor,
             "Authentication",
             "Other",
             "Passkey counter went back",
         ),
+        SignInEvent::ResetCodeMade { .. }
+        | SignInEvent::PasswordChanged {
+            by: PasswordChangedBy::SomebodyElse,
+        } => (Service::Directory, USERS, "Update", "Reset user password"),
         SignInEvent::PasswordChanged { .. } => {
             (Service::Directory, USERS, "Update", "Change user password")
-        }
-        SignInEvent::ResetCodeMade { .. } => {
-            (Service::Directory, USERS, "Update", "Reset user password")
         }
         SignInEvent::DeviceAnswered { .. } => (
             Service::Ephor,

@@ -202,6 +202,8 @@ operations! {
     RegisterApplication = "application.register": [] on [Operator];
     /// Withdraw a signing key.
     RevokeKey = "key.revoke": [] on [Operator];
+    /// Link an account with what another identity provider calls its owner.
+    LinkIdentity = "identity.link": [] on [Operator];
     /// Give a user a one-time code for a new password.
     ResetPassword = "password.reset": [] on [Operator];
     /// Move a demonstration's clock.

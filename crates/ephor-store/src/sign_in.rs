@@ -129,6 +129,28 @@ pub struct Credential {
     pub secret: Vec<u8>,
 }
 
+/// What another provider calls somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's issuer.
+    pub issuer: String,
+    /// The name there.
+    pub subject: String,
+    /// Whose.
+    pub user: PrincipalId,
+    /// Since when.
+    pub linked_at: Instant,
+}
+
+fn identity(row: &Row<'_>) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        issuer: row.text(0)?.to_owned(),
+        subject: row.text(1)?.to_owned(),
+        user: PrincipalId::from_uuid(row.id(2)?),
+        linked_at: row.instant(3)?,
+    })
+}
+
 /// A session as it stands in this transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
@@ -304,11 +326,20 @@ impl ReadTx<'_> {
     }
 
     /// Whom another provider knows by this name.
-    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<PrincipalId>, StoreError> {
+    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
         self.one(
-            "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2",
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE issuer = $1 AND subject = $2",
             &[issuer.into(), subject.into()],
-            |row| row.id(0).map(PrincipalId::from_uuid),
+            identity,
+        )
+    }
+
+    /// What other providers call somebody.
+    pub fn identities_of(&self, user: PrincipalId) -> Result<Vec<Identity>, StoreError> {
+        self.all(
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE user_id = $1 ORDER BY issuer, subject",
+            &[user.into()],
+            identity,
         )
     }
 
@@ -526,10 +557,25 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)",
+            "INSERT INTO identities (issuer, subject, user_id, linked_at) VALUES ($1, $2, $3, $now)",
             &[issuer.into(), subject.into(), user.into()],
         )
         .map(drop)
+    }
+
+    /// Takes such a link away; says whether it was there.
+    pub fn drop_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+        user: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let dropped = self.execute(
+            "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3",
+            &[issuer.into(), subject.into(), user.into()],
+        )?;
+        Ok(dropped == 1)
     }
 
     /// Keeps a ticket, new or changed, and forgets a few that no longer count.

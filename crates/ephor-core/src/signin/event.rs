@@ -59,6 +59,22 @@ pub enum SignInEvent {
         /// Which.
         id: CredentialId,
     },
+    /// An account was linked with what another provider calls its owner.
+    IdentityLinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+        /// How the link came about.
+        by: LinkedBy,
+    },
+    /// Such a link was taken away.
+    IdentityUnlinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+    },
     /// New recovery codes took the place of the old ones.
     RecoveryCodesMade,
     /// A passkey's counter went back: there may be a copy of it.
@@ -128,6 +144,10 @@ pub enum RefusedSignIn {
     WrongCode,
     /// The passkey is not one of theirs, or does not fit.
     WrongPasskey,
+    /// What another provider said could not be believed.
+    WrongUpstream,
+    /// Nobody here is linked with whom another provider named.
+    NotLinked,
     /// Too many attempts: it was not judged.
     TooMany,
 }
@@ -150,6 +170,18 @@ pub enum SessionEnd {
     Reused,
     /// A stronger sign-in took its place.
     Replaced,
+}
+
+/// How an account came to be linked with another provider's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LinkedBy {
+    /// Its owner, who was signed in to both.
+    Owner,
+    /// An administrator.
+    Administrator,
+    /// The account was made at the first sign-in.
+    FirstSignIn,
 }
 
 /// Who changed a password.

@@ -33,3 +33,4 @@ mod sign_in;
 mod spelling;
 mod strangers;
 mod support;
+mod upstream;

@@ -43,6 +43,7 @@ pub fn begin(
 ) -> OpResult<Session> {
     let now = tx.now();
     let methods = shown.methods.as_slice();
+    let shown_at = shown.at.map_or(now, |at| at.min(now));
     let before = match before {
         Some(before) => tx.session_of_cookie(before)?.map(|live| live.session),
         None => None,
@@ -64,7 +65,7 @@ pub fn begin(
                 .any(|second| methods.contains(second));
             let completes = second && comes_to == Strength::MultiFactor;
             let strong_at = if now_shown >= comes_to || comes_to > was || completes {
-                now
+                shown_at
             } else {
                 before.strong_at
             };
@@ -74,7 +75,7 @@ pub fn begin(
                     .into_iter()
                     .flatten()
                     .min(),
-                signed_in_at: now,
+                signed_in_at: shown_at.max(before.signed_in_at),
                 strong_at,
                 seen_at: now,
                 ..before
@@ -92,8 +93,8 @@ pub fn begin(
                 parent: None,
                 methods: methods.to_vec(),
                 enrolled_at: shown.enrolled_at,
-                signed_in_at: now,
-                strong_at: now,
+                signed_in_at: shown_at,
+                strong_at: shown_at,
                 made_at: now,
                 seen_at: now,
                 until: now.plus(Session::BROWSER_LIFETIME).unwrap_or(now),

@@ -59,8 +59,10 @@ CREATE TABLE identities (
     issuer {text} NOT NULL,
     subject {text} NOT NULL,
     user_id {bytes} NOT NULL,
+    linked_at {int} NOT NULL,
     PRIMARY KEY (issuer, subject)
 ){strict};
+CREATE INDEX identities_by_user ON identities (user_id);
 
 -- What is handed out once: codes, refresh tokens, challenges. Only the hash of each is kept.
 CREATE TABLE tickets (

@@ -314,6 +314,12 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::MethodRemoved { method, .. } => {
             format!("a sign-in method of {who} was removed ({})", method.amr())
         }
+        SignInEvent::IdentityLinked {
+            issuer, subject, ..
+        } => format!("{who} was linked with `{subject}` at {issuer}"),
+        SignInEvent::IdentityUnlinked { issuer, subject } => {
+            format!("the link of {who} with `{subject}` at {issuer} was taken away")
+        }
         SignInEvent::RecoveryCodesMade => format!("{who} made new recovery codes"),
         SignInEvent::PasskeyCounterBack { .. } => {
             format!("the counter of a passkey of {who} went back: there may be a copy of it")
