@@ -481,11 +481,17 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Update",
             "Update application – Certificates and secrets management ",
         ),
-        SignInEvent::ContextSet { .. } => (
-            Service::Ephor,
+        SignInEvent::ConditionSet { .. } => (
+            Service::Directory,
             "Policy",
             "Update",
-            "Set authentication context",
+            "Update conditional access policy",
+        ),
+        SignInEvent::ConditionRemoved { .. } => (
+            Service::Directory,
+            "Policy",
+            "Delete",
+            "Delete conditional access policy",
         ),
         SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
         SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),

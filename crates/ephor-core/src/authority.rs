@@ -194,6 +194,14 @@ operations! {
     ReadMethods = "method.read": [MethodsRead, MethodsReadAll, MethodsReadWriteAll] on [GlobalAdministrator, Oneself];
     /// Take away what a user signs in by.
     RemoveMethod = "method.remove": [MethodsReadWriteAll] on [GlobalAdministrator];
+    /// Read which authentication contexts there are.
+    ReadContexts = "context.read": [ContextRead, ContextReadWrite, ConditionsRead, ConditionsReadAll, ConditionsReadWrite] on [GlobalAdministrator];
+    /// Name authentication contexts.
+    ChangeContexts = "context.change": [ContextReadWrite, ConditionsReadWrite] on [GlobalAdministrator];
+    /// Read Conditional Access policies, named locations and authentication strengths.
+    ReadConditions = "condition.read": [ConditionsRead, ConditionsReadAll, ConditionsReadWrite, StrengthsReadWrite] on [GlobalAdministrator];
+    /// Change them.
+    ChangeConditions = "condition.change": [ConditionsReadWrite, StrengthsReadWrite] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.

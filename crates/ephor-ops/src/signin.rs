@@ -7,6 +7,7 @@
 pub mod administration;
 pub mod application;
 pub mod attempt;
+pub mod condition;
 pub mod identity;
 pub mod key;
 pub mod method;

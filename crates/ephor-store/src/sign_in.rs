@@ -7,7 +7,7 @@
 use ephor_core::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
 use ephor_core::signin::application::Application;
 use ephor_core::signin::attempts::Attempts;
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::condition::{Condition, ConditionKind};
 use ephor_core::signin::session::Session;
 use ephor_core::time::{Instant, Length};
 
@@ -74,6 +74,15 @@ pub struct Ticket {
     pub used_at: Option<Instant>,
     /// What else is known of it: JSON.
     pub document: String,
+}
+
+const fn condition_kind(kind: ConditionKind) -> i64 {
+    match kind {
+        ConditionKind::Context => 1,
+        ConditionKind::Policy => 2,
+        ConditionKind::Location => 3,
+        ConditionKind::Strength => 4,
+    }
 }
 
 /// What kind of sign-in method a credential is.
@@ -382,11 +391,24 @@ impl ReadTx<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// What the authentication contexts ask, as far as something was said of them.
-    pub fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+    /// All that says what a sign-in has to be for what, oldest first.
+    pub fn conditions(&self) -> Result<Vec<Condition>, StoreError> {
         self.all(
-            "SELECT document FROM authentication_contexts ORDER BY id",
+            "SELECT document FROM conditions ORDER BY number",
             &[],
+            |row| row.json(0),
+        )
+    }
+
+    /// One of them.
+    pub fn condition(
+        &self,
+        kind: ConditionKind,
+        id: &str,
+    ) -> Result<Option<Condition>, StoreError> {
+        self.one(
+            "SELECT document FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
             |row| row.json(0),
         )
     }
@@ -651,23 +673,27 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Keeps what an authentication context asks.
-    pub fn keep_context(&mut self, context: &Context) -> Result<(), StoreError> {
+    /// Keeps something that says what a sign-in has to be for what, new or changed.
+    pub fn keep_condition(&mut self, condition: &Condition) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO authentication_contexts (id, document) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
-            &[context.id.to_string().into(), text(context)?.into()],
+            "INSERT INTO conditions (kind, id, document) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document",
+            &[
+                condition_kind(condition.kind()).into(),
+                condition.id().into(),
+                text(condition)?.into(),
+            ],
         )
         .map(drop)
     }
 
-    /// Says nothing more of an authentication context.
-    pub fn drop_context(&mut self, id: ContextId) -> Result<(), StoreError> {
+    /// Forgets it.
+    pub fn drop_condition(&mut self, kind: ConditionKind, id: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "DELETE FROM authentication_contexts WHERE id = $1",
-            &[id.to_string().into()],
+            "DELETE FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
         )
         .map(drop)
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::application::Application;
-use super::context::Context;
+use super::condition::Condition;
 use super::session::SessionKind;
 use super::strength::Method;
 use crate::id::{ApplicationId, CredentialId, SessionId};
@@ -111,10 +111,15 @@ pub enum SignInEvent {
         /// Until when it is good.
         until: Instant,
     },
-    /// What an authentication context asks was set.
-    ContextSet {
-        /// It.
-        context: Context,
+    /// Something that says what a sign-in has to be for what was set.
+    ConditionSet {
+        /// It, as it is now.
+        condition: Box<Condition>,
+    },
+    /// It was taken away.
+    ConditionRemoved {
+        /// It, as it was.
+        condition: Box<Condition>,
     },
     /// A new signing key was made.
     KeyMade {

@@ -13,6 +13,7 @@ mod batch;
 mod browser;
 mod clients;
 mod clients_pim;
+mod conditions;
 mod deleted;
 mod described;
 mod endings;

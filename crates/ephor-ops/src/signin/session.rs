@@ -4,13 +4,14 @@ use ephor_core::caller::{Actor, Caller, Issuance};
 use ephor_core::id::{PrincipalId, SessionId};
 use ephor_core::principal::User;
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::context::ContextId;
 use ephor_core::signin::event::{SessionEnd, SignInEvent};
 use ephor_core::signin::session::{Session, SessionKind, Shown};
 use ephor_core::signin::strength::{Method, Strength};
 use ephor_core::time::Length;
 use ephor_store::{LiveSession, ReadTx, Tx};
 
+use super::condition::Asked;
 use super::note;
 use crate::{OpError, OpResult};
 
@@ -189,8 +190,12 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller>
             let now = tx.now();
             let mut contexts = caller.contexts.clone();
             if !contexts.is_empty() {
-                let defined = tx.contexts()?;
-                contexts.retain(|context| is_satisfied(&defined, context, &session, now));
+                let asked = Asked::of(tx, user, caller.address.as_deref())?;
+                contexts.retain(|context| {
+                    context
+                        .parse()
+                        .is_ok_and(|id| asked.by(id).is_satisfied_by(&session, now))
+                });
             }
             Ok(Caller {
                 factor: session.strength().factor(),
@@ -204,26 +209,6 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller>
     }
 }
 
-/// The context of this name: as it was set, else a second factor.
-pub fn context_of(defined: &[Context], id: ContextId) -> Context {
-    defined
-        .iter()
-        .find(|context| context.id == id)
-        .cloned()
-        .unwrap_or_else(|| Context::of(id))
-}
-
-fn is_satisfied(
-    defined: &[Context],
-    context: &str,
-    session: &Session,
-    now: ephor_core::time::Instant,
-) -> bool {
-    context
-        .parse()
-        .is_ok_and(|id| context_of(defined, id).is_satisfied_by(session, now))
-}
-
 /// Those of these contexts that a session satisfies now.
 pub fn satisfied(
     tx: &ReadTx<'_>,
@@ -233,12 +218,12 @@ pub fn satisfied(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let defined = tx.contexts()?;
+    let asked = Asked::of(tx, session.user, session.address.as_deref())?;
     let now = tx.now();
     Ok(wanted
         .iter()
         .copied()
-        .filter(|id| context_of(&defined, *id).is_satisfied_by(session, now))
+        .filter(|id| asked.by(*id).is_satisfied_by(session, now))
         .collect())
 }
 

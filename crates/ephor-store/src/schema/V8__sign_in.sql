@@ -86,7 +86,12 @@ CREATE TABLE attempts (
     last_at {int} NOT NULL
 ){strict};
 
-CREATE TABLE authentication_contexts (
-    id {text} PRIMARY KEY,
+-- What a sign-in has to be for what: authentication contexts, Conditional Access policies, named locations, and
+-- authentication strengths.
+CREATE TABLE conditions (
+    number {key},
+    kind {int} NOT NULL,
+    id {text} NOT NULL,
     document {text} NOT NULL
 ){strict};
+CREATE UNIQUE INDEX conditions_by_id ON conditions (kind, id);

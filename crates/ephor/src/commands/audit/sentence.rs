@@ -338,9 +338,16 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::ApplicationSecretMade { application, until } => {
             format!("made a secret for the application {application}, good until {until}")
         }
-        SignInEvent::ContextSet { context } => {
-            format!("set what the authentication context {} asks", context.id)
-        }
+        SignInEvent::ConditionSet { condition } => format!(
+            "{who} set the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
+        SignInEvent::ConditionRemoved { condition } => format!(
+            "{who} removed the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
         SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
         SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }
