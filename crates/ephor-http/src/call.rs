@@ -126,7 +126,7 @@ impl Call {
         F: FnOnce(&ReadTx<'_>, &Caller) -> OpResult<T> + Send + 'static,
     {
         let signed = self.caller()?.clone();
-        let hold = self.app.sign_in.reset_hold;
+        let hold = self.app.reset_hold;
         let page = self.page()?;
         let judged = Arc::clone(&self.judged);
         self.app
@@ -159,7 +159,7 @@ impl Call {
         A: FnOnce(&Self, At<T>) -> Answer + Send + 'static,
     {
         let signed = self.caller()?.clone();
-        let hold = self.app.sign_in.reset_hold;
+        let hold = self.app.reset_hold;
         let caller = signed.caller.clone();
         let judged = Arc::clone(&self.judged);
         let may_change = self.may_change();
@@ -210,7 +210,7 @@ impl Call {
             return Ok(());
         }
         let signed = self.caller()?.clone();
-        let hold = self.app.sign_in.reset_hold;
+        let hold = self.app.reset_hold;
         self.app
             .store
             .write(name, signed.caller.clone(), move |tx| {

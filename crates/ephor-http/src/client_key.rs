@@ -54,22 +54,19 @@ pub(crate) fn read(set: &str) -> Result<Vec<ClientKey>, BadClientKey> {
     if set.keys.is_empty() || set.keys.len() > KEYS_MAX {
         return Err(BadClientKey::Count(set.keys.len()));
     }
-    for key in &set.keys {
-        let good = match &key.jwk.algorithm {
-            AlgorithmParameters::RSA(rsa) => {
-                let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).unwrap_or_default();
-                modulus.len() * 8 >= RSA_BITS_MIN
-            }
-            AlgorithmParameters::EllipticCurve(ec) => ec.curve == EllipticCurve::P256,
-            AlgorithmParameters::OctetKeyPair(pair) => pair.curve == EllipticCurve::Ed25519,
-            // A shared secret in a file of public keys would be no secret.
-            _ => false,
-        };
-        if !good {
-            return Err(BadClientKey::Kind);
-        }
+    if set.keys.iter().all(ClientKey::is_usable) {
+        Ok(set.keys)
+    } else {
+        Err(BadClientKey::Kind)
     }
-    Ok(set.keys)
+}
+
+/// Those keys of a provider's JWK set that can be used; others are for others. `None` where it is no such set.
+pub(crate) fn usable(set: &[u8]) -> Option<Vec<ClientKey>> {
+    let set: Value = serde_json::from_slice(set).ok()?;
+    let keys = set.get("keys")?.as_array()?.iter();
+    let read = keys.filter_map(|key| serde_json::from_value::<ClientKey>(key.clone()).ok());
+    Some(read.filter(ClientKey::is_usable).collect())
 }
 
 /// A JWK set as it was given, if every key in it can be used.
@@ -130,6 +127,19 @@ pub fn client_key_of_certificate(der: &[u8]) -> Result<Value, BadClientKey> {
 }
 
 impl ClientKey {
+    /// Whether something can be signed with it here. A shared secret among public keys would be no secret.
+    fn is_usable(&self) -> bool {
+        match &self.jwk.algorithm {
+            AlgorithmParameters::RSA(rsa) => {
+                let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).unwrap_or_default();
+                modulus.len() * 8 >= RSA_BITS_MIN
+            }
+            AlgorithmParameters::EllipticCurve(ec) => ec.curve == EllipticCurve::P256,
+            AlgorithmParameters::OctetKeyPair(pair) => pair.curve == EllipticCurve::Ed25519,
+            _ => false,
+        }
+    }
+
     /// Whether this is the key that a JWT's header names: by its id, or by its certificate's hash, which some
     /// clients write with padding.
     pub(crate) fn is_named(

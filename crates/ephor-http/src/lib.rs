@@ -22,6 +22,7 @@ mod form;
 mod graph;
 mod health;
 mod json;
+mod jws;
 mod oauth;
 mod odata;
 mod options;
@@ -34,6 +35,7 @@ mod signin;
 mod state;
 mod told;
 mod types;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub use password::{check_password_rules, hash_password};
 pub use routes::{RouteInfo, routes};
 pub use seal::{BadMasterKey, CannotOpen, MasterKey};
 pub use signin::reset_code;
+pub use upstream::{Fetched, Outbound, ProviderOptions, Provisioning, Strengths};
 
 /// The service: everything that is served, ready for `axum::serve`.
 ///

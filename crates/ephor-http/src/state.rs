@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ephor_core::caller::Caller;
 use ephor_core::tenant::Tenant;
-use ephor_core::time::Instant;
+use ephor_core::time::{Instant, Length};
 use ephor_ops::OpError;
 use ephor_ops::signin::key::{self, Purpose};
 use ephor_store::Store;
@@ -18,6 +18,7 @@ use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
 use crate::token::Verifier;
+use crate::upstream::Known;
 
 /// The shared state.
 pub(crate) struct App {
@@ -31,7 +32,8 @@ pub(crate) struct App {
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
     pub(crate) operator_tokens: OperatorTokens,
-    pub(crate) sign_in: SignInOptions,
+    pub(crate) reset_hold: Length,
+    pub(crate) providers: Vec<Known>,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
     pub(crate) repeats: Repeats,
@@ -58,7 +60,8 @@ impl App {
             tenant,
             hosts,
             operator_tokens: options.operator_tokens,
-            sign_in: options.sign_in,
+            reset_hold: options.sign_in.reset_hold,
+            providers: providers(options.sign_in),
             version: options.version,
             table: Table::new(options.demonstration),
             repeats: Repeats::default(),
@@ -158,6 +161,15 @@ impl App {
     pub(crate) fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+}
+
+/// The providers that people sign in through; without anything that fetches there are none.
+fn providers(options: SignInOptions) -> Vec<Known> {
+    let Some(outbound) = options.outbound else {
+        return Vec::new();
+    };
+    let known = |provider| Known::new(provider, Arc::clone(&outbound));
+    options.providers.into_iter().map(known).collect()
 }
 
 /// Passkeys belong to a name: where the public address is a number, there are none.

@@ -221,8 +221,13 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     Ok(user)
 }
 
+/// Puts a new user into the dynamic groups whose rules they fit.
+pub(crate) fn settled(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
+    dynamic::settle_user(tx, user)
+}
+
 /// Whether a user can have this name: its domain is ours, and nobody else has it.
-fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
+pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(

@@ -293,6 +293,17 @@ Examples:
 JSON: {\"code\", \"expiresAt\", \"user\": {\"id\", \"userPrincipalName\"}}")]
     ResetPassword(ResetPasswordArgs),
 
+    /// Link an account with what another identity provider calls its owner
+    ///
+    /// From then on whoever signs in there under that subject signs in here as this user. Take issuer and
+    /// subject from the provider, letter by letter: names and mail addresses count for nothing.
+    #[command(after_help = "\
+Examples:
+  ephor link --data /var/lib/ephor --user ada@contoso.example --issuer https://idp.corp.example --subject 248289761001
+
+JSON: {\"userId\", \"issuer\", \"subject\"}")]
+    Link(LinkArgs),
+
     /// Read the mails that were sent or are kept
     Mail {
         /// Which of them.
@@ -603,6 +614,26 @@ pub(crate) struct KeysRevokeArgs {
     /// Which key, by its `kid`; without it the one that signs now
     #[arg(long, value_name = "KID")]
     pub(crate) key: Option<String>,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// `ephor link`
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Whose account, by user principal name
+    #[arg(long, value_name = "UPN")]
+    pub(crate) user: String,
+
+    /// The provider's issuer
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: String,
+
+    /// What it calls its user (`sub`)
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) subject: String,
 
     /// Which database.
     #[command(flatten)]

@@ -60,8 +60,10 @@ pub struct Session {
 pub struct Shown {
     /// By which methods.
     pub methods: Vec<Method>,
-    /// Since when the oldest authenticator or passkey among them is theirs.
+    /// Since when the oldest authenticator, passkey or link with another provider among them is theirs.
     pub enrolled_at: Option<Instant>,
+    /// When it was shown, where that was before now: what somebody showed at another provider counts from then.
+    pub at: Option<Instant>,
 }
 
 impl Session {

@@ -3,22 +3,17 @@
 //! Clients' clocks are not ours, so a minute more or less is borne. How long an assertion says it is good for is
 //! its own affair: here it counts for five minutes from when it was made, and no longer than it says.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ephor_core::signin::application::Application;
 use ephor_core::time::{Instant, Length};
 use ephor_ops::OpError;
 use ephor_store::{Ticket, TicketKind};
-use jsonwebtoken::jwk::AlgorithmParameters;
-use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::{base, store_fault};
-use crate::client_key::{self, ClientKey};
+use crate::client_key;
 use crate::door::Visit;
 use crate::error::HttpError;
-use crate::json::{Json, Object, parse};
-use crate::limits::TOKEN_BYTES_MAX;
+use crate::json::Json;
+use crate::jws::{self, exact, instant, seconds, text};
 use crate::signin::visitor::hash;
 use crate::token::issuer;
 
@@ -26,19 +21,6 @@ use crate::token::issuer;
 const LIFETIME: Length = Length::minutes(5);
 /// A client's clock may be off by this much.
 const SKEW: Length = Length::seconds(60);
-
-const ALGORITHMS: [(&str, Algorithm); 4] = [
-    ("ES256", Algorithm::ES256),
-    ("RS256", Algorithm::RS256),
-    ("PS256", Algorithm::PS256),
-    ("EdDSA", Algorithm::EdDSA),
-];
-
-/// Whom an assertion says it is of: only to find the keys it is checked by.
-pub(super) fn subject(assertion: &str) -> Option<String> {
-    let claims = object(assertion.split('.').nth(1)?)?;
-    text(&claims, "sub").map(str::to_owned)
-}
 
 /// Whether an assertion was signed by this application, for us, just now, and never came before.
 pub(super) async fn is_good(
@@ -109,17 +91,9 @@ impl Checked {
 }
 
 fn check(application: &Application, assertion: &str, audiences: &[String]) -> Option<Checked> {
-    if assertion.len() > TOKEN_BYTES_MAX {
-        return None;
-    }
-    let mut parts = assertion.split('.');
-    let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let message = &assertion[..header.len() + 1 + claims.len()];
-    let key = signed_by(application, &object(header)?, message, signature)?;
-    let claims = object(claims)?;
+    let keys = client_key::read(application.keys.as_deref()?).ok()?;
+    let signed = jws::verified(assertion, &keys)?;
+    let (claims, key) = (signed.claims, signed.key);
     let id = application.id.to_string();
     let is_own = |name| text(&claims, name).is_some_and(|text| text.eq_ignore_ascii_case(&id));
     let is_for_us = match exact(&claims, "aud")? {
@@ -152,97 +126,6 @@ fn check(application: &Application, assertion: &str, audiences: &[String]) -> Op
         until: instant(exact(&claims, "exp")?)?,
         key_until: key.exp.map(seconds),
     })
-}
-
-/// The application's own key that the signature fits. Keys that come along in the header count for nothing.
-fn signed_by(
-    application: &Application,
-    header: &Object,
-    message: &str,
-    signature: &str,
-) -> Option<ClientKey> {
-    if exact(header, "crit").is_some() || exact(header, "b64").is_some() {
-        return None;
-    }
-    let named = text(header, "alg")?;
-    let (_, algorithm) = *ALGORITHMS.iter().find(|(name, _)| *name == named)?;
-    let bytes = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    let keys = client_key::read(application.keys.as_deref()?).ok()?;
-    keys.into_iter()
-        .filter(|key| {
-            key.is_named(
-                text(header, "kid"),
-                text(header, "x5t"),
-                text(header, "x5t#S256"),
-            )
-        })
-        .find(|key| fits(key, algorithm, message, signature, &bytes))
-}
-
-fn fits(
-    key: &ClientKey,
-    algorithm: Algorithm,
-    message: &str,
-    signature: &str,
-    bytes: &[u8],
-) -> bool {
-    let kind_fits = matches!(
-        (&key.jwk.algorithm, algorithm),
-        (AlgorithmParameters::EllipticCurve(_), Algorithm::ES256)
-            | (
-                AlgorithmParameters::RSA(_),
-                Algorithm::RS256 | Algorithm::PS256
-            )
-            | (AlgorithmParameters::OctetKeyPair(_), Algorithm::EdDSA)
-    );
-    if !kind_fits {
-        return false;
-    }
-    // Terraform's provider signs ES256 in ASN.1 instead of the 64 bytes of JOSE.
-    if let AlgorithmParameters::EllipticCurve(ec) = &key.jwk.algorithm
-        && bytes.len() != 64
-    {
-        let half = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let point = [&[4][..], &half(&ec.x), &half(&ec.y)].concat();
-        return UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
-            .verify(message.as_bytes(), bytes)
-            .is_ok();
-    }
-    DecodingKey::from_jwk(&key.jwk).is_ok_and(|key| {
-        matches!(
-            jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm),
-            Ok(true)
-        )
-    })
-}
-
-fn object(part: &str) -> Option<Object> {
-    match parse(&URL_SAFE_NO_PAD.decode(part).ok()?) {
-        Ok(Json::Object(object)) => Some(object),
-        Ok(_) | Err(_) => None,
-    }
-}
-
-fn exact<'a>(object: &'a Object, name: &str) -> Option<&'a Json> {
-    let is_there = object.names().any(|own| own == name);
-    is_there.then(|| object.get(name)).flatten()
-}
-
-fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
-    match exact(object, name)? {
-        Json::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn seconds(seconds: i64) -> Instant {
-    Instant::from_micros(seconds.saturating_mul(1_000_000))
-}
-
-fn instant(json: &Json) -> Option<Instant> {
-    let Json::Int(since) = json else { return None };
-    let instant = seconds(*since);
-    (instant >= Instant::EARLIEST && instant < Instant::LATEST).then_some(instant)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::{Fault, assertion, store_fault};
 use crate::door::Visit;
 use crate::error::HttpError;
+use crate::jws;
 use crate::signin::visitor::hash;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -109,7 +110,7 @@ fn shown(visit: &Visit) -> Result<(String, Proof), Fault> {
             }
             let id = match named {
                 Some(named) => named,
-                None => assertion::subject(&signed).ok_or_else(unknown)?,
+                None => jws::subject(&signed).ok_or_else(unknown)?,
             };
             Ok((id, Proof::Assertion(signed)))
         }

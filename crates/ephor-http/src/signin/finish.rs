@@ -33,6 +33,9 @@ pub(super) struct Flow {
     /// Since when the oldest authenticator or passkey among what was shown is theirs.
     #[serde(default)]
     pub(super) enrolled_at: Option<Instant>,
+    /// When the last of it was shown, where that was before now.
+    #[serde(default)]
+    pub(super) at: Option<Instant>,
     /// What it is for.
     pub(super) demand: Demand,
 }
@@ -41,6 +44,7 @@ impl Flow {
     /// Something more was shown: an authenticator or passkey that is theirs since `enrolled_at`.
     pub(super) fn add(&mut self, method: Method, enrolled_at: Instant) {
         self.methods.push(method);
+        self.at = None;
         let since = self.enrolled_at.unwrap_or(enrolled_at);
         self.enrolled_at = Some(since.min(enrolled_at));
     }
@@ -133,6 +137,7 @@ pub(super) fn shown(
         &Shown {
             methods: flow.methods,
             enrolled_at: flow.enrolled_at,
+            at: flow.at,
         },
         &hash(&secrets.session),
         before.as_ref(),

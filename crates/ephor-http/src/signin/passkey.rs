@@ -201,6 +201,7 @@ pub(super) async fn finish(visit: &Visit) -> Result<Reply, HttpError> {
                         user,
                         methods: Vec::new(),
                         enrolled_at: None,
+                        at: None,
                         demand,
                     });
                     let judged = match key {

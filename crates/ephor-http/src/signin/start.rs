@@ -9,10 +9,10 @@ use ephor_ops::signin::method;
 use http::StatusCode;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Demand;
 use super::finish::{self, Flow, Next, Secrets};
 use super::pages::{self, SignIn};
 use super::visitor::{Cookie, hash, secret};
+use super::{Demand, upstream};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
@@ -49,6 +49,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                         user,
                         methods,
                         enrolled_at: None,
+                        at: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -93,7 +94,7 @@ fn form(visit: &Visit, demand: &Demand, name: &str, told: Option<&str>) -> Reply
         name,
         told,
         passkeys: visit.app.webauthn.is_some(),
-        providers: &[],
+        providers: &upstream::names(&visit.app),
     });
     match kept {
         Some(_) => reply,
@@ -198,6 +199,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 user,
                 methods,
                 enrolled_at: None,
+                at: None,
                 demand,
             };
             finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)

@@ -338,6 +338,17 @@ impl World {
         address
     }
 
+    /// Starts a node on which people sign in so; it is on the same store.
+    pub(crate) async fn node_with(&self, sign_in: SignInOptions) -> SocketAddr {
+        let options = HttpOptions {
+            sign_in,
+            ..self.options.clone()
+        };
+        let (address, server) = serve(self.store.clone(), options).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
     /// Requests go to this node from here on.
     pub(crate) fn turn_to(&self, node: SocketAddr) {
         *self.address.lock().unwrap() = node;

@@ -290,9 +290,6 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
             after: Box::new(after.clone()),
         });
     }
-    if password_hash.is_some() {
-        events.push(Event::PasswordSet { user: id, at });
-    }
     tx.record(&events)?;
     if let Some(hash) = password_hash {
         // Whoever sets their own this way showed who they are; anybody else's is a reset (T-11).

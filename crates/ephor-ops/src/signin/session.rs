@@ -4,13 +4,14 @@ use ephor_core::caller::{Actor, Caller, Issuance};
 use ephor_core::id::{PrincipalId, SessionId};
 use ephor_core::principal::User;
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::context::ContextId;
 use ephor_core::signin::event::{SessionEnd, SignInEvent};
 use ephor_core::signin::session::{Session, SessionKind, Shown};
 use ephor_core::signin::strength::{Method, Strength};
 use ephor_core::time::Length;
 use ephor_store::{LiveSession, ReadTx, Tx};
 
+use super::condition::Asked;
 use super::note;
 use crate::{OpError, OpResult};
 
@@ -43,6 +44,7 @@ pub fn begin(
 ) -> OpResult<Session> {
     let now = tx.now();
     let methods = shown.methods.as_slice();
+    let shown_at = shown.at.map_or(now, |at| at.min(now));
     let before = match before {
         Some(before) => tx.session_of_cookie(before)?.map(|live| live.session),
         None => None,
@@ -64,7 +66,7 @@ pub fn begin(
                 .any(|second| methods.contains(second));
             let completes = second && comes_to == Strength::MultiFactor;
             let strong_at = if now_shown >= comes_to || comes_to > was || completes {
-                now
+                shown_at
             } else {
                 before.strong_at
             };
@@ -74,7 +76,7 @@ pub fn begin(
                     .into_iter()
                     .flatten()
                     .min(),
-                signed_in_at: now,
+                signed_in_at: shown_at.max(before.signed_in_at),
                 strong_at,
                 seen_at: now,
                 ..before
@@ -92,8 +94,8 @@ pub fn begin(
                 parent: None,
                 methods: methods.to_vec(),
                 enrolled_at: shown.enrolled_at,
-                signed_in_at: now,
-                strong_at: now,
+                signed_in_at: shown_at,
+                strong_at: shown_at,
                 made_at: now,
                 seen_at: now,
                 until: now.plus(Session::BROWSER_LIFETIME).unwrap_or(now),
@@ -188,8 +190,12 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller>
             let now = tx.now();
             let mut contexts = caller.contexts.clone();
             if !contexts.is_empty() {
-                let defined = tx.contexts()?;
-                contexts.retain(|context| is_satisfied(&defined, context, &session, now));
+                let asked = Asked::of(tx, user, caller.address.as_deref())?;
+                contexts.retain(|context| {
+                    context
+                        .parse()
+                        .is_ok_and(|id| asked.by(id).is_satisfied_by(&session, now))
+                });
             }
             Ok(Caller {
                 factor: session.strength().factor(),
@@ -203,26 +209,6 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller>
     }
 }
 
-/// The context of this name: as it was set, else a second factor.
-pub fn context_of(defined: &[Context], id: ContextId) -> Context {
-    defined
-        .iter()
-        .find(|context| context.id == id)
-        .cloned()
-        .unwrap_or_else(|| Context::of(id))
-}
-
-fn is_satisfied(
-    defined: &[Context],
-    context: &str,
-    session: &Session,
-    now: ephor_core::time::Instant,
-) -> bool {
-    context
-        .parse()
-        .is_ok_and(|id| context_of(defined, id).is_satisfied_by(session, now))
-}
-
 /// Those of these contexts that a session satisfies now.
 pub fn satisfied(
     tx: &ReadTx<'_>,
@@ -232,12 +218,12 @@ pub fn satisfied(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let defined = tx.contexts()?;
+    let asked = Asked::of(tx, session.user, session.address.as_deref())?;
     let now = tx.now();
     Ok(wanted
         .iter()
         .copied()
-        .filter(|id| context_of(&defined, *id).is_satisfied_by(session, now))
+        .filter(|id| asked.by(*id).is_satisfied_by(session, now))
         .collect())
 }
 

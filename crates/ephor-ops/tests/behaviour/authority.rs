@@ -24,6 +24,7 @@ use ephor_core::request::{Action, Decision};
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::signin::application::GroupsClaim;
+use ephor_core::signin::condition::ConditionKind;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
@@ -33,7 +34,7 @@ use ephor_ops::directory::{
 };
 use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
-use ephor_ops::signin::{administration, application, key, method};
+use ephor_ops::signin::{administration, application, condition, identity, key, method};
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, mail, management, policy,
@@ -860,6 +861,26 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 // Whoever may do it is told whether there is such a method.
                 Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
                 came => came,
+            }
+        }
+        Operation::ReadContexts => condition::list(tx, &caller, ConditionKind::Context).map(drop),
+        Operation::ReadConditions => condition::list(tx, &caller, ConditionKind::Policy).map(drop),
+        Operation::ChangeContexts | Operation::ChangeConditions => {
+            let kind = match operation {
+                Operation::ChangeContexts => ConditionKind::Context,
+                _ => ConditionKind::Location,
+            };
+            match condition::remove(tx, kind, "c9") {
+                // Whoever may do it is told whether there is such a one.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
+        }
+        Operation::LinkIdentity => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match identity::link(tx, &name, "https://idp.example", "somebody") {
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
             }
         }
         Operation::RegisterApplication => {

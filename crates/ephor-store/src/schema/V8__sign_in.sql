@@ -59,8 +59,10 @@ CREATE TABLE identities (
     issuer {text} NOT NULL,
     subject {text} NOT NULL,
     user_id {bytes} NOT NULL,
+    linked_at {int} NOT NULL,
     PRIMARY KEY (issuer, subject)
 ){strict};
+CREATE INDEX identities_by_user ON identities (user_id);
 
 -- What is handed out once: codes, refresh tokens, challenges. Only the hash of each is kept.
 CREATE TABLE tickets (
@@ -84,7 +86,12 @@ CREATE TABLE attempts (
     last_at {int} NOT NULL
 ){strict};
 
-CREATE TABLE authentication_contexts (
-    id {text} PRIMARY KEY,
+-- What a sign-in has to be for what: authentication contexts, Conditional Access policies, named locations, and
+-- authentication strengths.
+CREATE TABLE conditions (
+    number {key},
+    kind {int} NOT NULL,
+    id {text} NOT NULL,
     document {text} NOT NULL
 ){strict};
+CREATE UNIQUE INDEX conditions_by_id ON conditions (kind, id);

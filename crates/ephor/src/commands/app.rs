@@ -1,4 +1,4 @@
-//! `ephor app create`, `ephor keys revoke`, `ephor reset-password`: the operator's, about sign-in.
+//! `ephor app create`, `ephor keys revoke`, `ephor reset-password`, `ephor link`: the operator's, about sign-in.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use ephor_core::text::DisplayName;
 use ephor_core::time::{Clock, Length};
 use ephor_http::{BadClientKey, check_client_keys, client_keys_of_certificates};
 use ephor_ops::signin::application::{NewApplication, register};
+use ephor_ops::signin::identity;
 use ephor_ops::signin::key::{self, Purpose};
 use ephor_ops::signin::method;
 use ephor_store::Store;
@@ -16,7 +17,7 @@ use ephor_store::ambient::{SystemClock, random_bytes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::cli::{AppCreateArgs, KeysRevokeArgs, ResetPasswordArgs};
+use crate::cli::{AppCreateArgs, KeysRevokeArgs, LinkArgs, ResetPasswordArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{master_key, place};
@@ -136,6 +137,36 @@ pub(crate) fn revoke_key(args: &KeysRevokeArgs, output: &Output) -> anyhow::Resu
         output.data(&format!("withdrew the signing key {revoked}"));
     });
     output.say("every access token that it signed is refused on all nodes within seconds; people refresh theirs without noticing");
+    Ok(Exit::Done)
+}
+
+/// Links an account with what another provider calls its owner.
+pub(crate) fn link(args: &LinkArgs, output: &Output) -> anyhow::Result<Exit> {
+    let name: UserPrincipalName = args
+        .user
+        .parse()
+        .map_err(|wrong| Failure::usage(format!("--user `{}` {wrong}", args.user)))?;
+    let config = place::config(&args.place, &[])?;
+    let database = place::database(&config)?;
+    master_key::of(&config, &database)?;
+    let store =
+        Store::open(&place::options(database, place::Use::Beside)).map_err(Failure::from)?;
+    let (issuer, subject) = (args.issuer.clone(), args.subject.clone());
+    let user = store
+        .write("identity.link", Caller::operator(), move |tx| {
+            identity::link(tx, &name, &issuer, &subject)
+        })
+        .wait()
+        .map_err(Failure::from)?;
+    let answer = json!({
+        "userId": user.to_string(), "issuer": args.issuer, "subject": args.subject,
+    });
+    output.print(&answer, |output| {
+        output.data(&format!(
+            "{} signs in as `{}` at {}",
+            args.user, args.subject, args.issuer
+        ));
+    });
     Ok(Exit::Done)
 }
 
