@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::id::PrincipalId;
+use crate::profile::Profile;
 use crate::text::{BadText, DisplayName, MailNickname, ShortText};
 use crate::time::Instant;
 
@@ -176,6 +177,12 @@ pub struct User {
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     #[serde(default)]
     pub employee_id: Option<ShortText>,
+    /// Whom they report to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<PrincipalId>,
+    /// What else is known of them.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// When it was made.
     pub created_at: Instant,
 }

@@ -161,10 +161,18 @@ pub enum UserField {
     MailNickname,
     JobTitle,
     Department,
+    EmployeeId,
+    City,
+    CompanyName,
+    Country,
+    State,
+    UsageLocation,
     AccountEnabled,
     UserType,
     CreatedDateTime,
     DeletedDateTime,
+    /// Whom they report to; no property on the wire.
+    Manager,
 }
 
 /// The fields of groups that can be filtered and ordered by.

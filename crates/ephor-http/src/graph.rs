@@ -8,6 +8,7 @@ pub(crate) mod deleted_items;
 pub(crate) mod directory_audits;
 pub(crate) mod directory_objects;
 pub(crate) mod groups;
+pub(crate) mod manager;
 pub(crate) mod member_of;
 pub(crate) mod members;
 pub(crate) mod organization;

@@ -36,7 +36,7 @@ use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
     approvals, authentication, deleted_items, directory_audits, directory_objects, groups,
-    member_of, members, organization, policies, policy_assignments, resources, schedule_requests,
+    manager, member_of, members, organization, policies, policy_assignments, resources, schedule_requests,
     schedules, users,
 };
 use crate::options::Demonstration;
@@ -494,6 +494,14 @@ fn all() -> Vec<Route> {
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
         PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        GET "/me/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Mine);
+        GET "/users/{}/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Somebodys);
+        PUT "/users/{}/manager/$ref" => [done().takes(&REFERENCE)] |call| manager::set(call);
+        DELETE "/users/{}/manager/$ref" => [done()] |call| manager::clear(call);
+        GET "/me/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Mine);
+        GET "/me/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Mine);
+        GET "/users/{}/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Somebodys);
+        GET "/users/{}/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Somebodys);
         POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
         POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
         GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);

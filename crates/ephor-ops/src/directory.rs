@@ -7,6 +7,7 @@ use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
+use ephor_core::profile::Profile;
 use ephor_core::query::{
     Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
 };
@@ -24,15 +25,19 @@ mod change;
 mod deleted;
 mod dynamic;
 mod lifecycle;
+mod manager;
 mod member_of;
 
-pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use change::{
+    GroupChange, GroupTypes, OrgDataChange, ProfileChange, Set, UserChange, update_group,
+    update_user,
+};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
 };
-
+pub use manager::{direct_reports, manager, set_manager};
 pub use member_of::{
     Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
@@ -79,6 +84,8 @@ pub struct NewUser {
     pub preferred_language: Option<ShortText>,
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     pub employee_id: Option<ShortText>,
+    /// What else is known of them.
+    pub profile: Profile,
     /// The Argon2id hash of their first password.
     pub password_hash: Option<String>,
 }
@@ -101,6 +108,7 @@ impl NewUser {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            profile: Profile::default(),
             password_hash: None,
         }
     }
@@ -122,6 +130,8 @@ impl NewUser {
             mobile_phone: self.mobile_phone,
             preferred_language: self.preferred_language,
             employee_id: self.employee_id,
+            manager: None,
+            profile: self.profile,
             created_at,
         }
     }

@@ -95,6 +95,12 @@ pub(crate) const USERS: &[Property<UserField>] = &[
         NAME_MORE,
         Sort::No,
     ),
+    property("employeeId", UserField::EmployeeId, Kind::Text, NAME, NAME_MORE, Sort::No),
+    property("city", UserField::City, Kind::Text, NAME, NAME_MORE, Sort::No),
+    property("companyName", UserField::CompanyName, Kind::Text, &[Eq, In], &[Ne, StartsWith, Null], Sort::No),
+    property("country", UserField::Country, Kind::Text, NAME, NAME_MORE, Sort::No),
+    property("state", UserField::State, Kind::Text, NAME, NAME_MORE, Sort::No),
+    property("usageLocation", UserField::UsageLocation, Kind::Text, NAME, NAME_MORE, Sort::No),
     property(
         "accountEnabled",
         UserField::AccountEnabled,

@@ -50,6 +50,9 @@ impl<'a> Examples<'a> {
         let ada = json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")});
         let owners = format!("/v1.0/groups/{group}/owners/$ref");
         world.admin().post(&owners, &ada).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("ada"));
+        let admin = json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
+        world.admin().put(&manager, &admin).await.expect(204);
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
         let waiting = world.activate("bob", "readers").await.json();
@@ -165,6 +168,10 @@ impl<'a> Examples<'a> {
             ("POST", "/v1.0/groups") => json!({
                 "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
             }),
+            ("PUT", path) if path.ends_with("/manager/$ref") => {
+                let admin = self.world.person("admin");
+                json!({"@odata.id": format!("https://x.example/v1.0/users/{admin}")})
+            }
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }

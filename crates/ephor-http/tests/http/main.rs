@@ -31,3 +31,4 @@ mod sign_in;
 mod spelling;
 mod strangers;
 mod support;
+mod users;

@@ -653,6 +653,11 @@ impl Session<'_> {
             .await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send("PATCH", path, &[], Some(body.to_string().into_bytes()))
             .await

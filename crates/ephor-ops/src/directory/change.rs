@@ -9,6 +9,7 @@ use ephor_core::group::{
 };
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::profile::{Profile, ProfileText};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_store::Tx;
@@ -33,6 +34,15 @@ pub enum Set<T> {
 }
 
 impl<T> Set<T> {
+    /// The same, with the value turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Set<U> {
+        match self {
+            Self::Keep => Set::Keep,
+            Self::Clear => Set::Clear,
+            Self::To(value) => Set::To(turn(value)),
+        }
+    }
+
     fn onto(self, value: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -73,6 +83,8 @@ pub struct UserChange {
     pub preferred_language: Set<ShortText>,
     /// The person's number in the company (T-01).
     pub employee_id: Set<ShortText>,
+    /// What else is known of them.
+    pub profile: ProfileChange,
     /// The Argon2id hash of their new password.
     pub password_hash: Option<String>,
 }
@@ -101,7 +113,70 @@ impl UserChange {
         self.mobile_phone.onto(&mut user.mobile_phone);
         self.preferred_language.onto(&mut user.preferred_language);
         self.employee_id.onto(&mut user.employee_id);
+        self.profile.onto(&mut user.profile);
         user
+    }
+}
+
+/// What else is to be known of a user from now on; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// Texts.
+    pub texts: Vec<(ProfileText, Set<String>)>,
+    /// Numbers to call at work.
+    pub business_phones: Set<Vec<String>>,
+    /// Further mail addresses.
+    pub other_mails: Set<Vec<String>>,
+    /// Where they stand in the company's books.
+    pub employee_org_data: Set<OrgDataChange>,
+    /// `showInAddressList`.
+    pub show_in_address_list: Set<bool>,
+}
+
+/// What is to be said of somebody in the company's books.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrgDataChange {
+    /// Who pays.
+    pub cost_center: Set<String>,
+    /// In which division.
+    pub division: Set<String>,
+}
+
+impl ProfileChange {
+    /// Makes `profile` what it is to be.
+    pub fn onto(self, profile: &mut Profile) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    profile.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    profile.texts.insert(which, text);
+                }
+            }
+        }
+        for (list, set) in [
+            (&mut profile.business_phones, self.business_phones),
+            (&mut profile.other_mails, self.other_mails),
+        ] {
+            match set {
+                Set::Keep => {}
+                Set::Clear => list.clear(),
+                Set::To(new) => *list = new,
+            }
+        }
+        match self.employee_org_data {
+            Set::Keep => {}
+            Set::Clear => profile.employee_org_data = None,
+            Set::To(change) => {
+                let data = profile.employee_org_data.get_or_insert_default();
+                change.cost_center.onto(&mut data.cost_center);
+                change.division.onto(&mut data.division);
+            }
+        }
+        self.show_in_address_list
+            .onto(&mut profile.show_in_address_list);
     }
 }
 

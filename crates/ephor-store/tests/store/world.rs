@@ -156,6 +156,8 @@ impl World {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            manager: None,
+            profile: ephor_core::profile::Profile::default(),
             created_at: nine(),
         }
     }
