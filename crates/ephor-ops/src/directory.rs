@@ -4,7 +4,7 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
+use ephor_core::group::{Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
 use ephor_core::profile::Profile;
@@ -29,7 +29,7 @@ mod manager;
 mod member_of;
 
 pub use change::{
-    GroupChange, GroupTypes, OrgDataChange, ProfileChange, Set, UserChange, update_group,
+    ExtrasChange, GroupChange, GroupTypes, OrgDataChange, ProfileChange, Set, UserChange, update_group,
     update_user,
 };
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
@@ -156,6 +156,8 @@ pub struct NewGroup {
     pub role_assignable: RoleAssignable,
     /// Who may see its members; the kind's own default where nothing is said.
     pub visibility: Option<Visibility>,
+    /// What else is known of it.
+    pub extras: GroupExtras,
     /// Its first owners.
     pub owners: Vec<PrincipalId>,
     /// Its first members.
@@ -367,6 +369,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         source: new.source,
         role_assignable: new.role_assignable,
         visibility,
+        extras: new.extras,
         created_at: now,
         managed_since: None,
     };
@@ -410,6 +413,9 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
         if !new.kind.is_security_enabled() {
             return refuse("a role-assignable group must have securityEnabled true");
         }
+    }
+    if !new.kind.is_unified() && !new.extras.flags.is_empty() {
+        return refuse(change::FLAGS_OF_OTHERS);
     }
     if new.visibility == Some(Visibility::HiddenMembership) && !new.kind.is_unified() {
         return refuse("visibility HiddenMembership is only for Microsoft 365 groups");

@@ -231,6 +231,7 @@ impl World {
                 source,
                 role_assignable: RoleAssignable::No,
                 visibility: None,
+                extras: ephor_core::group::GroupExtras::default(),
                 owners: Vec::new(),
                 members: Vec::new(),
             };

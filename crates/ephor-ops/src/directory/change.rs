@@ -5,7 +5,7 @@ use ephor_core::authority::Operation;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
-    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Access, Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
@@ -263,6 +263,8 @@ pub struct GroupChange {
     pub rule: Set<String>,
     /// Whether that rule is worked off.
     pub processing: Option<RuleProcessing>,
+    /// What else is to be known of it.
+    pub extras: ExtrasChange,
     /// Owners to add.
     pub owners: Vec<PrincipalId>,
     /// Members to add.
@@ -283,6 +285,7 @@ impl GroupChange {
             role_assignable,
             rule,
             processing,
+            extras,
             owners: _,
             members: _,
         } = self;
@@ -296,6 +299,63 @@ impl GroupChange {
             || role_assignable.is_some()
             || *rule != Set::Keep
             || processing.is_some()
+            || *extras != ExtrasChange::default()
+    }
+}
+
+/// Why the settings of a group's mail are refused.
+pub(super) const FLAGS_OF_OTHERS: &str = "allowExternalSenders, autoSubscribeNewMembers, hideFromAddressLists and hideFromOutlookClients are only for Microsoft 365 groups";
+
+/// What else is to be known of a group from now on; what is not said stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExtrasChange {
+    /// Texts.
+    pub texts: Vec<(GroupText, Set<String>)>,
+    /// What is said of its mail.
+    pub flags: Vec<(GroupFlag, bool)>,
+    /// `resourceBehaviorOptions`.
+    pub behavior_options: Option<Vec<String>>,
+    /// `resourceProvisioningOptions`.
+    pub provisioning_options: Option<Vec<String>>,
+    /// Whether it is written into another directory.
+    pub is_written_back: Set<bool>,
+    /// As what it is written there.
+    pub written_back_as: Set<String>,
+    /// The spelling of `visibility`, where that is said and not the usual one.
+    pub visibility_as_sent: Set<String>,
+}
+
+impl ExtrasChange {
+    /// Makes `extras` what it is to be.
+    pub fn onto(self, extras: &mut GroupExtras) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    extras.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    extras.texts.insert(which, text);
+                }
+            }
+        }
+        extras.flags.extend(self.flags);
+        for (list, new) in [
+            (&mut extras.behavior_options, self.behavior_options),
+            (&mut extras.provisioning_options, self.provisioning_options),
+        ] {
+            if let Some(new) = new {
+                *list = new;
+            }
+        }
+        if (&self.is_written_back, &self.written_back_as) != (&Set::Keep, &Set::Keep) {
+            let writeback = extras.writeback.get_or_insert_default();
+            self.is_written_back.onto(&mut writeback.is_enabled);
+            self.written_back_as
+                .onto(&mut writeback.on_premises_group_type);
+        }
+        self.visibility_as_sent
+            .onto(&mut extras.visibility_as_sent);
     }
 }
 
@@ -430,6 +490,10 @@ fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
     if change.types.is_some_and(|asked| asked != types) {
         return refuse("groupTypes", "groupTypes can't be changed here");
     }
+    if !group.kind.is_unified() && !change.extras.flags.is_empty() {
+        return Err(Refusal::new(Code::BadRequest, FLAGS_OF_OTHERS));
+    }
+    change.extras.onto(&mut group.extras);
     group.membership = membership(&before.membership, change.rule, change.processing)?;
     match change.visibility {
         None => {}

@@ -646,6 +646,7 @@ fn new_group() -> NewGroup {
         source: ephor_core::group::Source::Ephor,
         role_assignable: ephor_core::group::RoleAssignable::No,
         visibility: None,
+        extras: ephor_core::group::GroupExtras::default(),
         owners: Vec::new(),
         members: Vec::new(),
     }

@@ -175,6 +175,7 @@ impl World {
             role_assignable: RoleAssignable::No,
             visibility: Visibility::Private,
             created_at: nine(),
+            extras: ephor_core::group::GroupExtras::default(),
             managed_since: None,
         }
     }
