@@ -198,6 +198,12 @@ operations! {
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.
     IssueToken = "token.issue": [] on [Operator];
+    /// Read and list applications and service principals.
+    ReadApplications = "application.read": [ApplicationReadAll, ApplicationReadWriteAll, ApplicationReadWriteOwnedBy, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
+    /// Make, change and delete applications and service principals, and give them secrets; with the permission for its own, an application only those that it runs.
+    ChangeApplications = "application.change": [ApplicationReadWriteAll, ApplicationReadWriteOwnedBy, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Say what an application may do in its own name.
+    GrantPermissions = "application.grant": [AppRoleAssignmentReadWriteAll] on [GlobalAdministrator];
     /// Register an application, and give it a secret.
     RegisterApplication = "application.register": [] on [Operator];
     /// Withdraw a signing key.

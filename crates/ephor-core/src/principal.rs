@@ -1,5 +1,6 @@
 //! Principals: users, groups and service principals, and what is kept about a user.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -185,6 +186,28 @@ pub struct User {
     pub profile: Profile,
     /// When it was made.
     pub created_at: Instant,
+}
+
+/// A program's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePrincipal {
+    /// Its id.
+    pub id: PrincipalId,
+    /// The id of its application, by which its tokens name it.
+    pub app_id: uuid::Uuid,
+    /// What people call it.
+    pub display_name: DisplayName,
+    /// Whether it may be used.
+    pub account: AccountState,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<PrincipalId>,
+    /// What else was said of it: the JSON text of each property, under its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
 }
 
 /// What a decision, a picker or an expanded answer needs to know of a principal.

@@ -93,8 +93,14 @@ impl ProfileText {
                 .map(str::to_owned)
                 .ok_or(BadText::Words(words)),
             Form::Words(words) => {
-                let all = text.split(',').all(|one| known(words, one.trim()).is_some());
-                if all { Ok(text) } else { Err(BadText::Words(words)) }
+                let all = text
+                    .split(',')
+                    .all(|one| known(words, one.trim()).is_some());
+                if all {
+                    Ok(text)
+                } else {
+                    Err(BadText::Words(words))
+                }
             }
             Form::Time => match text.parse::<Instant>() {
                 Ok(_) => Ok(text),
@@ -173,7 +179,11 @@ mod tests {
     fn what_is_kept_is_what_was_sent_and_words_are_known_in_any_case() {
         use ProfileText as T;
         for (which, sent, kept) in [
-            (T::EmployeeHireDate, "2026-01-01T01:00:00+01:00", Some("2026-01-01T01:00:00+01:00")),
+            (
+                T::EmployeeHireDate,
+                "2026-01-01T01:00:00+01:00",
+                Some("2026-01-01T01:00:00+01:00"),
+            ),
             (T::EmployeeHireDate, "yesterday", None),
             (T::AgeGroup, "notAdult", Some("NotAdult")),
             (T::AgeGroup, "Old", None),
@@ -187,7 +197,11 @@ mod tests {
             (T::UsageLocation, "Deutschland", None),
             (T::City, "Z\u{fc}rich", Some("Z\u{fc}rich")),
             (T::City, "Z\u{202e}hciru", None),
-            (T::StreetAddress, "Hauptstrasse 1\nHinterhof", Some("Hauptstrasse 1\nHinterhof")),
+            (
+                T::StreetAddress,
+                "Hauptstrasse 1\nHinterhof",
+                Some("Hauptstrasse 1\nHinterhof"),
+            ),
         ] {
             let read = which.read(sent.to_owned());
             assert_eq!(read.as_deref().ok(), kept, "{which:?} {sent}");

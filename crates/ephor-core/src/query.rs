@@ -198,6 +198,15 @@ pub enum GroupField {
     GroupTypes,
 }
 
+/// The fields of applications and service principals that can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the properties on the wire")]
+pub enum ProgramField {
+    Id,
+    AppId,
+    DisplayName,
+}
+
 /// The fields of members and owners that can be filtered and ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(

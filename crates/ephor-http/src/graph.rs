@@ -14,6 +14,7 @@ pub(crate) mod members;
 pub(crate) mod organization;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;
+pub(crate) mod programs;
 mod related;
 pub(crate) mod resources;
 pub(crate) mod schedule_requests;

@@ -12,6 +12,7 @@ use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
 use ephor_ops::directory::Reach::{Direct, Transitive};
+use ephor_ops::program;
 use http::Method;
 
 use crate::answer::Answer;
@@ -35,9 +36,9 @@ use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, authentication, deleted_items, directory_audits, directory_objects, groups,
-    manager, member_of, members, organization, policies, policy_assignments, resources, schedule_requests,
-    schedules, users,
+    approvals, authentication, deleted_items, directory_audits, directory_objects, groups, manager,
+    member_of, members, organization, policies, policy_assignments, programs, resources,
+    schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -46,6 +47,10 @@ use crate::wire::audit::AUDIT;
 use crate::wire::group::{GROUP, GROUP_CHANGE, NEW_GROUP};
 use crate::wire::object::{DELETED, OBJECT};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
+use crate::wire::program::{
+    APP_ROLE_ASSIGNMENT, APPLICATION, APPLICATION_CHANGE, NEW_APP_ROLE_ASSIGNMENT, NEW_SECRET,
+    SECRET_KEY, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_CHANGE,
+};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
 use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
@@ -546,6 +551,31 @@ fn all() -> Vec<Route> {
         GET "/organization/{}" => [one(&ORGANIZATION)] |call| organization::get(call);
         GET "/domains" => [many(&DOMAIN)] |call| organization::domains(call);
         GET "/domains/{}" => [one(&DOMAIN)] |call| organization::get_domain(call);
+    }
+    graph! { routes, Directory:
+        GET "/applications" => [many(&APPLICATION)] |call| programs::applications(call);
+        POST "/applications" => [made(&APPLICATION).takes(&APPLICATION_CHANGE)] |call| programs::create_application(call);
+        GET "/applications/$count" => [count()] |call| programs::count_applications(call);
+        GET "/applications/{}" => [one(&APPLICATION)] |call| programs::get_application(call);
+        PATCH "/applications/{}" => [done().takes(&APPLICATION_CHANGE)] |call| programs::change_application(call);
+        DELETE "/applications/{}" => [done()] |call| programs::delete_application(call);
+        POST "/applications/{}/addPassword" => [document().takes(&NEW_SECRET)] |call| programs::add_password(call);
+        POST "/applications/{}/removePassword" => [done().takes(&SECRET_KEY)] |call| programs::remove_password(call);
+        GET "/servicePrincipals" => [many(&SERVICE_PRINCIPAL)] |call| programs::service_principals(call);
+        POST "/servicePrincipals" => [made(&SERVICE_PRINCIPAL).takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::create_service_principal(call);
+        GET "/servicePrincipals/$count" => [count()] |call| programs::count_service_principals(call);
+        GET "/servicePrincipals/{}" => [one(&SERVICE_PRINCIPAL)] |call| programs::get_service_principal(call);
+        PATCH "/servicePrincipals/{}" => [done().takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::change_service_principal(call);
+        DELETE "/servicePrincipals/{}" => [done()] |call| programs::delete_service_principal(call);
+        GET "/servicePrincipals/{}/appRoleAssignments" => [document()] |call| programs::permissions(call);
+        POST "/servicePrincipals/{}/appRoleAssignments" => [made(&APP_ROLE_ASSIGNMENT).takes(&NEW_APP_ROLE_ASSIGNMENT)] |call| programs::grant(call);
+        DELETE "/servicePrincipals/{}/appRoleAssignments/{}" => [done()] |call| programs::revoke(call);
+        GET "/applications/{}/owners" => [document()] |call| programs::owners(call, program::Of::Application);
+        POST "/applications/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::Application);
+        DELETE "/applications/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::Application);
+        GET "/servicePrincipals/{}/owners" => [document()] |call| programs::owners(call, program::Of::ServicePrincipal);
+        POST "/servicePrincipals/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::ServicePrincipal);
+        DELETE "/servicePrincipals/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::ServicePrincipal);
     }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);

@@ -4,7 +4,9 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::{Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility};
+use ephor_core::group::{
+    Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility,
+};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
 use ephor_core::profile::Profile;
@@ -29,8 +31,8 @@ mod manager;
 mod member_of;
 
 pub use change::{
-    ExtrasChange, GroupChange, GroupTypes, OrgDataChange, ProfileChange, Set, UserChange, update_group,
-    update_user,
+    ExtrasChange, GroupChange, GroupTypes, OrgDataChange, ProfileChange, Set, UserChange,
+    update_group, update_user,
 };
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{

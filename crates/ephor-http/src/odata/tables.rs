@@ -1,7 +1,9 @@
 //! Which properties each collection can be filtered and ordered by, and how (`directory.md` 2.2,
 //! `pim-groups.md` section 1). What is not here can't be asked.
 
-use ephor_core::query::{GroupField, PrincipalField, RequestField, ScheduleField, UserField};
+use ephor_core::query::{
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, UserField,
+};
 
 use super::bind::Op::{self, Any, Contains, EndsWith, Eq, In, Ne, Null, Range, StartsWith};
 use super::bind::{Kind, Property, Sort};
@@ -95,12 +97,54 @@ pub(crate) const USERS: &[Property<UserField>] = &[
         NAME_MORE,
         Sort::No,
     ),
-    property("employeeId", UserField::EmployeeId, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("city", UserField::City, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("companyName", UserField::CompanyName, Kind::Text, &[Eq, In], &[Ne, StartsWith, Null], Sort::No),
-    property("country", UserField::Country, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("state", UserField::State, Kind::Text, NAME, NAME_MORE, Sort::No),
-    property("usageLocation", UserField::UsageLocation, Kind::Text, NAME, NAME_MORE, Sort::No),
+    property(
+        "employeeId",
+        UserField::EmployeeId,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "city",
+        UserField::City,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "companyName",
+        UserField::CompanyName,
+        Kind::Text,
+        &[Eq, In],
+        &[Ne, StartsWith, Null],
+        Sort::No,
+    ),
+    property(
+        "country",
+        UserField::Country,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "state",
+        UserField::State,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "usageLocation",
+        UserField::UsageLocation,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
     property(
         "accountEnabled",
         UserField::AccountEnabled,
@@ -261,6 +305,27 @@ pub(crate) const PRINCIPALS: &[Property<PrincipalField>] = &[
         &[],
         &[Eq, Ne, In, StartsWith],
         Sort::Advanced,
+    ),
+];
+
+/// Applications and service principals.
+pub(crate) const PROGRAMS: &[Property<ProgramField>] = &[
+    property("id", ProgramField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
+    property(
+        "appId",
+        ProgramField::AppId,
+        Kind::Id,
+        &[Eq, In],
+        &[Ne],
+        Sort::No,
+    ),
+    property(
+        "displayName",
+        ProgramField::DisplayName,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::Yes,
     ),
 ];
 

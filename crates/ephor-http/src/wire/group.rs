@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use ephor_core::group::{
-    Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable,
+    RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::PrincipalId;
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
@@ -46,7 +47,10 @@ pub(crate) const fn shown_by(version: Version) -> &'static Members {
 
 const WRITEBACK: Type = Type::Object(&Complex {
     name: "groupWritebackConfiguration",
-    properties: &[("isEnabled", Type::Bool), ("onPremisesGroupType", Type::Text)],
+    properties: &[
+        ("isEnabled", Type::Bool),
+        ("onPremisesGroupType", Type::Text),
+    ],
 });
 
 const ALL: &[(&str, Type)] = &[

@@ -351,7 +351,10 @@ fn listed(fields: &Fields<'_>, name: &str) -> Read<Set<Vec<String>>> {
     if texts.len() > LISTED_MAX {
         return Err(fields.wrong(
             name,
-            format!("has {} items, but at most {LISTED_MAX} are kept", texts.len()),
+            format!(
+                "has {} items, but at most {LISTED_MAX} are kept",
+                texts.len()
+            ),
         ));
     }
     let texts = texts.into_iter().map(|text| match ShortText::new(text) {

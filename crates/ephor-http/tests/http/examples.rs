@@ -18,6 +18,53 @@ pub(crate) struct Examples<'a> {
     audit: String,
     deleted_group: String,
     deleted_user: String,
+    program: Program,
+}
+
+/// A program: Ada and the administrator run it, and it may read users.
+struct Program {
+    application: String,
+    app_id: String,
+    service_principal: String,
+    permission: String,
+    secret: String,
+}
+
+async fn make_program(world: &World, name: &str) -> Program {
+    let owners: Vec<String> = ["ada", "admin"]
+        .map(|who| {
+            format!(
+                "https://x.example/v1.0/directoryObjects/{}",
+                world.person(who)
+            )
+        })
+        .into();
+    let post = async |path: String, body: Value| {
+        let told = world.admin().post(&path, &body).await;
+        assert!(told.status < 300, "{}: {}", told.asked, told.text);
+        told.json()
+    };
+    let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+    let application = json!({"displayName": name, "owners@odata.bind": owners});
+    let application = post("/v1.0/applications".into(), application).await;
+    let (id, app_id) = (text(&application, "id"), text(&application, "appId"));
+    let own = json!({"appId": app_id, "owners@odata.bind": owners});
+    let own = text(&post("/v1.0/servicePrincipals".into(), own).await, "id");
+    let secret = post(format!("/v1.0/applications/{id}/addPassword"), json!({})).await;
+    let permission = post(
+        format!("/v1.0/servicePrincipals/{own}/appRoleAssignments"),
+        json!({
+            "principalId": own, "resourceId": "00000003-0000-0000-c000-000000000000",
+            "appRoleId": "df021288-bdef-4463-88db-98f22de89214",
+        }),
+    );
+    Program {
+        permission: text(&permission.await, "id"),
+        secret: text(&secret, "keyId"),
+        application: id,
+        app_id,
+        service_principal: own,
+    }
 }
 
 /// A group and a user that were deleted.
@@ -51,7 +98,8 @@ impl<'a> Examples<'a> {
         let owners = format!("/v1.0/groups/{group}/owners/$ref");
         world.admin().post(&owners, &ada).await.expect(204);
         let manager = format!("/v1.0/users/{}/manager/$ref", world.person("ada"));
-        let admin = json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
+        let admin =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
         world.admin().put(&manager, &admin).await.expect(204);
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
@@ -62,6 +110,7 @@ impl<'a> Examples<'a> {
         let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
         let (deleted_group, deleted_user) = delete_two(world).await;
+        let program = make_program(world, "Dashboard").await;
         Self {
             world,
             policy: world
@@ -79,6 +128,7 @@ impl<'a> Examples<'a> {
             audit: audit.each("id").remove(0),
             deleted_group,
             deleted_user,
+            program,
         }
     }
 
@@ -103,6 +153,17 @@ impl<'a> Examples<'a> {
             path if path.contains("Approvals/") => {
                 put(&self.waiting);
                 put(&self.waiting);
+            }
+            path if path.contains("/applications/") => {
+                put(&self.program.application);
+                put(&ada);
+            }
+            path if path.contains("/servicePrincipals/") => {
+                put(&self.program.service_principal);
+                if path.contains("/appRoleAssignments/") {
+                    put(&self.program.permission);
+                }
+                put(&ada);
             }
             path if path.contains("/domains/") => put("contoso.example"),
             path if path.contains("/organization/") => put(self.world.tenant()),
@@ -171,6 +232,30 @@ impl<'a> Examples<'a> {
             ("PUT", path) if path.ends_with("/manager/$ref") => {
                 let admin = self.world.person("admin");
                 json!({"@odata.id": format!("https://x.example/v1.0/users/{admin}")})
+            }
+            ("POST", "/v1.0/applications") => json!({"displayName": "Portal"}),
+            ("POST", "/v1.0/servicePrincipals") => json!({"appId": self.program.app_id}),
+            ("PATCH", "/v1.0/applications/{}" | "/v1.0/servicePrincipals/{}") => {
+                json!({"notes": "Shows the screens in the hall"})
+            }
+            ("POST", path) if path.ends_with("/addPassword") => {
+                json!({"passwordCredential": {"displayName": "of 2026"}})
+            }
+            ("POST", path) if path.ends_with("/removePassword") => {
+                json!({"keyId": self.program.secret})
+            }
+            ("POST", path) if path.ends_with("/appRoleAssignments") => json!({
+                "principalId": self.program.service_principal,
+                "resourceId": "00000003-0000-0000-c000-000000000000",
+                "appRoleId": "5b567255-7703-4780-807c-7be8301ae99b",
+            }),
+            ("POST", path)
+                if path.ends_with("/$ref")
+                    && (path.contains("/applications/")
+                        || path.contains("/servicePrincipals/")) =>
+            {
+                let bob = self.world.person("bob");
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{bob}")})
             }
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})

@@ -27,7 +27,12 @@ fn everything(name: &str) -> Value {
 }
 
 async fn made(world: &World, body: &Value) -> Value {
-    world.admin().post("/v1.0/users", body).await.expect(201).json()
+    world
+        .admin()
+        .post("/v1.0/users", body)
+        .await
+        .expect(201)
+        .json()
 }
 
 /// What is shown of a user if all that was sent is asked for.

@@ -5,7 +5,8 @@ use ephor_core::authority::Operation;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
-    Access, Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Access, Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable,
+    RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
@@ -354,8 +355,7 @@ impl ExtrasChange {
             self.written_back_as
                 .onto(&mut writeback.on_premises_group_type);
         }
-        self.visibility_as_sent
-            .onto(&mut extras.visibility_as_sent);
+        self.visibility_as_sent.onto(&mut extras.visibility_as_sent);
     }
 }
 

@@ -50,11 +50,7 @@ pub fn direct_reports(
 }
 
 /// Says whom somebody reports to; `None` is nobody.
-pub fn set_manager(
-    tx: &mut Tx<'_>,
-    key: &UserKey,
-    manager: Option<PrincipalId>,
-) -> OpResult<()> {
+pub fn set_manager(tx: &mut Tx<'_>, key: &UserKey, manager: Option<PrincipalId>) -> OpResult<()> {
     let caller = tx.caller().clone();
     let named = |id| {
         let detail = manager.map_or_else(|| "no manager".into(), |id| format!("manager {id}"));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::world::{Asked, DOMAIN, World};
 use ephor_core::authority::{Ground, Operation};
-use ephor_core::caller::{Actor, Caller};
+use ephor_core::caller::{Actor, Caller, Scope};
 use ephor_core::event::Attempt;
 use ephor_core::group::Access;
 use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId};
@@ -26,8 +26,8 @@ use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, Use
 use ephor_ops::schedule::Whose;
 use ephor_ops::signin::{administration, application, key, method};
 use ephor_ops::{
-    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, schedule,
-    schedule_request, session, settings, tenant,
+    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, program,
+    schedule, schedule_request, session, settings, tenant,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
@@ -579,6 +579,24 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 // Whoever may do it is told whether there is such a method.
                 Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
                 came => came,
+            }
+        }
+        Operation::ReadApplications => {
+            program::applications(tx, &caller, &Query::default()).map(drop)
+        }
+        Operation::ChangeApplications => {
+            let new = program::ApplicationChange {
+                name: Some(shown()),
+                ..program::ApplicationChange::default()
+            };
+            program::create_application(tx, new).map(drop)
+        }
+        Operation::GrantPermissions => {
+            let (scope, grant) = (Scope::UserReadAll, program::Grant::Given);
+            match program::set_permission(tx, eligible.uuid(), scope, grant) {
+                // Whoever may do it is told whether there is such a program.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
             }
         }
         Operation::RegisterApplication => {

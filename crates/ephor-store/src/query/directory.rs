@@ -34,7 +34,7 @@ pub(crate) fn standing(
         Actor::System => return Ok(Standing::default()),
         Actor::Application(id) => {
             let is_registered = tx.one(
-                "SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL",
+                "SELECT 1 FROM service_principals WHERE id = $1 AND deleted_at IS NULL AND account_enabled = 1",
                 &[id.into()],
                 |_| Ok(()),
             )?;
@@ -210,7 +210,10 @@ const PRINCIPAL: &str =
      FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
      UNION ALL
      SELECT g.id, 1, g.display_name, NULL, g.mail, 1
-     FROM groups g WHERE g.id = $1 AND g.deleted_at IS NULL";
+     FROM groups g WHERE g.id = $1 AND g.deleted_at IS NULL
+     UNION ALL
+     SELECT p.id, 2, p.display_name, NULL, NULL, p.account_enabled
+     FROM service_principals p WHERE p.id = $1 AND p.deleted_at IS NULL";
 
 pub(crate) fn principal(tx: &ReadTx<'_>, id: PrincipalId) -> Result<Option<Principal>, StoreError> {
     tx.one(PRINCIPAL, &[id.into()], read_principal)
@@ -232,6 +235,11 @@ pub(crate) fn principals(
     sql.push(
         ") UNION ALL SELECT g.id, 1, g.display_name, NULL, g.mail, 1
          FROM groups g WHERE g.deleted_at IS NULL AND g.id IN (",
+    );
+    ids_list(&mut sql, ids);
+    sql.push(
+        ") UNION ALL SELECT p.id, 2, p.display_name, NULL, NULL, p.account_enabled
+         FROM service_principals p WHERE p.deleted_at IS NULL AND p.id IN (",
     );
     ids_list(&mut sql, ids);
     sql.push(")");

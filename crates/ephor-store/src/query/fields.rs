@@ -3,7 +3,8 @@
 //! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UserField,
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, ScheduleView, Scope,
+    UserField,
 };
 
 use super::filter::Column;
@@ -64,11 +65,27 @@ pub(crate) const fn group(field: GroupField) -> Column {
     }
 }
 
+pub(crate) const fn application(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("a.object_id"),
+        ProgramField::AppId => Column::Id("a.id"),
+        ProgramField::DisplayName => Column::Text("a.display_name_key"),
+    }
+}
+
+pub(crate) const fn service_principal(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("p.id"),
+        ProgramField::AppId => Column::Id("p.app_id"),
+        ProgramField::DisplayName => Column::Text("p.display_name_key"),
+    }
+}
+
 pub(crate) const fn principal(field: PrincipalField) -> Column {
     match field {
         PrincipalField::Id => Column::Id("h.principal_id"),
         PrincipalField::DisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
     }
 }
@@ -82,7 +99,7 @@ pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleF
         (ScheduleField::AccessId, _) => Column::Word("s.access", ACCESS),
         (ScheduleField::PrincipalId, _) => Column::Id("s.principal_id"),
         (ScheduleField::PrincipalDisplayName, _) => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         // Among a person's own, what belongs to a group is theirs through it.
         (ScheduleField::MemberType, _) if matches!(scope, Scope::Own(_)) => {
@@ -113,7 +130,7 @@ pub(crate) const fn request(field: RequestField) -> Column {
         RequestField::AccessId => Column::Word("r.access", ACCESS),
         RequestField::PrincipalId => Column::Id("r.principal_id"),
         RequestField::PrincipalDisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         RequestField::Action => Column::Word(
             "r.action",

@@ -60,14 +60,15 @@ pub(crate) fn memberships(
 /// The six columns of a principal, from `h` and what it is joined with.
 macro_rules! principal_columns {
     () => {
-        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name),
-         u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled"
+        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name, p.display_name),
+         u.user_principal_name, COALESCE(u.mail, g.mail), COALESCE(u.account_enabled, p.account_enabled)"
     };
 }
 
 macro_rules! names {
     () => {
         " LEFT JOIN users u ON u.id = h.principal_id LEFT JOIN groups g ON g.id = h.principal_id
+          LEFT JOIN service_principals p ON p.id = h.principal_id
           WHERE 1 = 1"
     };
 }
@@ -200,7 +201,7 @@ pub(crate) fn list_transitive(
     List {
         select: with(transitive!(principal_columns!())),
         count: with(transitive!("COUNT(*)")),
-        tie: "h.principal_kind, COALESCE(u.number, g.number), h.principal_id",
+        tie: "h.principal_kind, COALESCE(u.number, g.number, p.number), h.principal_id",
     }
     .read(tx, query, fields::principal, read_principal)
 }

@@ -227,7 +227,8 @@ macro_rules! listed {
             "SELECT ",
             $columns,
             " FROM requests r LEFT JOIN users u ON u.id = r.principal_id
-             LEFT JOIN groups g ON g.id = r.principal_id WHERE r.kind = $1"
+             LEFT JOIN groups g ON g.id = r.principal_id
+             LEFT JOIN service_principals p ON p.id = r.principal_id WHERE r.kind = $1"
         )
     };
 }

@@ -116,7 +116,8 @@ macro_rules! listed {
             "SELECT ",
             $columns,
             " FROM schedules s LEFT JOIN users u ON u.id = s.principal_id
-             LEFT JOIN groups g ON g.id = s.principal_id WHERE ",
+             LEFT JOIN groups g ON g.id = s.principal_id
+             LEFT JOIN service_principals p ON p.id = s.principal_id WHERE ",
             $counts,
             " AND s.kind = $1"
         )

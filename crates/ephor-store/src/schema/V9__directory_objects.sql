@@ -30,3 +30,28 @@ CREATE INDEX groups_not_for_security ON groups (number) WHERE security_enabled =
 CREATE INDEX groups_unified ON groups (number) WHERE is_unified = 1;
 CREATE INDEX groups_synchronised ON groups (number) WHERE synchronised = 1;
 CREATE INDEX groups_by_visibility ON groups (visibility_key, number);
+
+-- The programs that hold access, and what people call them.
+CREATE TABLE IF NOT EXISTS service_principals (
+    number {key},
+    id {bytes} NOT NULL UNIQUE,
+    app_id {bytes} NOT NULL UNIQUE,
+    display_name {text} NOT NULL,
+    display_name_key {text} NOT NULL,
+    account_enabled {int} NOT NULL,
+    created_at {int} NOT NULL,
+    deleted_at {int},
+    document {text} NOT NULL
+){strict};
+CREATE INDEX service_principals_by_display_name ON service_principals (display_name_key, number);
+
+ALTER TABLE applications ADD COLUMN object_id {bytes};
+ALTER TABLE applications ADD COLUMN display_name_key {text};
+ALTER TABLE applications ADD COLUMN created_at {int} NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX applications_by_object ON applications (object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX applications_by_display_name ON applications (display_name_key, id);
+CREATE INDEX applications_by_creation ON applications (created_at, id);
+
+ALTER TABLE client_secrets ADD COLUMN key_id {bytes};
+ALTER TABLE client_secrets ADD COLUMN display_name {text};
+ALTER TABLE client_secrets ADD COLUMN starts_at {int} NOT NULL DEFAULT 0;
