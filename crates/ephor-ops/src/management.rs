@@ -71,6 +71,7 @@ fn nothing<T>(query: &Query<GroupField>) -> Page<T> {
     Page {
         rows: Vec::new(),
         more: false,
+        last: None,
         count: query.count.then_some(0),
     }
 }

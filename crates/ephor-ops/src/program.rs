@@ -181,6 +181,7 @@ pub fn applications(
     Ok(Page {
         rows: rows.collect::<OpResult<_>>()?,
         more: page.more,
+        last: page.last,
         count: page.count,
     })
 }
@@ -206,6 +207,7 @@ pub fn service_principals(
         return Ok(Page {
             rows: vec![graph()?],
             more: false,
+            last: None,
             count: query.count.then_some(1),
         });
     }

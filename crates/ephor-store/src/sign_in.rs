@@ -16,7 +16,7 @@ use ephor_core::time::{Instant, Length};
 use crate::StoreError;
 use crate::audit::text;
 use crate::query::fields;
-use crate::query::filter::{List, Sql};
+use crate::query::filter::{KeyedList, List, Sql};
 use crate::sql::{Row, Value};
 use crate::tx::{ReadTx, SigningKey, Tx};
 
@@ -260,12 +260,13 @@ impl ReadTx<'_> {
         &self,
         query: &Query<ProgramField>,
     ) -> Result<Page<ServicePrincipal>, StoreError> {
-        List {
+        KeyedList {
             select: Sql::new(
-                "SELECT p.document FROM service_principals p WHERE p.deleted_at IS NULL",
+                "SELECT p.document, p.number FROM service_principals p WHERE p.deleted_at IS NULL",
             ),
             count: Sql::new("SELECT COUNT(*) FROM service_principals p WHERE p.deleted_at IS NULL"),
-            tie: "p.number",
+            key: "p.number",
+            key_at: 1,
         }
         .read(self, query, fields::service_principal, |row| row.json(0))
     }

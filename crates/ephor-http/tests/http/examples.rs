@@ -101,6 +101,10 @@ impl<'a> Examples<'a> {
         let admin =
             json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
         world.admin().put(&manager, &admin).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("admin"));
+        let own =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("bob"))});
+        world.admin().put(&manager, &own).await.expect(204);
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
         let waiting = world.activate("bob", "readers").await.json();

@@ -185,7 +185,7 @@ on_every_engine! {
             (json!({"displayName": "x", "tags": "x"}), "`tags`"),
             (json!({"displayName": "x", "api": []}), "`api`"),
             (json!({"displayName": "x", "appId": GRAPH}), "`appId`"),
-            (json!({"displayName": "x", "notes": "x".repeat(70_000)}), "`notes`"),
+            (json!({"displayName": "x", "tags": vec!["x".repeat(60_000); 2]}), "`tags`"),
             (json!({"displayName": "x", "passwordCredentials": [{}]}), "addPassword"),
         ] {
             let told = world.admin().post("/v1.0/applications", &body).await.expect(400);
