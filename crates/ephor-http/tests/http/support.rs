@@ -254,6 +254,7 @@ impl World {
                 source,
                 role_assignable: RoleAssignable::No,
                 visibility: None,
+                extras: ephor_core::group::GroupExtras::default(),
                 owners: Vec::new(),
                 members: Vec::new(),
             };
@@ -699,6 +700,11 @@ impl Session<'_> {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, &[], Some(body.to_string().into_bytes()))
             .await
     }
 

@@ -32,6 +32,16 @@ pub(crate) enum Column {
     Constant(&'static str),
 }
 
+/// Columns that have a value in every row.
+const NEVER_MISSING: [&str; 6] = [
+    "u.display_name_key",
+    "u.user_principal_name_key",
+    "u.created_at",
+    "g.display_name_key",
+    "g.created_at",
+    "p.display_name_key",
+];
+
 /// A text being written, with its parameters.
 #[derive(Debug)]
 pub(crate) struct Sql {
@@ -315,6 +325,13 @@ impl Sql {
                 Direction::Descending => " DESC NULLS LAST, ",
             };
             match column(*field) {
+                // An index is in the order of its keys; where none is missing, nothing need be said of those.
+                Column::Text(sql) | Column::Time(sql) if NEVER_MISSING.contains(&sql) => {
+                    self.push(sql).push(match direction {
+                        Direction::Ascending => " ASC, ",
+                        Direction::Descending => " DESC, ",
+                    });
+                }
                 Column::Text(sql)
                 | Column::Id(sql)
                 | Column::Time(sql)
@@ -347,7 +364,60 @@ impl Sql {
         let top = usize::try_from(query.top).unwrap_or(usize::MAX);
         let more = rows.len() > top;
         rows.truncate(top);
-        Ok(Page { rows, more, count })
+        Ok(Page {
+            rows,
+            more,
+            last: None,
+            count,
+        })
+    }
+}
+
+/// A list whose rows have a key of their own, in the order in which they were made: a page goes on behind the
+/// last row of the one before, so that the millionth page costs what the first does. `select` ends with the key,
+/// at `key_at` among its columns.
+pub(crate) struct KeyedList {
+    pub(crate) select: Sql,
+    pub(crate) count: Sql,
+    pub(crate) key: &'static str,
+    pub(crate) key_at: usize,
+}
+
+impl KeyedList {
+    pub(crate) fn read<F: Copy, T>(
+        self,
+        tx: &ReadTx<'_>,
+        query: &Query<F>,
+        column: impl Fn(F) -> Column + Copy,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let Self {
+            mut select,
+            count,
+            key,
+            key_at,
+        } = self;
+        let mut query = query.clone();
+        // In another order the key says nothing of where a page ended.
+        let is_keyed = query.order.is_empty();
+        if let Some(after) = query.after.filter(|_| is_keyed) {
+            select.push(" AND ").push(key).push(" > ");
+            select.bind(i64::try_from(after).unwrap_or(i64::MAX));
+            query.skip = 0;
+        }
+        let list = List {
+            select,
+            count,
+            tie: key,
+        };
+        let page = list.read(tx, &query, column, |row| Ok((row.int(key_at)?, read(row)?)))?;
+        let last = page.rows.last().filter(|_| is_keyed);
+        Ok(Page {
+            last: last.and_then(|(key, _)| u64::try_from(*key).ok()),
+            more: page.more,
+            count: page.count,
+            rows: page.rows.into_iter().map(|(_, row)| row).collect(),
+        })
     }
 }
 

@@ -225,6 +225,7 @@ fn make_groups(store: &Store, caller: &Caller, count: usize) -> Vec<GroupId> {
                         source: Source::Ephor,
                         role_assignable: RoleAssignable::No,
                         visibility: None,
+                        extras: ephor_core::group::GroupExtras::default(),
                         owners: Vec::new(),
                         members: Vec::new(),
                     };
