@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller, Scope};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Attempt;
 use ephor_core::id::{ApplicationId, PrincipalId};
 use ephor_core::principal::{AccountState, Principal, PrincipalKind, ServicePrincipal};
@@ -23,7 +24,7 @@ use ephor_core::time::{Instant, Length};
 use ephor_store::{ReadTx, Tx};
 use uuid::Uuid;
 
-use crate::authorise::{About, authorise};
+use crate::authorise::{About, authorise, standing};
 use crate::signin::note;
 use crate::{OpError, OpResult};
 
@@ -433,6 +434,7 @@ fn secret_added(
     hash: [u8; 32],
 ) -> OpResult<ClientSecret> {
     let application = changeable(tx, id)?;
+    may_speak_for(tx, &application)?;
     let (now, most) = (tx.now(), Application::SECRET_LIFETIME_MAX);
     let last = now.plus(most).unwrap_or(now);
     let until = until.unwrap_or(last);
@@ -469,6 +471,38 @@ fn secret_added(
         },
     )?;
     Ok(secret)
+}
+
+/// Refused where a secret would let the caller speak for a program that reaches what they don't: whoever has a
+/// program's secret is that program (T-12). So only those who give directory roles give secrets to programs that
+/// hold one, that are in a role-assignable group, or that may give roles or permissions themselves.
+fn may_speak_for(tx: &Tx<'_>, application: &Application) -> OpResult<()> {
+    let caller = tx.caller();
+    if caller.actor == Actor::Application(application.principal) {
+        return Ok(());
+    }
+    let gives_more = [
+        Scope::RoleManagementReadWriteDirectory,
+        Scope::AppRoleAssignmentReadWriteAll,
+        Scope::ApplicationReadWriteAll,
+    ];
+    let granted = application.permissions.iter();
+    let is_harmless = tx.holdings(application.principal)?.is_empty()
+        && !granted
+            .filter_map(|name| Scope::parse(name))
+            .any(|scope| gives_more.contains(&scope));
+    let standing = standing(tx, caller, Operation::GrantPermissions, About::NOTHING)?;
+    let gives_roles = standing.has_role(DirectoryRole::GlobalAdministrator)
+        || standing.has_role(DirectoryRole::PrivilegedRoleAdministrator);
+    if is_harmless || gives_roles {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::Denied,
+        "insufficient privileges to complete the operation",
+    )
+    .hint("the program holds a directory role or may give roles; a Privileged Role Administrator or Global Administrator may give it a secret")
+    .into())
 }
 
 /// Takes a secret from an application: it is no good from then on.

@@ -321,10 +321,9 @@ pub(crate) async fn revoke(call: Call) -> Result<Answer, HttpError> {
     let id = id(&call, 0)?;
     let asked = self::id(&call, 1)?;
     let own = PrincipalId::from_uuid(id);
-    let known = ephor_core::caller::Scope::ALL.iter().copied();
+    let mut known = ephor_core::caller::Scope::ALL.iter().copied();
     let scope = known
-        .filter(|scope| assignment_id(own, *scope) == asked)
-        .last()
+        .find(|scope| assignment_id(own, *scope) == asked)
         .ok_or_else(|| HttpError::not_found(call.family, call.param(1)))?;
     call.write(
         "permission.revoke",
