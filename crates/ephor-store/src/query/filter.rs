@@ -144,7 +144,7 @@ impl Sql {
         match (column, literal) {
             (Column::Text(sql), Literal::Text(text)) => self.against(sql, comparison, fold(text)),
             (Column::Time(sql), Literal::Time(at)) => self.against(sql, comparison, *at),
-            (Column::Bool(sql), Literal::Bool(value)) => self.against(sql, comparison, *value),
+            (Column::Bool(sql), Literal::Bool(value)) => self.is(sql, comparison, *value),
             (Column::Id(sql), Literal::Text(text)) => match text.parse::<ephor_core::id::GrantId>()
             {
                 Ok(id) => self.against(sql, comparison, id),
@@ -247,6 +247,29 @@ impl Sql {
         self.push(sql).push(sign).bind(value).push(")");
     }
 
+    /// A flag against `true` or `false`, which stand in the text: an index that holds only those rows for which a
+    /// flag stands otherwise than usual is found that way.
+    fn is(&mut self, sql: &'static str, comparison: Comparison, value: bool) {
+        let (same, other) = if value {
+            (" = 1)", " = 0)")
+        } else {
+            (" = 0)", " = 1)")
+        };
+        match comparison {
+            Comparison::Eq => {
+                self.push("(").push(sql).push(" IS NOT NULL AND ");
+                self.push(sql).push(same);
+            }
+            Comparison::Ne => {
+                self.push("(").push(sql).push(" IS NULL OR ");
+                self.push(sql).push(other);
+            }
+            Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => {
+                self.against(sql, comparison, value);
+            }
+        }
+    }
+
     /// A literal that no row can hold: different from every row, equal to none.
     fn no_match(&mut self, comparison: Comparison) {
         self.push(constant(comparison == Comparison::Ne));
@@ -302,11 +325,14 @@ impl Sql {
         words: &'static [(&'static str, &'static str)],
         fits: impl Fn(&str) -> bool,
     ) {
-        self.push("(1 = 0");
-        for (word, flag) in words {
-            if fits(word) {
-                self.push(" OR ").push(flag).push(" = 1");
-            }
+        let mut fitting = words.iter().filter(|(word, _)| fits(word));
+        let Some((_, flag)) = fitting.next() else {
+            self.push(constant(false));
+            return;
+        };
+        self.push("(").push(flag).push(" = 1");
+        for (_, flag) in fitting {
+            self.push(" OR ").push(flag).push(" = 1");
         }
         self.push(")");
     }

@@ -28,7 +28,8 @@ CREATE INDEX groups_role_assignable ON groups (number) WHERE role_assignable = 1
 CREATE INDEX groups_mail_enabled ON groups (number) WHERE mail_enabled = 1;
 CREATE INDEX groups_not_for_security ON groups (number) WHERE security_enabled = 0;
 CREATE INDEX groups_unified ON groups (number) WHERE is_unified = 1;
-CREATE INDEX groups_synchronised ON groups (number) WHERE synchronised = 1;
+CREATE INDEX groups_synchronised ON groups ((NULLIF(synchronised, 0)), number);
+CREATE INDEX groups_by_rule_processing ON groups (rule_processing_key, number) WHERE rule_processing_key IS NOT NULL;
 CREATE INDEX groups_by_visibility ON groups (visibility_key, number);
 
 -- The programs that hold access, and what people call them.
