@@ -36,8 +36,11 @@ function Portal() {
   useEffect(() => {
     void speak().then(() => setSpoken(language));
   }, [language]);
+  useEffect(() => {
+    document.documentElement.dataset.look = look;
+  }, [look]);
   return (
-    <FluentProvider theme={themes[look]} className="theme" data-look={look} applyStylesToPortals>
+    <FluentProvider theme={themes[look]} className="theme" applyStylesToPortals>
       <RouterProvider router={router} key={`${spoken} ${timeZone}`} />
     </FluentProvider>
   );

@@ -44,11 +44,12 @@ export function TimeRing({ start, end, size = 44, children }: { start: When; end
   const [from, to] = [millis(start), end === null || end === undefined ? undefined : millis(end)];
   const part = to === undefined ? 1 : Math.max(0, Math.min(1, (to - now) / Math.max(1, to - from)));
   const state = to !== undefined && to <= now ? 'idle' : to !== undefined && isSoon(from, to, now) ? 'soon' : 'live';
+  const thin = size > 60 ? { strokeWidth: 2.6 } : undefined;
   return (
     <span className={`ring ${state}`} style={{ width: size, height: size }}>
       <svg className="arc" viewBox="0 0 44 44" aria-hidden>
-        <circle className="track" cx="22" cy="22" r={R} />
-        <circle className="part" cx="22" cy="22" r={R} strokeDasharray={`${part * AROUND} ${AROUND}`} strokeLinecap="round" />
+        <circle className="track" cx="22" cy="22" r={R} style={thin} />
+        <circle className="part" cx="22" cy="22" r={R} style={thin} strokeDasharray={`${part * AROUND} ${AROUND}`} strokeLinecap="round" />
       </svg>
       {children}
     </span>

@@ -192,11 +192,9 @@ function Shown({ request }: { request: ScheduleRequest }) {
               <div>
                 <dt>{t('request.judgedBy')}</dt>
                 <dd>
-                  {t('request.settings', {
-                    when: policy.modified === null ? t('request.default') : date(policy.modified),
-                    max: length(policy.settings.activationMax),
-                    asks: asked(policy.settings) ?? t('request.asksNothing'),
-                  })}
+                  {policy.modified === null
+                    ? t('request.default', { max: length(policy.settings.activationMax), asks: asked(policy.settings) ?? t('request.asksNothing') })
+                    : t('request.settings', { when: date(policy.modified), max: length(policy.settings.activationMax), asks: asked(policy.settings) ?? t('request.asksNothing') })}
                 </dd>
               </div>
             )}
