@@ -286,7 +286,13 @@ impl FromStr for IsoDuration {
             ));
         }
         let (kept, length) = if text.starts_with('P') {
-            (text.to_owned(), iso_length(text)?)
+            let length = iso_length(text)?;
+            let kept = if is_known_to_clients(text) {
+                text.to_owned()
+            } else {
+                iso(length)
+            };
+            (kept, length)
         } else {
             let length = clock_length(text).ok_or_else(|| {
                 BadTime::new(text, "is not an ISO 8601 duration; write PT8H or P365D")
@@ -326,6 +332,13 @@ fn iso_length(text: &str) -> Result<Length, BadTime> {
         ));
     }
     Ok(Length(micros))
+}
+
+/// Whether a duration is written as XML Schema does it: in days, hours, minutes and seconds, of which only
+/// seconds may have a fraction. Clients read no other form, so weeks are answered in days.
+fn is_known_to_clients(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_digit() || b"PDTHMS.".contains(&b);
+    text.bytes().all(plain) && (!text.contains('.') || text.ends_with('S'))
 }
 
 /// Reads `8:00:00` and `1 day, 8:00:00`: what Microsoft's Python SDK writes for a duration.
@@ -494,12 +507,24 @@ mod tests {
             ("P3D", Length::days(3)),
             ("P365D", Length::days(365)),
             ("P1DT2H", Length::hours(26)),
-            ("P2W", Length::days(14)),
+            ("PT0.5S", Length::micros(500_000)),
             ("PT480M", Length::hours(8)),
             ("PT0S", Length::ZERO),
         ] {
             let read: IsoDuration = text.parse().unwrap();
             assert_eq!((read.length(), read.as_str()), (length, text));
+        }
+    }
+
+    #[test]
+    fn spellings_that_clients_do_not_read_are_answered_in_one_that_they_do() {
+        for (text, iso) in [
+            ("P2W", "P14D"),
+            ("P1W1D", "P8D"),
+            ("PT1.5H", "PT1H30M"),
+            ("PT1,5S", "PT1.5S"),
+        ] {
+            assert_eq!(text.parse::<IsoDuration>().unwrap().as_str(), iso);
         }
     }
 

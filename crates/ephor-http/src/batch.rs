@@ -23,8 +23,49 @@ use crate::error::HttpError;
 use crate::fields::{Fields, Read};
 use crate::json::{Json, clipped};
 use crate::limits::BATCH_MAX;
+use crate::odata::shape::{Members, Usual};
 use crate::serve::{Finished, Sent, finish, is_json};
 use crate::state::App;
+use crate::types::{Complex, TEXTS, Type};
+
+/// What is sent.
+pub(crate) const REQUESTS: Members = Members {
+    name: "batchRequests",
+    properties: &[(
+        "requests",
+        Type::List(&Type::Object(&Complex {
+            name: "batchRequest",
+            properties: &[
+                ("id", Type::Text),
+                ("method", Type::Text),
+                ("url", Type::Text),
+                ("headers", Type::Document),
+                ("body", Type::Document),
+                ("dependsOn", TEXTS),
+            ],
+        })),
+    )],
+    usual: Usual::All,
+    related: &[],
+};
+/// What is answered.
+pub(crate) const RESPONSES: Members = Members {
+    name: "batchResponses",
+    properties: &[(
+        "responses",
+        Type::List(&Type::Object(&Complex {
+            name: "batchResponse",
+            properties: &[
+                ("id", Type::Text),
+                ("status", Type::Int),
+                ("headers", Type::Document),
+                ("body", Type::Document),
+            ],
+        })),
+    )],
+    usual: Usual::All,
+    related: &[],
+};
 
 /// What clients write into addresses unencoded.
 const UNSAFE: &AsciiSet = &CONTROLS

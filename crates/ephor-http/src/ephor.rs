@@ -19,6 +19,37 @@ use crate::error::HttpError;
 use crate::fields::Explains;
 use crate::json::clipped;
 use crate::odata::listing::number;
+use crate::odata::shape::{Members, Usual};
+use crate::types::Type;
+
+/// An entry of the audit log.
+pub(crate) const ENTRY: Members = Members {
+    name: "ephorAuditEntry",
+    properties: &[
+        ("sequence", Type::Int),
+        ("recordedDateTime", Type::Time),
+        ("name", Type::Text),
+        ("caller", Type::Document),
+        ("event", Type::Document),
+        ("hash", Type::Text),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+/// By how much a demonstration's clock is moved.
+pub(crate) const ADVANCE: Members = Members {
+    name: "ephorAdvance",
+    properties: &[("advance", Type::Duration)],
+    usual: Usual::All,
+    related: &[],
+};
+/// What a demonstration's clock shows then.
+pub(crate) const CLOCK: Members = Members {
+    name: "ephorClock",
+    properties: &[("now", Type::Time)],
+    usual: Usual::All,
+    related: &[],
+};
 
 /// How many entries of the audit log a page may have.
 const AUDIT_PAGE_MAX: u32 = 1_000;

@@ -9,7 +9,7 @@ use ephor_store::StoreError;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::fields::BadField;
+use crate::fields::{BadField, FieldFault};
 use crate::odata::{BadQuery, QueryFault};
 
 /// Which resources an answer is about: they name the same wrong by different codes.
@@ -154,13 +154,13 @@ impl HttpError {
 
     /// A property of the body that is not right.
     pub(crate) fn field(wrong: &BadField, family: Family) -> Self {
+        let code = match wrong.fault {
+            FieldFault::Malformed => body_code(family),
+            FieldFault::Unsupported => "BadRequest",
+        };
         Self {
             target: Some(wrong.path.clone()),
-            ..Self::new(
-                StatusCode::BAD_REQUEST,
-                body_code(family),
-                sentence(&wrong.to_string()),
-            )
+            ..Self::new(StatusCode::BAD_REQUEST, code, sentence(&wrong.to_string()))
         }
     }
 
@@ -368,11 +368,15 @@ fn in_words(refusal: &Refusal) -> String {
     }
 }
 
-/// A phrase as a sentence: a capital in front, a full stop behind.
+/// A phrase as a sentence: a capital in front, a full stop behind. A name that it begins with stays as it
+/// is written on the wire.
 pub(crate) fn sentence(phrase: &str) -> String {
+    let first = phrase.split(' ').next().unwrap_or_default();
+    let is_name = first.chars().any(char::is_uppercase);
     let mut chars = phrase.chars();
     let mut text: String = match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
+        Some(first) if !is_name => first.to_uppercase().chain(chars).collect(),
+        Some(_) => phrase.to_owned(),
         None => String::new(),
     };
     if !text.ends_with(['.', '!', '?']) {
@@ -409,6 +413,21 @@ mod tests {
             "Requested 9 h, but at most 8 h is allowed."
         );
         assert_eq!(error.details[1].code, "JustificationRule");
+    }
+
+    #[test]
+    fn a_sentence_keeps_the_names_it_begins_with() {
+        for (phrase, told) in [
+            ("the body is missing", "The body is missing."),
+            (
+                "maximumDuration is too long",
+                "maximumDuration is too long.",
+            ),
+            ("`action` is missing", "`action` is missing."),
+            ("is that all?", "Is that all?"),
+        ] {
+            assert_eq!(sentence(phrase), told);
+        }
     }
 
     #[test]

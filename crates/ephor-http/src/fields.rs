@@ -20,6 +20,17 @@ pub(crate) struct BadField {
     pub(crate) path: String,
     /// What is wrong, and what would be right.
     pub(crate) wrong: String,
+    /// Which kind of wrong.
+    pub(crate) fault: FieldFault,
+}
+
+/// Which kind of wrong a property is: clients know the two by different codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldFault {
+    /// It is missing, or not what it must be.
+    Malformed,
+    /// It can be read, but what it asks for is nothing that Ephor does.
+    Unsupported,
 }
 
 impl fmt::Display for BadField {
@@ -58,6 +69,7 @@ impl<'a> Fields<'a> {
             other => Err(BadField {
                 path,
                 wrong: format!("is {}, but it must be an object", other.shown()),
+                fault: FieldFault::Malformed,
             }),
         }
     }
@@ -75,6 +87,15 @@ impl<'a> Fields<'a> {
         BadField {
             path: self.path_to(name),
             wrong: wrong.into(),
+            fault: FieldFault::Malformed,
+        }
+    }
+
+    /// `name` asks, in this way, for something that Ephor does not do.
+    pub(crate) fn unsupported(&self, name: &str, wrong: impl Into<String>) -> BadField {
+        BadField {
+            fault: FieldFault::Unsupported,
+            ..self.wrong(name, wrong)
         }
     }
 

@@ -12,6 +12,7 @@ pub mod token;
 mod answer;
 mod batch;
 mod call;
+mod described;
 mod ephor;
 mod error;
 mod fields;
@@ -25,6 +26,7 @@ mod repeat;
 mod routes;
 mod serve;
 mod state;
+mod told;
 mod types;
 mod wire;
 

@@ -14,14 +14,33 @@ use ephor_core::schedule::ScheduleKind::{Active, Eligible};
 use http::Method;
 
 use crate::answer::Answer;
+use crate::batch::{REQUESTS, RESPONSES};
 use crate::call::{Call, Version};
+use crate::ephor::activations::{ACTIVATED, ACTIVATIONS};
+use crate::ephor::decisions::DECISION;
+use crate::ephor::groups::{CANDIDATE, MANAGE, MANAGED};
+use crate::ephor::roles::{MY_ROLES, ROLE};
+use crate::ephor::settings::SETTINGS;
+use crate::ephor::{ADVANCE, CLOCK, ENTRY};
 use crate::error::{Family, HttpError};
+use crate::graph::directory_objects::IDS;
+use crate::graph::resources::RESOURCE;
 use crate::graph::{
     approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
     resources, schedule_requests, schedules, users,
 };
 use crate::options::Demonstration;
-use crate::{batch, ephor, health};
+use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
+use crate::wire::approval::{APPROVAL, STAGE};
+use crate::wire::audit::AUDIT;
+use crate::wire::group::{GROUP, NEW_GROUP};
+use crate::wire::object::OBJECT;
+use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
+use crate::wire::reference::REFERENCE;
+use crate::wire::request::ASSIGNMENT_REQUEST;
+use crate::wire::user::{NEW_USER, USER};
+use crate::wire::{request, schedule};
+use crate::{batch, described, ephor, health};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -55,32 +74,8 @@ pub(crate) struct Route {
     pub(crate) family: Family,
     pub(crate) entry: Entry,
     pub(crate) handler: Handler,
-    takes: Takes,
-}
-
-/// Whether a request has a body to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    /// JSON.
-    Json,
-    /// None: what is sent all the same is passed over.
-    Nothing,
-}
-
-impl Takes {
-    /// What is usual for a method.
-    fn usually(method: &Method) -> Self {
-        if *method == Method::POST || *method == Method::PATCH {
-            Self::Json
-        } else {
-            Self::Nothing
-        }
-    }
-
-    /// What an action without a body takes.
-    const fn nothing(_: &Method) -> Self {
-        Self::Nothing
-    }
+    /// What it takes and gives, as it is described to others.
+    pub(crate) told: Told,
 }
 
 impl Route {
@@ -93,9 +88,49 @@ impl Route {
         }
     }
 
+    pub(crate) const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    pub(crate) const fn pattern(&self) -> &'static str {
+        self.pattern
+    }
+
+    /// Whether it is one of Graph's, in `/v1.0` or in `/beta`.
+    pub(crate) fn is_graphs(&self, beta: bool) -> bool {
+        match self.area {
+            Area::Graph => true,
+            Area::Beta => beta,
+            Area::Root => false,
+        }
+    }
+
+    /// Whether it answers a list that is asked as collections are.
+    pub(crate) fn is_list(&self) -> bool {
+        self.method == Method::GET && matches!(self.told.gives, Gives::Many(_))
+    }
+
+    /// Whether it takes `$select` and `$expand`.
+    pub(crate) fn is_shaped(&self) -> bool {
+        let shown = matches!(self.told.gives, Gives::Many(_) | Gives::One(_));
+        self.method == Method::GET && shown && self.family != Family::Ephor
+    }
+
+    /// What it is listed under.
+    pub(crate) const fn tag(&self) -> &'static str {
+        match self.family {
+            Family::Directory => "Directory",
+            Family::Schedules => "Schedules and requests",
+            Family::Approvals => "Approvals",
+            Family::Policies => "Policies",
+            Family::Other => "Others of Graph's",
+            Family::Ephor => "Ephor's own",
+        }
+    }
+
     /// Whether the request has a body to read.
     pub(crate) fn takes_body(&self) -> bool {
-        self.takes == Takes::Json
+        !matches!(self.told.takes, Takes::Nothing)
     }
 
     fn pieces(&self) -> impl Iterator<Item = &'static str> {
@@ -219,6 +254,11 @@ impl Table {
         Self { routes, names }
     }
 
+    /// All of them.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter()
+    }
+
     /// Whether `word` is a name in some route.
     pub(crate) fn is_name(&self, word: &str) -> bool {
         self.names.contains(&word.to_ascii_lowercase())
@@ -235,6 +275,10 @@ impl Table {
             Some(first) if first == "beta" => (Version::Beta, Area::Graph, &segments[1..]),
             Some(_) | None => (Version::Own, Area::Root, segments),
         };
+        // Before ids: what is declared is nobody's id.
+        if area == Area::Graph && is_declared(rest) {
+            return Err(Some(HttpError::method_not_allowed(method, String::new())));
+        }
         let mut allow: Vec<&str> = Vec::new();
         let mut depth_of_names = None;
         let here = |route: &&Route| {
@@ -266,7 +310,7 @@ impl Table {
                 allow.push(Method::HEAD.as_str());
             }
         }
-        if allow.is_empty() && !(area == Area::Graph && is_declared(rest)) {
+        if allow.is_empty() {
             return Err(None);
         }
         Err(Some(HttpError::method_not_allowed(
@@ -299,13 +343,7 @@ pub fn routes() -> Vec<RouteInfo> {
 }
 
 macro_rules! graph {
-    ($routes:ident, $family:ident: $($line:tt)*) => {
-        graph!(@all $routes, $family, usually: $($line)*);
-    };
-    ($routes:ident, $family:ident, Nothing: $($line:tt)*) => {
-        graph!(@all $routes, $family, nothing: $($line)*);
-    };
-    (@all $routes:ident, $family:ident, $takes:ident: $($method:ident $pattern:expr => |$call:ident| $body:expr;)*) => {
+    ($routes:ident, $family:ident: $($method:ident $pattern:expr => $([$told:expr])? |$call:ident| $body:expr;)*) => {
         $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Graph,
@@ -313,13 +351,13 @@ macro_rules! graph {
             family: Family::$family,
             entry: Entry::Token,
             handler: |$call| Box::pin($body),
-            takes: Takes::$takes(&Method::$method),
+            told: told!($($told)?).usually(&Method::$method),
         }),*]);
     };
 }
 
 macro_rules! root {
-    ($routes:ident, $entry:ident: $($method:ident $pattern:literal => |$call:ident| $body:expr;)*) => {
+    ($routes:ident, $entry:ident: $($method:ident $pattern:literal => $([$told:expr])? |$call:ident| $body:expr;)*) => {
         $routes.extend([$(Route {
             method: Method::$method,
             area: Area::Root,
@@ -327,8 +365,18 @@ macro_rules! root {
             family: Family::Ephor,
             entry: Entry::$entry,
             handler: |$call| Box::pin($body),
-            takes: Takes::usually(&Method::$method),
+            told: told!($($told)?).usually(&Method::$method),
         }),*]);
+    };
+}
+
+/// What is told of a route, where something is.
+macro_rules! told {
+    () => {
+        document()
+    };
+    ($told:expr) => {
+        $told
     };
 }
 
@@ -336,15 +384,15 @@ macro_rules! root {
 macro_rules! holders {
     ($routes:ident, $name:literal, $access:expr) => {
         graph! { $routes, Directory:
-            GET concat!("/groups/{}/", $name) => |call| members::list(call, $access, None);
-            GET concat!("/groups/{}/", $name, "/$count") => |call| members::count(call, $access);
-            GET concat!("/groups/{}/", $name, "/user") => |call| members::list(call, $access, Some(User));
-            GET concat!("/groups/{}/", $name, "/group") => |call| members::list(call, $access, Some(PrincipalKind::Group));
-            GET concat!("/groups/{}/", $name, "/servicePrincipal") => |call| members::list(call, $access, Some(ServicePrincipal));
-            POST concat!("/groups/{}/", $name, "/$ref") => |call| members::add(call, $access);
-            DELETE concat!("/groups/{}/", $name, "/$ref") => |call| members::remove_by_address(call, $access);
-            GET concat!("/groups/{}/", $name, "/{}") => |call| members::get(call, $access);
-            DELETE concat!("/groups/{}/", $name, "/{}/$ref") => |call| members::remove(call, $access);
+            GET concat!("/groups/{}/", $name) => [many(&OBJECT)] |call| members::list(call, $access, None);
+            GET concat!("/groups/{}/", $name, "/$count") => [count()] |call| members::count(call, $access);
+            GET concat!("/groups/{}/", $name, "/user") => [many(&OBJECT)] |call| members::list(call, $access, Some(User));
+            GET concat!("/groups/{}/", $name, "/group") => [many(&OBJECT)] |call| members::list(call, $access, Some(PrincipalKind::Group));
+            GET concat!("/groups/{}/", $name, "/servicePrincipal") => [many(&OBJECT)] |call| members::list(call, $access, Some(ServicePrincipal));
+            POST concat!("/groups/{}/", $name, "/$ref") => [done().takes(&REFERENCE)] |call| members::add(call, $access);
+            DELETE concat!("/groups/{}/", $name, "/$ref") => [done()] |call| members::remove_by_address(call, $access);
+            GET concat!("/groups/{}/", $name, "/{}") => [one(&OBJECT)] |call| members::get(call, $access);
+            DELETE concat!("/groups/{}/", $name, "/{}/$ref") => [done()] |call| members::remove(call, $access);
         }
     };
 }
@@ -357,12 +405,12 @@ macro_rules! pim {
 macro_rules! schedules {
     ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => |call| schedules::list(call, $kind, $view);
-            GET pim!($name, "/$count") => |call| schedules::count(call, $kind, $view);
-            GET pim!($name, "/filterByCurrentUser/{}") => |call| schedules::mine(call, $kind, $view);
-            GET pim!($name, "/{}") => |call| schedules::get(call, $kind, $view);
-            GET pim!($name, "/{}/group") => |call| schedules::group(call, $kind, $view);
-            GET pim!($name, "/{}/principal") => |call| schedules::principal(call, $kind, $view);
+            GET pim!($name) => [many(schedule::members($kind, $view))] |call| schedules::list(call, $kind, $view);
+            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, $kind, $view);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members($kind, $view))] |call| schedules::mine(call, $kind, $view);
+            GET pim!($name, "/{}") => [one(schedule::members($kind, $view))] |call| schedules::get(call, $kind, $view);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, $kind, $view);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, $kind, $view);
         }
     };
 }
@@ -371,17 +419,17 @@ macro_rules! schedules {
 macro_rules! requests {
     ($routes:ident, $name:literal, $kind:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => |call| schedule_requests::list(call, $kind);
-            POST pim!($name) => |call| schedule_requests::create(call, $kind);
-            GET pim!($name, "/$count") => |call| schedule_requests::count(call, $kind);
-            GET pim!($name, "/filterByCurrentUser/{}") => |call| schedule_requests::mine(call, $kind);
-            GET pim!($name, "/{}") => |call| schedule_requests::get(call, $kind);
-            GET pim!($name, "/{}/group") => |call| schedule_requests::group(call, $kind);
-            GET pim!($name, "/{}/principal") => |call| schedule_requests::principal(call, $kind);
-            GET pim!($name, "/{}/targetSchedule") => |call| schedule_requests::target(call, $kind);
+            GET pim!($name) => [many(request::members($kind))] |call| schedule_requests::list(call, $kind);
+            POST pim!($name) => [made(request::members($kind)).takes(request::members($kind))] |call| schedule_requests::create(call, $kind);
+            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, $kind);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members($kind))] |call| schedule_requests::mine(call, $kind);
+            GET pim!($name, "/{}") => [one(request::members($kind))] |call| schedule_requests::get(call, $kind);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, $kind);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, $kind);
+            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members($kind, Schedules))] |call| schedule_requests::target(call, $kind);
         }
-        graph! { $routes, Schedules, Nothing:
-            POST pim!($name, "/{}/cancel") => |call| schedule_requests::cancel(call, $kind);
+        graph! { $routes, Schedules:
+            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, $kind);
         }
     };
 }
@@ -390,10 +438,10 @@ macro_rules! requests {
 macro_rules! approvals {
     ($routes:ident, $name:literal) => {
         graph! { $routes, Approvals:
-            GET pim!("assignmentApprovals/{}/", $name) => |call| approvals::stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/$count") => |call| approvals::count_stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/{}") => |call| approvals::stage_of(call);
-            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => |call| approvals::decide(call);
+            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call);
+            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call);
+            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call);
+            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call);
         }
     };
 }
@@ -401,23 +449,24 @@ macro_rules! approvals {
 fn all() -> Vec<Route> {
     let mut routes = Vec::new();
     graph! { routes, Directory:
-        GET "/me" => |call| users::me(call);
-        GET "/users" => |call| users::list(call);
-        POST "/users" => |call| users::create(call);
-        GET "/users/$count" => |call| users::count(call);
-        GET "/users/{}" => |call| users::get(call);
-        DELETE "/users/{}" => |call| users::delete(call);
-        GET "/groups" => |call| groups::list(call);
-        POST "/groups" => |call| groups::create(call);
-        GET "/groups/$count" => |call| groups::count(call);
-        GET "/groups/{}" => |call| groups::get(call);
-        DELETE "/groups/{}" => |call| groups::delete(call);
-        GET "/groups/{}/transitiveMembers" => |call| members::list_transitive(call, None);
-        GET "/groups/{}/transitiveMembers/$count" => |call| members::count_transitive(call);
-        GET "/groups/{}/transitiveMembers/user" => |call| members::list_transitive(call, Some(User));
-        GET "/groups/{}/transitiveMembers/group" => |call| members::list_transitive(call, Some(PrincipalKind::Group));
-        GET "/groups/{}/transitiveMembers/servicePrincipal" => |call| members::list_transitive(call, Some(ServicePrincipal));
-        GET "/directoryObjects/{}" => |call| directory_objects::get(call);
+        GET "/me" => [one(&USER)] |call| users::me(call);
+        GET "/users" => [many(&USER)] |call| users::list(call);
+        POST "/users" => [made(&USER).takes(&NEW_USER)] |call| users::create(call);
+        GET "/users/$count" => [count()] |call| users::count(call);
+        GET "/users/{}" => [one(&USER)] |call| users::get(call);
+        DELETE "/users/{}" => [done()] |call| users::delete(call);
+        GET "/groups" => [many(&GROUP)] |call| groups::list(call);
+        POST "/groups" => [made(&GROUP).takes(&NEW_GROUP)] |call| groups::create(call);
+        GET "/groups/$count" => [count()] |call| groups::count(call);
+        GET "/groups/{}" => [one(&GROUP)] |call| groups::get(call);
+        DELETE "/groups/{}" => [done()] |call| groups::delete(call);
+        GET "/groups/{}/transitiveMembers" => [many(&OBJECT)] |call| members::list_transitive(call, None);
+        GET "/groups/{}/transitiveMembers/$count" => [count()] |call| members::count_transitive(call);
+        GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));
+        GET "/groups/{}/transitiveMembers/group" => [many(&OBJECT)] |call| members::list_transitive(call, Some(PrincipalKind::Group));
+        GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
+        POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
+        GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
     }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);
@@ -429,22 +478,30 @@ fn all() -> Vec<Route> {
     requests!(routes, "eligibilityScheduleRequests", Eligible);
     requests!(routes, "assignmentScheduleRequests", Active);
     graph! { routes, Schedules:
-        GET pim!("assignmentSchedules/{}/activatedUsing") => |call| schedules::activated_using(call, Schedules);
-        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => |call| schedules::activated_using(call, Instances);
-        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => |call| schedule_requests::activated_using(call);
+        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedules::activated_using(call, Schedules);
+        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Eligible, Instances))] |call| schedules::activated_using(call, Instances);
+        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedule_requests::activated_using(call);
     }
 
     approvals!(routes, "stages");
     approvals!(routes, "steps");
     graph! { routes, Approvals:
-        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => |call| approvals::mine(call);
-        GET pim!("assignmentApprovals/{}") => |call| approvals::get(call);
+        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call);
+        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call);
     }
+    let mut open = Vec::new();
+    graph! { open, Other:
+        GET "/$metadata" => [xml()] |call| described::metadata(call);
+    }
+    routes.extend(open.into_iter().map(|route| Route {
+        entry: Entry::Open,
+        ..route
+    }));
     let mut beta = Vec::new();
     graph! { beta, Schedules:
-        GET pim!("resources") => |call| resources::list(call);
-        GET pim!("resources/$count") => |call| resources::count(call);
-        GET pim!("resources/{}") => |call| resources::get(call);
+        GET pim!("resources") => [many(&RESOURCE)] |call| resources::list(call);
+        GET pim!("resources/$count") => [count()] |call| resources::count(call);
+        GET pim!("resources/{}") => [one(&RESOURCE)] |call| resources::get(call);
     }
     routes.extend(beta.into_iter().map(|route| Route {
         area: Area::Beta,
@@ -452,40 +509,41 @@ fn all() -> Vec<Route> {
     }));
 
     graph! { routes, Other:
-        GET "/auditLogs/directoryAudits" => |call| directory_audits::list(call);
-        GET "/auditLogs/directoryAudits/{}" => |call| directory_audits::get(call);
-        POST "/$batch" => |call| batch::run(call);
+        GET "/auditLogs/directoryAudits" => [many(&AUDIT)] |call| directory_audits::list(call);
+        GET "/auditLogs/directoryAudits/{}" => [one(&AUDIT)] |call| directory_audits::get(call);
+        POST "/$batch" => [one(&RESPONSES).takes(&REQUESTS)] |call| batch::run(call);
     }
     graph! { routes, Policies:
-        GET "/policies/roleManagementPolicies" => |call| policies::list(call);
-        GET "/policies/roleManagementPolicies/$count" => |call| policies::count(call);
-        GET "/policies/roleManagementPolicies/{}" => |call| policies::get(call);
-        PATCH "/policies/roleManagementPolicies/{}" => |call| policies::change(call);
-        GET "/policies/roleManagementPolicies/{}/rules" => |call| policies::rules(call);
-        GET "/policies/roleManagementPolicies/{}/rules/$count" => |call| policies::count_rules(call);
-        GET "/policies/roleManagementPolicies/{}/rules/{}" => |call| policies::rule(call);
-        PATCH "/policies/roleManagementPolicies/{}/rules/{}" => |call| policies::change_rule(call);
-        GET "/policies/roleManagementPolicies/{}/effectiveRules" => |call| policies::rules(call);
-        GET "/policies/roleManagementPolicies/{}/effectiveRules/$count" => |call| policies::count_rules(call);
-        GET "/policies/roleManagementPolicies/{}/effectiveRules/{}" => |call| policies::rule(call);
-        GET "/policies/roleManagementPolicyAssignments" => |call| policy_assignments::list(call);
-        GET "/policies/roleManagementPolicyAssignments/$count" => |call| policy_assignments::count(call);
-        GET "/policies/roleManagementPolicyAssignments/{}" => |call| policy_assignments::get(call);
-        GET "/policies/roleManagementPolicyAssignments/{}/policy" => |call| policy_assignments::policy(call);
+        GET "/policies/roleManagementPolicies" => [many(&POLICY)] |call| policies::list(call);
+        GET "/policies/roleManagementPolicies/$count" => [count()] |call| policies::count(call);
+        GET "/policies/roleManagementPolicies/{}" => [one(&POLICY)] |call| policies::get(call);
+        PATCH "/policies/roleManagementPolicies/{}" => [one(&POLICY).takes(&POLICY_CHANGE)] |call| policies::change(call);
+        GET "/policies/roleManagementPolicies/{}/rules" => [many(&RULE)] |call| policies::rules(call);
+        GET "/policies/roleManagementPolicies/{}/rules/$count" => [count()] |call| policies::count_rules(call);
+        GET "/policies/roleManagementPolicies/{}/rules/{}" => [one(&RULE)] |call| policies::rule(call);
+        PATCH "/policies/roleManagementPolicies/{}/rules/{}" => [one(&RULE).takes(&RULE)] |call| policies::change_rule(call);
+        GET "/policies/roleManagementPolicies/{}/effectiveRules" => [many(&RULE)] |call| policies::rules(call);
+        GET "/policies/roleManagementPolicies/{}/effectiveRules/$count" => [count()] |call| policies::count_rules(call);
+        GET "/policies/roleManagementPolicies/{}/effectiveRules/{}" => [one(&RULE)] |call| policies::rule(call);
+        GET "/policies/roleManagementPolicyAssignments" => [many(&POLICY_ASSIGNMENT)] |call| policy_assignments::list(call);
+        GET "/policies/roleManagementPolicyAssignments/$count" => [count()] |call| policy_assignments::count(call);
+        GET "/policies/roleManagementPolicyAssignments/{}" => [one(&POLICY_ASSIGNMENT)] |call| policy_assignments::get(call);
+        GET "/policies/roleManagementPolicyAssignments/{}/policy" => [one(&POLICY)] |call| policy_assignments::policy(call);
     }
 
     root! { routes, Token:
-        GET "/ephor/v1/me/roles" => |call| ephor::roles::mine(call);
-        POST "/ephor/v1/activations" => |call| ephor::activations::make(call);
-        POST "/ephor/v1/scheduleRequests/{}/decide" => |call| ephor::decisions::decide(call);
-        GET "/ephor/v1/groups/discover" => |call| ephor::groups::discover(call);
-        POST "/ephor/v1/groups/manage" => |call| ephor::groups::manage(call);
-        GET "/ephor/v1/groups/{}/roles" => |call| ephor::roles::of_group(call);
-        GET "/ephor/v1/settings" => |call| ephor::settings::get(call);
-        PATCH "/ephor/v1/settings" => |call| ephor::settings::change(call);
-        GET "/ephor/v1/audit" => |call| ephor::audit(call);
+        GET "/ephor/v1/me/roles" => [one(&MY_ROLES)] |call| ephor::roles::mine(call);
+        POST "/ephor/v1/activations" => [many(&ACTIVATED).takes(&ACTIVATIONS)] |call| ephor::activations::make(call);
+        POST "/ephor/v1/scheduleRequests/{}/decide" => [one(&ASSIGNMENT_REQUEST).takes(&DECISION)] |call| ephor::decisions::decide(call);
+        GET "/ephor/v1/groups/discover" => [many(&CANDIDATE)] |call| ephor::groups::discover(call);
+        POST "/ephor/v1/groups/manage" => [many(&MANAGED).takes(&MANAGE)] |call| ephor::groups::manage(call);
+        GET "/ephor/v1/groups/{}/roles" => [many(&ROLE)] |call| ephor::roles::of_group(call);
+        GET "/ephor/v1/settings" => [one(&SETTINGS)] |call| ephor::settings::get(call);
+        PATCH "/ephor/v1/settings" => [one(&SETTINGS).takes(&SETTINGS)] |call| ephor::settings::change(call);
+        GET "/ephor/v1/audit" => [many(&ENTRY)] |call| ephor::audit(call);
     }
     root! { routes, Open:
+        GET "/openapi.json" => |call| described::openapi(call);
         GET "/healthz" => |call| health::live(call);
         GET "/readyz" => |call| health::ready(call);
         GET "/version" => |call| health::version(call);
@@ -497,7 +555,7 @@ fn all() -> Vec<Route> {
 fn clock() -> Route {
     let mut routes = Vec::new();
     root! { routes, Loopback:
-        POST "/demo/clock" => |call| ephor::move_clock(call);
+        POST "/demo/clock" => [one(&CLOCK).takes(&ADVANCE)] |call| ephor::move_clock(call);
     }
     routes.remove(0)
 }

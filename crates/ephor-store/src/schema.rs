@@ -74,6 +74,10 @@ pub(crate) fn check_known(found: i64) -> Result<(), OpenError> {
 pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), OpenError> {
     let fault = |wrong: refinery::Error| {
         use std::error::Error;
+        let of_sqlite = wrong.source().and_then(|cause| cause.downcast_ref());
+        if let Some(plain) = of_sqlite.and_then(crate::engine::sqlite::not_available) {
+            return OpenError::Store(plain);
+        }
         let cause = wrong
             .source()
             .map_or_else(String::new, |cause| format!(": {cause}"));

@@ -62,7 +62,7 @@ const waiting = await grace
   .filter("status eq 'PendingApproval'")
   .get();
 assert.deepEqual(
-  waiting.value.map((request) => request.id),
+  waiting.value.filter((request) => request.groupId === group.id).map((request) => request.id),
   [asked.id],
 );
 const stage = `${pim}/assignmentApprovals/${asked.approvalId}/stages/${asked.approvalId}`;

@@ -43,6 +43,7 @@ const STATE: Words = Words {
 pub(crate) const MY_ROLES: Members = Members {
     name: "ephorMyRoles",
     properties: &[
+        ("now", Type::Time),
         ("eligible", Type::List(&Type::Entity(&ROLE))),
         ("active", Type::List(&Type::Entity(&ROLE))),
         ("ended", Type::List(&Type::Entity(&ROLE))),
@@ -84,6 +85,8 @@ pub(crate) async fn mine(call: Call) -> Result<Answer, HttpError> {
         shown.collect::<Vec<_>>()
     };
     Ok(Answer::json(json!({
+        // Whoever shows the time left must not count from a clock of their own.
+        "now": found.now,
         "eligible": each(&eligible),
         "active": each(&active),
         "ended": each(&ended),

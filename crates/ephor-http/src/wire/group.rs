@@ -48,6 +48,27 @@ const ALL: &[(&str, Type)] = &[
     ("visibility", Type::Text),
 ];
 
+/// What is sent to make a group.
+pub(crate) const NEW_GROUP: Members = Members {
+    name: "newGroup",
+    properties: &[
+        ("displayName", Type::Text),
+        ("description", Type::Text),
+        ("mailNickname", Type::Text),
+        ("mailEnabled", Type::Bool),
+        ("securityEnabled", Type::Bool),
+        ("groupTypes", TEXTS),
+        ("isAssignableToRole", Type::Bool),
+        ("membershipRule", Type::Text),
+        ("membershipRuleProcessingState", Type::Text),
+        ("visibility", Type::Text),
+        ("owners@odata.bind", TEXTS),
+        ("members@odata.bind", TEXTS),
+    ],
+    usual: Usual::All,
+    related: &[],
+};
+
 /// A group with all it has.
 pub(crate) fn group(group: &Group) -> Map<String, Value> {
     let mut types = Vec::new();

@@ -97,6 +97,14 @@ const POLICY_PROPERTIES: &[(&str, Type)] = &[
     ("lastModifiedBy", IDENTITY),
 ];
 
+/// What is sent to change rules of a policy.
+pub(crate) const POLICY_CHANGE: Members = Members {
+    name: "policyChange",
+    properties: &[("rules", Type::List(&Type::Entity(&RULE)))],
+    usual: Usual::All,
+    related: &[],
+};
+
 /// What a policy assignment has.
 pub(crate) const POLICY_ASSIGNMENT: Members = Members {
     name: "unifiedRoleManagementPolicyAssignment",

@@ -4,6 +4,16 @@ use ephor_core::id::PrincipalId;
 
 use crate::fields::{Fields, Read};
 use crate::json::clipped;
+use crate::odata::shape::{Members, Usual};
+use crate::types::Type;
+
+/// What is sent.
+pub(crate) const REFERENCE: Members = Members {
+    name: "reference",
+    properties: &[("@odata.id", Type::Text)],
+    usual: Usual::All,
+    related: &[],
+};
 
 /// The collections whose objects can be members or owners.
 const COLLECTIONS: [&str; 4] = ["directoryObjects", "users", "groups", "servicePrincipals"];

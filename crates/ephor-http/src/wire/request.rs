@@ -61,7 +61,8 @@ const ELIGIBILITY_REQUEST: Members = Members {
         Link::one("targetSchedule", &ELIGIBILITY),
     ],
 };
-const ASSIGNMENT_REQUEST: Members = Members {
+/// What a request about active assignment has.
+pub(crate) const ASSIGNMENT_REQUEST: Members = Members {
     name: "privilegedAccessGroupAssignmentScheduleRequest",
     properties: PROPERTIES,
     usual: Usual::All,
@@ -237,7 +238,7 @@ pub(crate) fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
         return Ok(None);
     };
     if info.get("recurrence").is_some_and(says_something) {
-        return Err(info.wrong(
+        return Err(info.unsupported(
             "recurrence",
             "is given, but nothing recurs here; leave it out or give null",
         ));

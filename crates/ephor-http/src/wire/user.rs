@@ -9,7 +9,7 @@ use super::object;
 use crate::fields::{BadField, Fields, Read};
 use crate::odata::shape::{Members, Usual};
 use crate::password::check_password_rules;
-use crate::types::{TEXTS, Type};
+use crate::types::{Complex, TEXTS, Type};
 
 /// What a user has. Properties that Ephor does not keep are there so that clients may select them.
 pub(crate) const USER: Members = Members {
@@ -49,6 +49,38 @@ pub(crate) const USER: Members = Members {
         "surname",
         "userPrincipalName",
     ]),
+    related: &[],
+};
+
+/// What is sent to make a user.
+pub(crate) const NEW_USER: Members = Members {
+    name: "newUser",
+    properties: &[
+        ("accountEnabled", Type::Bool),
+        ("displayName", Type::Text),
+        ("mailNickname", Type::Text),
+        ("userPrincipalName", Type::Text),
+        (
+            "passwordProfile",
+            Type::Object(&Complex {
+                name: "passwordProfile",
+                properties: &[
+                    ("password", Type::Text),
+                    ("forceChangePasswordNextSignIn", Type::Bool),
+                ],
+            }),
+        ),
+        ("givenName", Type::Text),
+        ("surname", Type::Text),
+        ("jobTitle", Type::Text),
+        ("department", Type::Text),
+        ("mail", Type::Text),
+        ("mobilePhone", Type::Text),
+        ("officeLocation", Type::Text),
+        ("preferredLanguage", Type::Text),
+        ("userType", Type::Text),
+    ],
+    usual: Usual::All,
     related: &[],
 };
 

@@ -1,9 +1,9 @@
 //! The main job from end to end: eligible, active, visible, over. To the letter, in a golden file.
 
 use ephor_core::time::Length;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Answer, URL, World, on_every_engine, pim};
+use crate::support::{Answer, Session, URL, World, on_every_engine, pim};
 
 on_every_engine! {
     /// R-A1, R-C2, R-E2, R-E5, R-D6: the whole of it as a transcript. A group is made and its policy set;
@@ -297,5 +297,49 @@ on_every_engine! {
         assert!(told.message().contains("&claims=%7B%22access_token%22%3A%7B%22acrs%22%3A%7B%22essential%22%3Atrue%2C%20%22value%22%3A%22c1%22%7D%7D%7D"), "{}", told.message());
         let stepped = world.with_claims("ada", json!({"acrs": ["c1"]}));
         stepped.post(&pim("assignmentScheduleRequests"), &body).await.expect(201);
+    }
+}
+
+on_every_engine! {
+    /// R-C2: what the policy asks of an activation, one thing after the other: a second factor, a ticket with
+    /// both its parts, a justification; and what would outlive the eligibility.
+    r_c2_an_activation_gives_all_that_its_policy_asks_for, |world| {
+        world.make_eligible("ada", "prod-admins").await;
+        let path = format!(
+            "/v1.0/policies/roleManagementPolicies?$filter=scopeId eq '{}' and scopeType eq 'Group'",
+            world.group("prod-admins")
+        );
+        for policy in world.admin().get(&path).await.expect(200).each("id") {
+            let rule = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/Enablement_EndUser_Assignment");
+            let change = json!({
+                "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyEnablementRule",
+                "enabledRules": ["MultiFactorAuthentication", "Justification", "Ticketing"],
+            });
+            world.admin().patch(&rule, &change).await.expect(200);
+        }
+        let requests = pim("assignmentScheduleRequests");
+        let weak = world.with_claims("ada", json!({"amr": ["pwd"]}));
+        let mut body = world.activation("ada", "prod-admins");
+        body["justification"] = json!(null);
+        let refused = async |session: &Session<'_>, body: &Value, rules: &str| {
+            let told = session.post(&requests, body).await.refused(400, "RoleAssignmentRequestPolicyValidationFailed");
+            assert_eq!(told.message(), format!("The following policy rules failed: [{rules}]"));
+        };
+        refused(&weak, &body, r#""MfaRule","JustificationRule","TicketingRule""#).await;
+        body["justification"] = json!("incident 7");
+        refused(&weak, &body, r#""MfaRule","TicketingRule""#).await;
+        body["ticketInfo"] = json!({"ticketNumber": "7"});
+        refused(&world.ada(), &body, r#""TicketingRule""#).await;
+        body["ticketInfo"]["ticketSystem"] = json!("incidents");
+        refused(&weak, &body, r#""MfaRule""#).await;
+        world.forward(Length::days(29));
+        world.forward(Length::hours(23));
+        refused(&world.ada(), &body, r#""ExpirationRule""#).await;
+        body["scheduleInfo"]["expiration"]["duration"] = json!("PT1H");
+        world.ada().post(&requests, &body).await.expect(201);
+        let bob = json!({"action": "selfActivate", "accessId": "member", "principalId": world.person("bob"),
+            "groupId": world.group("prod-admins"), "scheduleInfo": body["scheduleInfo"], "justification": "x",
+            "ticketInfo": body["ticketInfo"]});
+        refused(&world.as_person("bob"), &bob, r#""EligibilityRule""#).await;
     }
 }

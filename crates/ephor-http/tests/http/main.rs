@@ -5,13 +5,22 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod approvals;
+mod audits;
 mod bad_input;
+mod batch;
 mod clients;
+mod clients_pim;
+mod described;
+mod examples;
 mod life;
 mod limits;
 mod official;
 mod own;
+mod own_pim;
 mod reading;
+mod repeats;
+mod requests;
 mod spelling;
 mod strangers;
 mod support;

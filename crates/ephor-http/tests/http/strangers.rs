@@ -2,104 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ephor_http::RouteInfo;
+use ephor_http::{OperatorTokens, RouteInfo};
 use serde_json::{Value, json};
 
+use crate::examples::Examples;
 use crate::support::{Answer, Session, Setup, World, on_every_engine, pim};
-
-/// A request that is right in every way but for who sends it.
-fn example(world: &World, route: &RouteInfo, policy: &str) -> (String, Option<Value>) {
-    let group = world.group("prod-admins");
-    let ada = world.person("ada");
-    let mut path = route.path.clone();
-    let schedule = format!("{group}_member_{ada}");
-    let mut replace = |with: &str| path = path.replacen("{}", with, 1);
-    match &route.path {
-        path if path.contains("Approvals/filterByCurrentUser") => replace("approver"),
-        path if path.contains("filterByCurrentUser") => replace("principal"),
-        path if path.contains("Approvals/") => {
-            replace(&ada);
-            replace(&ada);
-        }
-        path if path.contains("resources/") => replace(&group),
-        path if path.contains("directoryAudits/") => replace("PIM_1_0_1"),
-        path if path.contains("PolicyAssignments/") => replace(&format!("{policy}_member")),
-        path if path.contains("Policies/") => {
-            replace(policy);
-            replace("Expiration_EndUser_Assignment");
-        }
-        path if path.contains("Schedules/") || path.contains("Instances/") => replace(&schedule),
-        path if path.contains("/users/") => replace(&ada),
-        path if path.contains("/directoryObjects/") => replace(&ada),
-        path if path.contains("Requests/") => replace(&ada),
-        path if path.contains("/groups/") => {
-            replace(&group);
-            replace(&ada);
-        }
-        _ => {}
-    }
-    assert!(!path.contains("{}"), "{path}: an example is missing here");
-    let filter = format!("groupId eq '{group}'");
-    if route.method == "GET"
-        && path.contains("Schedule")
-        && (path.ends_with('s') || path.ends_with("$count"))
-    {
-        path = format!("{path}?$filter={filter}");
-    }
-    if route.method == "GET"
-        && path.contains("/policies/")
-        && (path.ends_with('s') || path.ends_with("/$count"))
-        && !path.contains("ules")
-    {
-        path = format!("{path}?$filter=scopeId eq '{group}' and scopeType eq 'Group'");
-    }
-    if route.method == "DELETE" && path.ends_with("members/$ref") | path.ends_with("owners/$ref") {
-        path = format!("{path}?@id=https://x.example/v1.0/directoryObjects/{ada}");
-    }
-    let body = match (route.method.as_str(), route.path.as_str()) {
-        ("POST", "/v1.0/users") => json!({
-            "accountEnabled": true, "displayName": "Eve", "mailNickname": "eve",
-            "userPrincipalName": "eve@contoso.example",
-            "passwordProfile": {"password": "correct horse battery"},
-        }),
-        ("POST", "/v1.0/groups") => json!({
-            "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
-        }),
-        ("POST", path) if path.ends_with("/$ref") => {
-            json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
-        }
-        ("POST", path) if path.ends_with("/cancel") => json!({}),
-        ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
-        ("POST", path) if path.ends_with("/$batch") => {
-            json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]})
-        }
-        ("POST", path) if path.ends_with("/activations") => json!({"activations": [
-            {"groupId": group, "accessId": "member", "justification": "x", "scheduleInfo":
-                {"expiration": {"type": "afterDuration", "duration": "PT1H"}}},
-        ]}),
-        ("POST", path) if path.ends_with("/manage") => json!({"groupIds": [group]}),
-        ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
-        ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT1M"}),
-        ("POST", path) if path.contains("ScheduleRequests") => {
-            world.assignment("ada", "prod-admins", "P1D")
-        }
-        ("PATCH", path) => {
-            let rule = json!({
-                "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
-                "id": "Expiration_EndUser_Assignment", "maximumDuration": "PT4H",
-            });
-            if path.ends_with("/rules/{}") {
-                rule
-            } else {
-                json!({"rules": [rule]})
-            }
-        }
-        ("POST", "/demo/clock") => json!({"advance": "PT1H"}),
-        ("POST", path) => panic!("{path}: a body is missing here"),
-        (_, _) => return (path, None),
-    };
-    (path, Some(body))
-}
 
 async fn send(
     session: &Session<'_>,
@@ -130,20 +37,28 @@ fn tampered(token: &str) -> String {
     format!("{front}.{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// Whether a route changes something: one that takes a body only looks up what is in it.
+fn changes(route: &RouteInfo) -> bool {
+    route.method != "GET" && !route.path.ends_with("/getByIds")
+}
+
+/// What holds several answers is itself answered, and tells of each by itself.
+const SEVERAL: [&str; 3] = [
+    "/v1.0/$batch",
+    "/ephor/v1/activations",
+    "/ephor/v1/groups/manage",
+];
+
 on_every_engine! {
     /// T-31, T-32: no token, a broken one, one that is over, somebody else's, a forged one: each route says
     /// the same 401 and nothing else, whatever else was wrong. A good token without the permission: 403.
     t31_every_route_refuses_strangers, Setup::demonstration(), |world| {
-        let list = format!(
-            "/v1.0/policies/roleManagementPolicies?$filter=scopeId eq '{}' and scopeType eq 'Group'",
-            world.group("prod-admins")
-        );
-        let policy = world.admin().get(&list).await.expect(200).each("id").remove(0);
+        let examples = Examples::of(&world).await;
         let routes = ephor_http::routes();
         assert!(routes.len() > 90, "{}", routes.len());
         let mut open: Vec<&str> = routes.iter().filter(|route| !route.needs_token).map(|route| route.path.as_str()).collect();
         open.sort_unstable();
-        assert_eq!(open, ["/demo/clock", "/healthz", "/readyz", "/version"], "only these are open");
+        assert_eq!(open, ["/demo/clock", "/healthz", "/openapi.json", "/readyz", "/v1.0/$metadata", "/version"], "only these are open");
 
         let good = world.mint("admin", &json!({}));
         let strangers = [
@@ -159,7 +74,7 @@ on_every_engine! {
         let mut guarded: Vec<&RouteInfo> = routes.iter().filter(|route| route.needs_token).collect();
         let before = world.audited().await;
         for route in &guarded {
-            let (path, body) = example(&world, route, &policy);
+            let (path, body) = examples.request(route);
             // What else is wrong is no business of whoever has no good token.
             let worse = format!("{path}{}$top=0&$top=0", if path.contains('?') { '&' } else { '?' });
             for (path, body) in [(&path, body.clone()), (&worse, body.as_ref().map(|_| json!([])))] {
@@ -175,18 +90,16 @@ on_every_engine! {
         }
         assert_eq!(world.audited().await, before, "strangers leave nothing behind");
 
-        // What holds several answers is itself answered, and tells of each by itself.
-        let several = ["/v1.0/$batch", "/ephor/v1/activations", "/ephor/v1/groups/manage"];
-        guarded.retain(|route| !several.contains(&route.path.as_str()));
+        guarded.retain(|route| !SEVERAL.contains(&route.path.as_str()));
         for route in &guarded {
-            let (path, body) = example(&world, route, &policy);
+            let (path, body) = examples.request(route);
             let powerless = world.with_claims("admin", json!({"scp": "openid"}));
             let told = send(&powerless, route, &path, body.as_ref()).await.expect(403);
             let code = told.error()["code"].as_str().unwrap().to_owned();
             assert!(["Authorization_RequestDenied", "PermissionScopeNotGranted"].contains(&code.as_str()), "{code}");
         }
         // R-I1: what was refused for want of a permission is recorded where it would have changed something.
-        let changes = guarded.iter().filter(|route| route.method != "GET").count();
+        let changes = guarded.iter().filter(|route| changes(route)).count();
         assert_eq!(world.audited().await - before, i64::try_from(changes).unwrap());
         assert_eq!(world.last_event().await, "attemptRefused");
     }
@@ -240,5 +153,58 @@ on_every_engine! {
         assert_eq!(world.last_event().await, "attemptRefused");
         let for_ada = world.activation("ada", "prod-admins");
         world.as_person("carol").post(&path, &for_ada).await.refused(403, "Authorization_RequestDenied");
+    }
+}
+
+/// The claims of a token that the operator issued.
+fn operators() -> Value {
+    json!({"ephor_issuance": "operator", "amr": ["pwd"]})
+}
+
+fn serving(operator_tokens: OperatorTokens) -> Setup {
+    Setup {
+        operator_tokens,
+        ..Setup::default()
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `full` a token that the operator issued does what its user may, and each entry that it
+    /// causes says so.
+    t43_an_operators_token_is_marked_in_the_record, serving(OperatorTokens::Full), |world| {
+        let body = world.assignment("ada", "prod-admins", "P1D");
+        world.with_claims("admin", operators()).post(&pim("eligibilityScheduleRequests"), &body).await.expect(201);
+        let newest = world.admin().get("/ephor/v1/audit?$top=1").await.expect(200).rows().remove(0);
+        assert_eq!(newest["caller"]["issuance"], "operator", "{newest}");
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `read` such a token reads, and every route that changes something refuses it.
+    t43_an_operators_token_may_only_read_where_it_is_set_so, serving(OperatorTokens::ReadOnly), |world| {
+        let examples = Examples::of(&world).await;
+        let session = world.with_claims("admin", operators());
+        for route in ephor_http::routes().iter().filter(|route| route.needs_token) {
+            let (path, body) = examples.request(route);
+            let told = send(&session, route, &path, body.as_ref()).await;
+            if SEVERAL.contains(&route.path.as_str()) {
+                assert_ne!(world.last_event().await, "scheduleGranted", "{}", told.text);
+            } else if !changes(route) {
+                assert!([200, 404].contains(&told.status), "{}: {}", told.asked, told.text);
+            } else {
+                let code = if path.contains("Approvals") { "AccessDenied" } else { "Authorization_RequestDenied" };
+                let told = told.refused(403, code);
+                assert!(told.message().contains("security.operator_tokens"), "{}", told.message());
+                assert_eq!(world.last_event().await, "attemptRefused");
+            }
+        }
+    }
+}
+
+on_every_engine! {
+    /// T-43: with `off` such a token is no token.
+    t43_an_operators_token_is_none_where_it_is_set_so, serving(OperatorTokens::Off), |world| {
+        world.with_claims("admin", operators()).get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
+        world.admin().get("/v1.0/me").await.expect(200);
     }
 }

@@ -1,6 +1,6 @@
 //! A tenant with people and groups, served on an ephemeral port, by a clock that stands until it is moved.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -108,6 +108,8 @@ pub(crate) struct World {
     transcript: Mutex<String>,
     /// What ids are called in the transcript.
     names: Mutex<Vec<(String, String)>>,
+    /// Rules that the transcript holds already.
+    rules_told: Mutex<HashSet<String>>,
 }
 
 impl Drop for World {
@@ -225,6 +227,7 @@ impl World {
             address,
             server,
             names: Mutex::new(names),
+            rules_told: Mutex::default(),
             tenant: made.tenant.id.to_string(),
             key,
             people,
@@ -439,6 +442,38 @@ impl World {
         answer.expect(201)
     }
 
+    /// The id of the policy of a group's members.
+    pub(crate) async fn policy(&self, group: &str) -> String {
+        let path = format!(
+            "/v1.0/policies/roleManagementPolicyAssignments?$filter=scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'",
+            self.group(group)
+        );
+        let found = self.admin().get(&path).await.expect(200);
+        found.each("policyId").remove(0)
+    }
+
+    /// From now on, members of a group are activated with the approval of one of these people.
+    pub(crate) async fn ask_for_approval(&self, group: &str, approvers: &[&str]) {
+        let approvers: Vec<Value> = approvers
+            .iter()
+            .map(|name| {
+                json!({"@odata.type": "#microsoft.graph.singleUser", "userId": self.person(name)})
+            })
+            .collect();
+        let rule = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule",
+            "setting": {
+                "isApprovalRequired": true,
+                "approvalStages": [{"primaryApprovers": approvers}],
+            },
+        });
+        let path = format!(
+            "/v1.0/policies/roleManagementPolicies/{}/rules/Approval_EndUser_Assignment",
+            self.policy(group).await
+        );
+        self.admin().patch(&path, &rule).await.expect(200);
+    }
+
     /// Activates for two hours.
     pub(crate) async fn activate(&self, who: &'static str, group: &str) -> Answer {
         let body = self.activation(who, group);
@@ -549,7 +584,7 @@ impl World {
             told.push_str(&format!("> {name}: {value}\n"));
         }
         if let Some(body) = body.and_then(|body| serde_json::from_str::<Value>(&body).ok()) {
-            told.push_str(&format!("{body:#}\n"));
+            told.push_str(&format!("{}\n", printed(&body, 0)));
         }
         told.push_str(&format!("< {}\n", answer.status));
         for name in ["location", "allow", "retry-after", "www-authenticate"] {
@@ -560,12 +595,54 @@ impl World {
         match serde_json::from_str::<Value>(&answer.text) {
             Ok(mut body) => {
                 redact(&mut body);
-                told.push_str(&format!("{body:#}\n"));
+                shorten(&mut body, &mut self.rules_told.lock().unwrap());
+                told.push_str(&format!("{}\n", printed(&body, 0)));
             }
             Err(_) => told.push_str(&answer.text),
         }
         told.push('\n');
         self.transcript.lock().unwrap().push_str(&told);
+    }
+}
+
+/// JSON for people: what fits on a line stands on one.
+fn printed(value: &Value, depth: usize) -> String {
+    let line = on_a_line(value);
+    if 2 * depth + line.len() <= 100 {
+        return line;
+    }
+    let inner = "  ".repeat(depth + 1);
+    let outer = "  ".repeat(depth);
+    match value {
+        Value::Object(members) => {
+            let each = members.iter().map(|(name, value)| {
+                format!("{inner}{}: {}", json!(name), printed(value, depth + 1))
+            });
+            format!("{{\n{}\n{outer}}}", each.collect::<Vec<_>>().join(",\n"))
+        }
+        Value::Array(items) => {
+            let each = items
+                .iter()
+                .map(|item| format!("{inner}{}", printed(item, depth + 1)));
+            format!("[\n{}\n{outer}]", each.collect::<Vec<_>>().join(",\n"))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => line,
+    }
+}
+
+fn on_a_line(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let each = members
+                .iter()
+                .map(|(name, value)| format!("{}: {}", json!(name), on_a_line(value)));
+            format!("{{{}}}", each.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            let each = items.iter().map(on_a_line);
+            format!("[{}]", each.collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
     }
 }
 
@@ -591,10 +668,32 @@ fn redact(value: &mut Value) {
     }
 }
 
+/// Leaves of a policy's rules those that were not told like this before: there are seventeen of them.
+fn shorten(value: &mut Value, told: &mut HashSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match (name.as_str(), value) {
+                    ("rules" | "effectiveRules", Value::Array(rules)) => {
+                        for rule in rules {
+                            if !told.insert(rule.to_string()) {
+                                *rule = json!(format!("{} as above", rule["id"].as_str().unwrap()));
+                            }
+                        }
+                    }
+                    (_, value) => shorten(value, told),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| shorten(item, told)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    asked: String,
+    pub(crate) asked: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
@@ -660,4 +759,29 @@ impl Answer {
             .map(|row| row[name].as_str().unwrap_or_default().to_owned())
             .collect()
     }
+}
+
+/// Runs all of them at once.
+pub(crate) async fn join_all<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = all.map(|one| Some(Box::pin(one))).collect();
+    let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (slot, done) in running.iter_mut().zip(&mut done) {
+            let ready = match slot {
+                Some(future) => future.as_mut().poll(context),
+                None => continue,
+            };
+            if let std::task::Poll::Ready(value) = ready {
+                *done = Some(value);
+                *slot = None;
+            }
+        }
+        if running.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
 }

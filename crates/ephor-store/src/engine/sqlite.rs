@@ -256,18 +256,27 @@ fn bind(
     Ok(())
 }
 
+/// What keeps SQLite from its file, where that is what is wrong.
+pub(crate) fn not_available(wrong: &rusqlite::Error) -> Option<StoreError> {
+    let why = match wrong.sqlite_error_code()? {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            "another process holds the database's write lock; find and stop it".into()
+        }
+        ErrorCode::DiskFull => "the disk is full; free some space".into(),
+        ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
+            format!("the file system refused: {wrong}")
+        }
+        _ => return None,
+    };
+    Some(StoreError::Unavailable(why))
+}
+
 /// An error of SQLite in our words.
 pub(crate) fn error(wrong: rusqlite::Error) -> StoreError {
+    if let Some(plain) = not_available(&wrong) {
+        return plain;
+    }
     match wrong.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable(
-            "another process holds the database's write lock; find and stop it".into(),
-        ),
-        Some(ErrorCode::DiskFull) => {
-            StoreError::Unavailable("the disk is full; free some space".into())
-        }
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
-            StoreError::Unavailable(format!("the file system refused: {wrong}"))
-        }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             StoreError::Damaged(wrong.to_string())
         }

@@ -33,6 +33,10 @@ struct Figures(Vec<f64>);
 
 impl Figures {
     fn add(&mut self, count: usize, took: Duration) {
+        assert!(
+            count > 0,
+            "nothing was left to measure: more must be seeded"
+        );
         self.0.push(count as f64 / took.as_secs_f64());
         self.0.sort_by(f64::total_cmp);
     }
@@ -73,7 +77,7 @@ fn main() {
 
     let rate = Company::seed(3_000).warm_up();
     // Each activation needs somebody who has not activated yet: enough of them for all rounds.
-    let wanted = rate * ROUND.as_secs_f64() * (2 * ROUNDS) as f64 * 1.3;
+    let wanted = rate * ROUND.as_secs_f64() * (2 * ROUNDS) as f64 * 1.6;
     let wanted = (wanted as usize).max(20_000);
     println!("making {wanted} eligibilities…");
     let mut company = Company::seed(wanted);

@@ -36,6 +36,8 @@ impl Server {
         let url = format!("http://{listen}");
         let tokens = tokens(company, &url);
         company.close();
+        // It writes a line for each request, as it does in earnest; nobody needs to read them here.
+        let log = std::fs::File::create(company.scratch().join("log")).expect("a file is made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_ephor"))
             .args([
                 "serve",
@@ -47,6 +49,7 @@ impl Server {
             ])
             .arg(company.data())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .expect("the server can be started");
         let mut ready = String::new();
@@ -71,8 +74,9 @@ impl Server {
                     scope.spawn(|| {
                         let mut connection = Connection::to(&self.host);
                         let mut acknowledged = 0;
-                        while started.elapsed() < length {
-                            let ask = company.next().expect("enough was seeded");
+                        while started.elapsed() < length
+                            && let Some(ask) = company.next()
+                        {
                             let token = &self.tokens[&ask.principal];
                             let (status, text) = connection.post(token, &body(&ask));
                             assert_eq!(status, 201, "{text}");

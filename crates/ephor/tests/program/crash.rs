@@ -52,7 +52,7 @@ struct Acknowledged {
 fn kill_under_load(scratch: &Scratch, cycles: u32) {
     let notes = Arc::new(Mutex::new(Acknowledged::default()));
     let mut server = scratch.serve();
-    let token = scratch.token(ADMIN, &["--quiet"]);
+    let token = scratch.token(ADMIN, &["--quiet", "--public-url", server.url()]);
     let person = Admin {
         server: &server,
         token,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::support::{Scratch, Server, run};
+use super::support::{Said, Scratch, Server, run};
 
 #[test]
 fn a_directory_that_holds_no_tenant_or_something_else_is_not_served() {
@@ -126,6 +126,36 @@ fn a_directory_that_can_t_be_written_is_named() {
     let said = run(&["serve", "--data", "/proc/ephor"]);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.err.contains("/proc/ephor"), "{}", said.err);
+}
+
+#[test]
+fn f_20_a_disk_that_takes_no_more_is_said_to_be_and_nothing_is_half_made() {
+    let scratch = Scratch::empty();
+    // A limit on the size of files stands for a full disk: it needs no privilege.
+    let limited = |command: &str| {
+        let out = std::process::Command::new("sh")
+            .args([
+                "-c",
+                &format!(
+                    "ulimit -f 16; trap '' XFSZ; echo a password for tests | \"$0\" {command}"
+                ),
+            ])
+            .arg(env!("CARGO_BIN_EXE_ephor"))
+            .current_dir(scratch.path())
+            .output()
+            .unwrap();
+        Said::of(&out)
+    };
+    let data = scratch.data();
+    let init = format!(
+        "init --data {} --domain contoso.example --admin ann@contoso.example --password-stdin",
+        data.display()
+    );
+    limited(&init).failed(1, "its disk works and has room");
+    // With room again it is as if nothing had been tried.
+    scratch.init().done();
+    let server = scratch.serve();
+    drop(server);
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! A request that is right in every way, for each route: what walks over all routes send.
+
+use ephor_http::RouteInfo;
+use serde_json::{Value, json};
+
+use crate::support::{World, pim};
+
+/// The things that examples name: Ada is eligible for `prod-admins`, has activated it, and owns it; Bob waits
+/// for Carol's approval in `readers`.
+pub(crate) struct Examples<'a> {
+    world: &'a World,
+    policy: String,
+    eligibility: String,
+    activation: String,
+    eligibility_request: String,
+    activation_request: String,
+    waiting: String,
+    audit: String,
+}
+
+impl<'a> Examples<'a> {
+    /// Makes what the examples name.
+    pub(crate) async fn of(world: &'a World) -> Self {
+        let (group, ada) = (world.group("prod-admins"), world.person("ada"));
+        let eligible = world.make_eligible("ada", "prod-admins").await.json();
+        let active = world.activate("ada", "prod-admins").await.json();
+        let ada = json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")});
+        let owners = format!("/v1.0/groups/{group}/owners/$ref");
+        world.admin().post(&owners, &ada).await.expect(204);
+        world.ask_for_approval("readers", &["carol"]).await;
+        world.make_eligible("bob", "readers").await;
+        let waiting = world.activate("bob", "readers").await.json();
+        let audits = "/v1.0/auditLogs/directoryAudits?$top=1";
+        let audit = world.admin().get(audits).await.expect(200);
+        let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
+        let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
+        let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+        Self {
+            world,
+            policy: world
+                .admin()
+                .get(&policies)
+                .await
+                .expect(200)
+                .each("id")
+                .remove(0),
+            eligibility: text(&eligible, "targetScheduleId"),
+            activation: text(&active, "targetScheduleId"),
+            eligibility_request: text(&eligible, "id"),
+            activation_request: text(&active, "id"),
+            waiting: text(&waiting, "id"),
+            audit: audit.each("id").remove(0),
+        }
+    }
+
+    /// The address and the body of an example.
+    pub(crate) fn request(&self, route: &RouteInfo) -> (String, Option<Value>) {
+        (self.address(route), self.body(route))
+    }
+
+    /// The address of the stage that waits for Carol.
+    pub(crate) fn approval(&self) -> String {
+        pim(&format!("assignmentApprovals/{0}/stages/{0}", self.waiting))
+    }
+
+    fn address(&self, route: &RouteInfo) -> String {
+        let (group, ada) = (self.world.group("prod-admins"), self.world.person("ada"));
+        let mut path = route.path.clone();
+        let at = |name: &str| route.path.starts_with(&pim(name));
+        let mut put = |with: &str| path = path.replacen("{}", with, 1);
+        match &route.path {
+            path if path.contains("Approvals/filterByCurrentUser") => put("approver"),
+            path if path.contains("filterByCurrentUser") => put("principal"),
+            path if path.contains("Approvals/") => {
+                put(&self.waiting);
+                put(&self.waiting);
+            }
+            path if path.contains("resources/") => put(&group),
+            path if path.contains("directoryAudits/") => put(&self.audit),
+            path if path.contains("/scheduleRequests/") => put(&self.waiting),
+            path if path.contains("PolicyAssignments/") => put(&format!("{}_member", self.policy)),
+            path if path.contains("Policies/") => {
+                put(&self.policy);
+                put("Expiration_EndUser_Assignment");
+            }
+            _ if at("eligibilityScheduleRequests") => put(&self.eligibility_request),
+            _ if at("assignmentScheduleRequests") => put(&self.activation_request),
+            _ if at("eligibilitySchedule") => put(&self.eligibility),
+            _ if at("assignmentSchedule") => put(&self.activation),
+            path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
+            path if path.contains("/groups/") => {
+                put(&group);
+                put(&ada);
+            }
+            _ => {}
+        }
+        assert!(!path.contains("{}"), "{path}: an example is missing here");
+        let is_list = path.ends_with('s') || path.ends_with("$count");
+        if route.method == "GET" && path.contains("Schedule") && is_list {
+            path.push_str(&format!("?$filter=groupId eq '{group}'"));
+        } else if route.method == "GET"
+            && path.contains("/policies/")
+            && is_list
+            && !path.contains("ules")
+        {
+            path.push_str(&format!(
+                "?$filter=scopeId eq '{group}' and scopeType eq 'Group'"
+            ));
+        } else if route.method == "DELETE"
+            && (path.ends_with("members/$ref") || path.ends_with("owners/$ref"))
+        {
+            path.push_str(&format!(
+                "?@id=https://x.example/v1.0/directoryObjects/{ada}"
+            ));
+        }
+        path
+    }
+
+    fn body(&self, route: &RouteInfo) -> Option<Value> {
+        let ada = self.world.person("ada");
+        Some(match (route.method.as_str(), route.path.as_str()) {
+            ("POST", "/v1.0/users") => json!({
+                "accountEnabled": true, "displayName": "Eve", "mailNickname": "eve",
+                "userPrincipalName": "eve@contoso.example",
+                "passwordProfile": {"password": "correct horse battery"},
+            }),
+            ("POST", "/v1.0/groups") => json!({
+                "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
+            }),
+            ("POST", path) if path.ends_with("/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
+            }
+            ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
+            ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
+            ("POST", path) if path.ends_with("/$batch") => {
+                json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]})
+            }
+            ("POST", path) if path.ends_with("/activations") => json!({"activations": [{
+                "groupId": self.world.group("prod-admins"), "accessId": "member", "justification": "x",
+                "scheduleInfo": {"expiration": {"type": "afterDuration", "duration": "PT1H"}},
+            }]}),
+            ("POST", path) if path.ends_with("/manage") => {
+                json!({"groupIds": [self.world.group("prod-admins")]})
+            }
+            ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+            ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT5M"}),
+            ("POST", path) if path.ends_with("ScheduleRequests") => {
+                self.world.assignment("ada", "prod-admins", "P1D")
+            }
+            ("PATCH", path) if path.contains("Policies/") => {
+                let rule = json!({
+                    "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule",
+                    "id": "Expiration_EndUser_Assignment", "maximumDuration": "PT4H",
+                });
+                if path.ends_with("/rules/{}") {
+                    rule
+                } else {
+                    json!({"rules": [rule]})
+                }
+            }
+            ("POST" | "PATCH", path) => panic!("{path}: a body is missing here"),
+            (_, _) => return None,
+        })
+    }
+}
