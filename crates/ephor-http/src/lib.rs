@@ -22,6 +22,7 @@ mod json;
 mod odata;
 mod options;
 mod path;
+mod portal;
 mod repeat;
 mod routes;
 mod serve;

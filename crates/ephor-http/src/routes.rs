@@ -226,6 +226,7 @@ pub(crate) struct Found<'a> {
 
 /// All routes.
 pub(crate) struct Table {
+    demonstration: Option<Demonstration>,
     routes: Vec<Route>,
     names: HashSet<String>,
 }
@@ -251,12 +252,24 @@ impl Table {
             .flat_map(pieces)
             .map(str::to_ascii_lowercase)
             .collect();
-        Self { routes, names }
+        Self {
+            demonstration,
+            routes,
+            names,
+        }
     }
 
     /// All of them.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
+    }
+
+    /// What the portal's page is told: whether the clock can be moved.
+    pub(crate) fn around(&self) -> ephor_portal::Around {
+        match self.demonstration {
+            Some(Demonstration) => ephor_portal::Around::Demonstration,
+            None => ephor_portal::Around::Service,
+        }
     }
 
     /// Whether `word` is a name in some route.

@@ -95,6 +95,9 @@ pub(crate) struct Finished {
 /// Answers a request.
 pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response<HttpBody> {
     let (parts, body) = request.into_parts();
+    if crate::portal::is_for(&parts) && for_this_host(&app, &parts).is_ok() {
+        return crate::portal::answer(&parts, app.table.around());
+    }
     let finished = finish(&app, Arc::new(parts), Sent::Stream(body)).await;
     let body = match finished.body {
         Body::Json(body) => HttpBody::from(body.to_string()),

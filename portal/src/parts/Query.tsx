@@ -3,10 +3,11 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { serverNow } from '../time/clock';
 import { Failed } from './messages';
+import { t } from '../i18n';
 import { RowSkeletons } from './layout';
 
-/** Shows a read, whatever became of it. */
-export function Loaded<T>({ query, children, skeleton }: { query: UseQueryResult<T>; children: (value: T) => ReactNode; skeleton?: ReactNode }) {
+/** Shows a read, whatever became of it; a whole `place` has its heading also while it waits. */
+export function Loaded<T>({ query, children, place = false }: { query: UseQueryResult<T>; children: (value: T) => ReactNode; place?: boolean }) {
   const retry = () => void query.refetch();
   const offset = serverNow() - Date.now();
   if (query.data !== undefined) {
@@ -21,6 +22,10 @@ export function Loaded<T>({ query, children, skeleton }: { query: UseQueryResult
       </>
     );
   }
-  if (query.isError) return <Failed error={query.error} retry={retry} attempt={query.errorUpdateCount} />;
-  return skeleton ?? <RowSkeletons />;
+  return (
+    <>
+      {place ? <h1 className="visually-hidden">{t(query.isError ? 'error.failed' : 'state.loading')}</h1> : null}
+      {query.isError ? <Failed error={query.error} retry={retry} attempt={query.errorUpdateCount} /> : <RowSkeletons />}
+    </>
+  );
 }

@@ -198,7 +198,7 @@ export function Shell() {
         {t('shell.skip')}
       </a>
       <header className="header">
-        <Link to="/" className="brand">
+        <Link to="/" className="brand" aria-label="Ephor">
           <Logo />
           <span className="brand-name">Ephor</span>
           {tenant === undefined ? null : <span className="tenant">{tenant.charAt(0).toUpperCase() + tenant.slice(1)}</span>}

@@ -99,7 +99,7 @@ function ByWhat({ holding }: { holding: Holding | undefined }) {
 function Held({ holding, could, now }: { holding: Holding | undefined; could: Holding | undefined; now: number }) {
   if (holding !== undefined) {
     const end = holding.chain.reduce<string | null>((least, link) => (least === null || (link.endDateTime !== null && link.endDateTime < least) ? link.endDateTime : least), null);
-    return <>{`${accessName(holding.accessId)} ${until(end, now)}`}</>;
+    return <>{`${accessName(holding.accessId)}${end === null ? ', ' : ' '}${until(end, now)}`}</>;
   }
   return <span className="secondary">{t(could === undefined ? 'access.none' : 'access.could')}</span>;
 }

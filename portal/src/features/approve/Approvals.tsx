@@ -417,6 +417,6 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
 
 export default function Approvals() {
   const query = useQuery(approvals());
-  return <Loaded query={query}>{(all) => <Queue all={all} />}</Loaded>;
+  return <Loaded query={query} place>{(all) => <Queue all={all} />}</Loaded>;
 }
 

@@ -130,7 +130,9 @@ export default function Audit() {
     Object.fromEntries(Object.entries({ group: search.group, person: search.person, kind: search.kind, q: search.q }).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   return (
     <div className="full">
-      {may === undefined ? null : (
+      {may === undefined ? (
+        <h1 className="visually-hidden">{t('state.loading')}</h1>
+      ) : (
         <AuditList
           filter={filter}
           search={search}

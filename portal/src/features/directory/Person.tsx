@@ -57,7 +57,7 @@ export default function Person() {
   const held = useQuery({ ...access({ user: id }), retry: false });
   useTitle(query.data?.displayName ?? undefined, t('nav.directory'));
   return (
-    <Loaded query={query}>
+    <Loaded query={query} place>
       {(who) => (
         <>
           <div className="head" style={{ flexWrap: 'nowrap', justifyContent: 'flex-start', gap: 16 }}>

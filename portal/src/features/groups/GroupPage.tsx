@@ -42,7 +42,7 @@ export default function GroupPage() {
   useTitle(query.data?.displayName ?? undefined, t(names[tab]));
   const Body = bodies[tab];
   return (
-    <Loaded query={query}>
+    <Loaded query={query} place>
       {(group) => (
         <>
           <div className="head group-head">
@@ -76,7 +76,7 @@ export default function GroupPage() {
             {groupTabs
               .filter((one) => may || one === 'overview' || roles.isPending)
               .map((one) => (
-                <Link key={one} to="/groups/$id/{-$tab}" params={{ id, tab: one }} search={{}} activeProps={{}} aria-current={one === tab ? 'page' : undefined}>
+                <Link key={one} to="/groups/$id/{-$tab}" params={{ id, tab: one }} search={{}} activeOptions={{ exact: true, includeSearch: false }} aria-current={one === tab ? 'page' : undefined}>
                   {t(names[one])}
                 </Link>
               ))}

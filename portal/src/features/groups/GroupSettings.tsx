@@ -285,8 +285,10 @@ function Form({ group, policy, part }: { group: Group & { id: string }; policy: 
                 {now.signIn === 'context' ? <Input aria-label={t('settings.field.context')} value={now.context} maxLength={3} onChange={(_, data) => set({ context: data.value })} /> : null}
               </RuleRow>
               <RuleRow title={t('settings.askFor')} changed={changed.has('reason') || changed.has('ticket')}>
-                <Checkbox checked={now.reason} label={t('field.reason')} onChange={(_, data) => set({ reason: data.checked === true })} />
-                <Checkbox checked={now.ticket} label={t('field.ticket')} onChange={(_, data) => set({ ticket: data.checked === true })} />
+                <span className="checks">
+                  <Checkbox checked={now.reason} label={t('field.reason')} onChange={(_, data) => set({ reason: data.checked === true })} />
+                  <Checkbox checked={now.ticket} label={t('field.ticket')} onChange={(_, data) => set({ ticket: data.checked === true })} />
+                </span>
               </RuleRow>
               <RuleRow title={t('settings.field.approval')} hint={t('timeline.firstCounts')} changed={changed.has('approval') || changed.has('approvers')}>
                 <Switch checked={now.approval} label={t('settings.mustApprove')} onChange={(_, data) => set({ approval: data.checked })} />

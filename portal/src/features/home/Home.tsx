@@ -5,7 +5,7 @@ import { Button } from '@fluentui/react-components';
 import { CheckmarkRegular, ChevronRightRegular, DismissRegular, KeyRegular, PersonRegular, WarningRegular } from '@fluentui/react-icons';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { abilities, approvals, demonstration, managedGroups, me, myRequests, myRoles, people, policies } from '../../api/queries';
 import type { MyRoles, Role } from '../../api/types';
 import { t } from '../../i18n';
@@ -19,9 +19,11 @@ import { DAY } from '../../time/duration';
 import { ago, length, millis, point, time } from '../../time/format';
 import { askedLength, roleKey, spanOf } from '../../words';
 import { ActiveRole } from '../roles/ActiveRole';
-import { LaterDialog, type Later } from '../roles/LaterDialog';
+import type { Later } from '../roles/LaterDialog';
 import { Terms, useActivate } from '../roles/MyRoles';
 import { requestTitle } from '../requests/MyRequests';
+
+const LaterDialog = lazy(() => import('../roles/LaterDialog'));
 
 function greeting(now: number): 'home.morning' | 'home.afternoon' | 'home.evening' | 'home.night' {
   const hour = Number(time(now).slice(0, 2));
@@ -261,7 +263,7 @@ function Mine({ roles }: { roles: MyRoles }) {
         </Section>
         <OnTheWay roles={roles} onLater={setLater} />
       </div>
-      {later === undefined ? null : <LaterDialog {...later} onClose={() => setLater(undefined)} />}
+      {later === undefined ? null : <Suspense><LaterDialog {...later} onClose={() => setLater(undefined)} /></Suspense>}
     </>
   );
 }

@@ -21,7 +21,7 @@ import { useNow } from '../../time/clock';
 import { DAY, HOUR } from '../../time/duration';
 import { date, length, millis, until } from '../../time/format';
 import { accessNoun, and, asked, askedLength, requestStanding, spanOf } from '../../words';
-import { EndDialog } from '../roles/EndDialog';
+import EndDialog from '../roles/EndDialog';
 import { requestTitle } from './MyRequests';
 
 /** The steps of a request, at an instant. */
@@ -232,7 +232,7 @@ export default function Request() {
   const { id } = useParams({ from: '/requests/$id' });
   const query = useQuery(requestQuery(id));
   return (
-    <Loaded query={query}>{(request) => <Shown request={request} />}</Loaded>
+    <Loaded query={query} place>{(request) => <Shown request={request} />}</Loaded>
   );
 }
 

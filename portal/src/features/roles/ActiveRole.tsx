@@ -1,7 +1,7 @@
 /** One access that is mine now: what is left of it, and the way to end it. */
 import './roles.css';
 import { Button, Tooltip } from '@fluentui/react-components';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Role } from '../../api/types';
 import { t } from '../../i18n';
 import { groupIcon } from '../../parts/marks';
@@ -11,8 +11,9 @@ import { useNow } from '../../time/clock';
 import { MINUTE } from '../../time/duration';
 import { millis, point, seconds, time } from '../../time/format';
 import { accessName } from '../../words';
-import { EndDialog } from './EndDialog';
 import { useActivate } from './MyRoles';
+
+const EndDialog = lazy(() => import('./EndDialog'));
 
 /** The least that an access lasts, unless the tenant says otherwise (R-D3). */
 const FLOOR = 5 * MINUTE;
@@ -81,7 +82,7 @@ export function ActiveRole({ role }: { role: Role }) {
           ) : null}
         </>
       )}
-      {ending ? <EndDialog role={role} onClose={() => setEnding(false)} /> : null}
+      <Suspense>{ending ? <EndDialog role={role} onClose={() => setEnding(false)} /> : null}</Suspense>
     </li>
   );
 }

@@ -9,7 +9,7 @@ import { announce } from '../../parts/announce';
 import { Refusal } from '../../parts/messages';
 import { Sheet } from '../../parts/Sheet';
 
-export function EndDialog({ role, onClose }: { role: Role; onClose: () => void }) {
+export default function EndDialog({ role, onClose }: { role: Role; onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const name = role.groupDisplayName ?? role.groupId;

@@ -15,7 +15,7 @@ export interface Later {
   action: 'selfExtend' | 'selfRenew';
 }
 
-export function LaterDialog({ role, action, onClose }: Later & { onClose: () => void }) {
+export default function LaterDialog({ role, action, onClose }: Later & { onClose: () => void }) {
   const [why, setWhy] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();

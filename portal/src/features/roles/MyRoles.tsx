@@ -4,7 +4,7 @@ import { Button, Checkbox, Input } from '@fluentui/react-components';
 import { HistoryRegular, KeyRegular, SearchRegular, StarFilled, StarRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { myRequests, myRoles, policies } from '../../api/queries';
 import type { MyRoles as Roles, Role } from '../../api/types';
 import { t } from '../../i18n';
@@ -19,7 +19,9 @@ import { DAY, MINUTE } from '../../time/duration';
 import { length, millis, until } from '../../time/format';
 import { accessName, roleKey, terms } from '../../words';
 import { ActiveRole } from './ActiveRole';
-import { LaterDialog, type Later } from './LaterDialog';
+import type { Later } from './LaterDialog';
+
+const LaterDialog = lazy(() => import('./LaterDialog'));
 
 /** Marks a role as a favourite, or no more. */
 function favour(key: string): void {
@@ -243,7 +245,7 @@ function Lists({ roles }: { roles: Roles }) {
           </>
         )
       ) : null}
-      {later === undefined ? null : <LaterDialog {...later} onClose={() => setLater(undefined)} />}
+      {later === undefined ? null : <Suspense><LaterDialog {...later} onClose={() => setLater(undefined)} /></Suspense>}
     </>
   );
 }
