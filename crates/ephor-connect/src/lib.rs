@@ -1,9 +1,15 @@
 //! Reaches out: what a connector is, and the registry that finds it.
 //!
-//! A [`Target`] is another directory that should hold the same members as Ephor; a [`Notifier`] carries a
-//! message to people or programs. A connector gets a description of work and tells what became of it; it
-//! never sees the store, so a slow directory server cannot sit inside a transaction. None is built in yet:
-//! the registry starts empty, and each connector adds one line to it.
+//! A [`Target`] is another directory that should hold the same members as Ephor; a [`Notifier`] tells programs
+//! of events; a [`Courier`] carries letters to people. A connector gets a description of work and tells what
+//! became of it; it never sees the store, so a slow server elsewhere cannot sit inside a transaction.
+//! [`Smtp`] is a courier; of the others none is built in yet, and each adds one line to the registry.
+
+mod smtp;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use smtp::{BadSettings, Login, Security, Smtp, SmtpSettings};
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,6 +19,7 @@ use std::sync::Arc;
 use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::GroupId;
+use ephor_core::notice::Notice;
 use ephor_core::principal::PrincipalRef;
 use ephor_core::time::{Instant, Length};
 
@@ -69,7 +76,7 @@ pub trait Target: Send + Sync {
     fn take(&self, holding: Holding) -> Work<'_, Outcome>;
 }
 
-/// A way to tell people or programs what happened.
+/// A way to tell programs what happened.
 pub trait Notifier: Send + Sync {
     /// What it is called in the settings and in the record.
     fn name(&self) -> &str;
@@ -77,6 +84,24 @@ pub trait Notifier: Send + Sync {
     /// Tells of an event. `sequence` is its place in the audit log: the same number is the same message,
     /// so that whoever receives it twice can tell.
     fn tell<'a>(&'a self, sequence: i64, event: &'a Event) -> Work<'a, Outcome>;
+}
+
+/// A letter to be carried.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// What it says, and to whom.
+    pub notice: &'a Notice,
+    /// When it was written: that is its date, however late it is sent.
+    pub written_at: Instant,
+}
+
+/// A way to bring letters to people.
+pub trait Courier: Send + Sync {
+    /// What it is called in the record.
+    fn name(&self) -> &str;
+
+    /// Brings a letter. One that is brought twice has the same id, so that whoever gets it twice can tell.
+    fn carry<'a>(&'a self, letter: Letter<'a>) -> Work<'a, Outcome>;
 }
 
 /// The connectors that are set up, by name.

@@ -66,6 +66,11 @@ pub fn activate(
         ticket: &ask.ticket,
         factor: caller.factor,
     }));
+    failed.extend(
+        rules
+            .beyond
+            .judge(ask.justification.as_ref(), starts_at, span.as_ref()),
+    );
     let (Some(usable), Some(span), true) = (usable, span, failed.is_empty()) else {
         return Err(Refusal::rules(failed));
     };
@@ -161,8 +166,8 @@ fn awaiting_approval(
 }
 
 /// An approver's answer (R-F1, R-F2, R-F8). Approved, eligibility and policy are judged again as they are
-/// now: time counts from now, and the end is capped by the policy's maximum, the eligibility's end and the
-/// end that was asked for. What can't be given any more fails.
+/// now: time counts from now, and the end is capped by the policy's maximum and allowed hours, the
+/// eligibility's end and the end that was asked for. What can't be given any more fails.
 pub fn answer(
     facts: &Facts,
     request: &ScheduleRequest,
@@ -187,6 +192,8 @@ pub fn answer(
             None
         }
         Some(Some(schedule)) => {
+            // What is given is judged by the policy as it is now (R-C5).
+            request.policy_version = Some(facts.policy.version);
             request.outcome = Outcome::Granted {
                 starts_at: schedule.span.starts_at(),
             };
@@ -218,12 +225,23 @@ fn given_on_approval(facts: &Facts, request: &ScheduleRequest, now: Instant) -> 
         Expiration::After(duration) => starts_at.plus(duration.length())?,
         Expiration::Never | Expiration::NotSpecified => return None,
     };
-    let longest = starts_at.plus(facts.policy.rules.activation.expiration.maximum.length())?;
-    let until = [Some(asked_until), Some(longest), usable.until]
+    let rules = &facts.policy.rules.activation;
+    let longest = starts_at.plus(rules.expiration.maximum.length())?;
+    let closes = rules.beyond.open_until(starts_at).ok()?;
+    let until = [Some(asked_until), Some(longest), usable.until, closes]
         .into_iter()
         .flatten()
         .min()?;
-    if until.since(starts_at) < Settings::SHORTEST_ASSIGNMENT {
+    if until <= starts_at || until.since(starts_at) < Settings::SHORTEST_ASSIGNMENT {
+        return None;
+    }
+    let span = Span::new(starts_at, Some(until));
+    let justification = ask.justification.as_ref();
+    if !rules
+        .beyond
+        .judge(justification, starts_at, Some(&span))
+        .is_empty()
+    {
         return None;
     }
     let expiration = if until == asked_until {
@@ -231,7 +249,6 @@ fn given_on_approval(facts: &Facts, request: &ScheduleRequest, now: Instant) -> 
     } else {
         Expiration::At(until)
     };
-    let span = Span::new(starts_at, Some(until));
     Some(activated(
         &ask,
         request.id,

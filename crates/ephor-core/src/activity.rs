@@ -257,6 +257,32 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::UserRestored { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Add", "Restore user")
+                    .about_principal(*user),
+            )
+        }
+        Event::AccountDisabled { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Disable account")
+                    .about_principal(*user),
+            )
+        }
+        Event::AccountEnabled { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Enable account")
+                    .about_principal(*user),
+            )
+        }
+        Event::GroupRestored { group, .. } => {
+            one(Activity::of(Directory, GROUPS, "Add", "Restore Group").about_group(*group))
+        }
+        Event::ScheduleRestored { schedule, .. } => {
+            let lasting = lasting(Some(&schedule.info));
+            let name = add_completed(schedule.kind, lasting);
+            one(Activity::pim("Assign", name).about_schedule(schedule))
+        }
         Event::GroupCreated { group } => {
             one(Activity::of(Directory, GROUPS, "Add", "Add group").about_group(group.id))
         }
@@ -320,6 +346,17 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             })
         }
         Event::AttemptRefused { attempt, .. } => one(refused(attempt)),
+        Event::ExpiryReminderDue { id, principal, .. } => one(Activity {
+            access: Some(id.access),
+            ..Activity::of(
+                Ephor,
+                "Other",
+                "Update",
+                "Remind of an assignment that is about to end",
+            )
+            .about_group(id.group)
+            .about_principal(principal.id)
+        }),
         Event::TokenIssued { user, .. } => {
             one(
                 Activity::of(Ephor, "Authentication", "Add", "Issue access token")
@@ -406,6 +443,13 @@ fn opened(request: &ScheduleRequest) -> Vec<Activity> {
 fn decided(request: &ScheduleRequest, schedule: Option<&Schedule>) -> Vec<Activity> {
     let of = |operation, name| Activity::pim(operation, name).about_request(request);
     let decision = request.review.as_ref().map(|review| review.decision);
+    if decision.is_none() {
+        // Nobody decided: its group or whom it was for went away.
+        return vec![Activity {
+            came: Came::Failure,
+            ..of("Update", "Process request")
+        }];
+    }
     let is_activation = request.action == Action::SelfActivate;
     let said = match (is_activation, decision) {
         (true, Some(Decision::Approve)) => of(
@@ -526,6 +570,9 @@ fn refused(attempt: &Attempt) -> Activity {
         ),
         "group.manage" => Activity::pim("Add", "Onboarded resource to PIM"),
         "policy.change" => Activity::pim("Update", "Update role setting in PIM"),
+        "user.restore" => Activity::of(Directory, "UserManagement", "Add", "Restore user"),
+        "user.account" => Activity::of(Directory, "UserManagement", "Update", "Disable account"),
+        "group.restore" => Activity::of(Directory, GROUPS, "Add", "Restore Group"),
         "user.create" => Activity::of(Directory, "UserManagement", "Add", "Add user"),
         "user.delete" => Activity::of(Directory, "UserManagement", "Delete", "Delete user"),
         "group.create" => Activity::of(Directory, GROUPS, "Add", "Add group"),

@@ -5,7 +5,7 @@
 //! nothing from the other.
 
 use crate::caller::Caller;
-use crate::directory::may_be_active;
+use crate::directory::{keeps_an_owner, may_be_active};
 use crate::event::{EndReason, EndedSchedule, Event};
 use crate::group::Access;
 use crate::id::{IdSource, RequestId, ScheduleId};
@@ -131,6 +131,16 @@ pub fn update(
     let info = ask.period()?;
     let starts_at = effective_start(info, now)?;
     let span = judged(facts, ask, info, starts_at, Some(caller))?;
+    if !span.covers(now) {
+        keeps_an_owner(
+            ask.access,
+            &facts.schedules,
+            |schedule| schedule.id == current.id,
+            &facts.other_owners,
+            Code::InvalidRequest,
+            now,
+        )?;
+    }
     Ok(superseded(facts, ask, caller, current, span, now, ids))
 }
 
@@ -428,6 +438,7 @@ pub fn answer(
     };
     request.info = Some(schedule.info.clone());
     request.target = Some(schedule.id);
+    request.policy_version = Some(facts.policy.version);
     request.outcome = Outcome::Granted { starts_at };
     Ok(Event::RequestDecided {
         request: Box::new(request),
@@ -489,6 +500,15 @@ pub fn remove(
     for schedule in &removed {
         old_enough(schedule.created_at, facts.settings.removal_floor, now)?;
     }
+    let is_removed = |schedule: &Schedule| removed.iter().any(|removed| removed.id == schedule.id);
+    keeps_an_owner(
+        ask.access,
+        &facts.schedules,
+        is_removed,
+        &facts.other_owners,
+        Code::InvalidRequest,
+        now,
+    )?;
 
     let from_removed = |schedule: &&Schedule| match schedule.origin {
         GrantOrigin::Activated { using } => removed.iter().any(|removed| removed.id == using),

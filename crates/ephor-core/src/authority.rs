@@ -95,12 +95,22 @@ operations! {
     CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a user.
     DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Disable an account, or enable it again.
+    SetAccount = "user.account": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// List deleted users that can be restored.
+    ReadDeletedUsers = "user.deleted.read": [UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Restore a deleted user.
+    RestoreUser = "user.restore": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a group.
     CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a group.
     DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
+    /// List deleted groups that can be restored.
+    ReadDeletedGroups = "group.deleted.read": [GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Restore a deleted group: its owners own nothing of it any more, so they can't.
+    RestoreGroup = "group.restore": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Add and remove members by the Groups API.
     ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Add and remove owners by the Groups API.
@@ -143,10 +153,24 @@ operations! {
     ListManagedGroups = "group.managed.list": [PrivilegedAccessRead, PrivilegedAccessReadWrite] on [Anyone];
     /// Read role settings: whoever may activate must see what is asked of them.
     ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
+    /// Read what role settings said before, and who changed them.
+    ReadPolicyHistory = "policy.history.read": [PolicyRead, PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
     /// Change role settings.
     ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
+    /// Read who had which role of a group at an instant, by what and on whose word.
+    ReadGroupAccess = "access.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
+    /// Read what a principal had at an instant, by what and on whose word.
+    ReadPrincipalAccess = "access.principal.read": [AuditLogReadAll] on [GlobalAdministrator, Oneself, Operator];
+    /// Read what differs between two instants, over all groups.
+    ReadAllAccess = "access.all.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the entries of the audit log about a group (*Resource audit*).
+    ReadGroupAudit = "audit.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
+    /// Read the entries of the audit log about oneself and of what one did (*My audit*).
+    ReadMyAudit = "audit.mine.read": [AuditLogReadAll] on [Oneself];
     /// Read the whole audit log.
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read what mails were sent or are kept.
+    ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Read the tenant's settings.
     ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Change the tenant's settings.

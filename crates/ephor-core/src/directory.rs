@@ -112,8 +112,42 @@ pub fn outside(
     }
 }
 
-/// Removes a member or owner outside PIM: at once, whatever gave the access (R-D3, last half).
-pub fn remove(group: &Group, held: &[Schedule], now: Instant) -> Result<Event, Refusal> {
+/// Refused where an administrator would take the last active owner away (R-D7). `held` is all that the
+/// principal has of the role; `takes` says which of it would end.
+///
+/// What the clock, the holder, a deletion or the loss of an eligibility ends, ends all the same: access ends
+/// on time, and a group without an owner is told of, not prevented.
+pub(crate) fn keeps_an_owner(
+    access: Access,
+    held: &[Schedule],
+    takes: impl Fn(&Schedule) -> bool,
+    others: &[PrincipalRef],
+    code: Code,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let gives_it_now =
+        |schedule: &&Schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now);
+    let mut owning = held.iter().filter(gives_it_now).peekable();
+    let loses_it = owning.peek().is_some() && owning.all(takes);
+    match access {
+        Access::Owner if loses_it && others.is_empty() => Err(Refusal::new(
+            code,
+            "this is the last owner: the group must have at least one owner, hence this owner cannot be removed",
+        )
+        .hint("give the group another owner first")),
+        Access::Owner | Access::Member => Ok(()),
+    }
+}
+
+/// Removes a member or owner outside PIM: at once, whatever gave the access (R-D3, last half); not the last
+/// owner (R-D7), so `others` are whoever else owns the group now.
+pub fn remove(
+    group: &Group,
+    access: Access,
+    held: &[Schedule],
+    others: &[PrincipalRef],
+    now: Instant,
+) -> Result<Event, Refusal> {
     is_written_here(group)?;
     let ended: Vec<_> = held
         .iter()
@@ -123,6 +157,8 @@ pub fn remove(group: &Group, held: &[Schedule], now: Instant) -> Result<Event, R
     if ended.is_empty() {
         return Err(Refusal::new(Code::NotFound, "it is not in the group"));
     }
+    let gives_it = |schedule: &Schedule| schedule.kind == ScheduleKind::Active;
+    keeps_an_owner(access, held, gives_it, others, Code::BadRequest, now)?;
     Ok(Event::SchedulesEnded {
         request: None,
         ended,

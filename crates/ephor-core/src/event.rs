@@ -12,7 +12,7 @@ use crate::policy::Rules;
 use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
-use crate::schedule::{Schedule, ScheduleKind};
+use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
@@ -115,6 +115,27 @@ pub enum Event {
         /// When.
         at: Instant,
     },
+    /// A deleted user was restored; what they had comes back by events of its own.
+    UserRestored {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may not be used any more; all it had or could activate is over at `at`.
+    AccountDisabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// An account may be used again; what it had comes back by events of its own.
+    AccountEnabled {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
     /// A group was made.
     GroupCreated {
         /// It.
@@ -124,6 +145,23 @@ pub enum Event {
     GroupDeleted {
         /// Which.
         group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group was restored, managed as before (R-B4); what was given of it and what it was given
+    /// comes back by events of its own.
+    GroupRestored {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What still runs of an assignment came back, because what its end rested on was undone (R-B4).
+    ScheduleRestored {
+        /// The schedule that a deletion or a disabling ended; it stays ended.
+        from: ScheduleId,
+        /// The one in its place, from now until the end that was granted.
+        schedule: Box<Schedule>,
         /// When.
         at: Instant,
     },
@@ -241,6 +279,19 @@ pub enum Event {
         /// When its span ended.
         ended_at: Instant,
     },
+    /// An assignment ends soon, and its holder is to be reminded (R-D5). It changes no answer.
+    ExpiryReminderDue {
+        /// Which.
+        id: ScheduleId,
+        /// Eligible or active.
+        kind: ScheduleKind,
+        /// Whose.
+        principal: PrincipalRef,
+        /// When it ends.
+        ends_at: Instant,
+        /// Which of the reminders.
+        reminder: ExpiryReminder,
+    },
     /// Somebody tried to change something and was told no (R-I1).
     AttemptRefused {
         /// What they tried.
@@ -282,6 +333,11 @@ impl Event {
             Self::TenantMade { .. } => "tenantMade",
             Self::UserCreated { .. } => "userCreated",
             Self::UserDeleted { .. } => "userDeleted",
+            Self::UserRestored { .. } => "userRestored",
+            Self::AccountDisabled { .. } => "accountDisabled",
+            Self::AccountEnabled { .. } => "accountEnabled",
+            Self::GroupRestored { .. } => "groupRestored",
+            Self::ScheduleRestored { .. } => "scheduleRestored",
             Self::GroupCreated { .. } => "groupCreated",
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
@@ -295,6 +351,7 @@ impl Event {
             Self::RequestLapsed { .. } => "requestLapsed",
             Self::SchedulesEnded { .. } => "schedulesEnded",
             Self::ScheduleLapsed { .. } => "scheduleLapsed",
+            Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
             Self::SettingsChanged { .. } => "settingsChanged",
@@ -307,11 +364,12 @@ impl Event {
         match self {
             Self::GroupCreated { group } => Some(group.id),
             Self::GroupDeleted { group, .. }
+            | Self::GroupRestored { group, .. }
             | Self::GroupManaged { group, .. }
             | Self::PolicyChanged { group, .. } => Some(*group),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.group())
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.group()),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => Some(request.group),
@@ -320,11 +378,14 @@ impl Event {
                 .as_ref()
                 .map(|request| request.group)
                 .or_else(|| ended.first().map(|ended| ended.id.group)),
-            Self::ScheduleLapsed { id, .. } => Some(id.group),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
             Self::AttemptRefused { attempt, .. } => attempt.group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
@@ -336,11 +397,15 @@ impl Event {
     pub fn principal(&self) -> Option<PrincipalId> {
         match self {
             Self::UserCreated { user } => Some(user.id),
-            Self::UserDeleted { user, .. } | Self::TokenIssued { user, .. } => Some(*user),
+            Self::UserDeleted { user, .. }
+            | Self::UserRestored { user, .. }
+            | Self::AccountDisabled { user, .. }
+            | Self::AccountEnabled { user, .. }
+            | Self::TokenIssued { user, .. } => Some(*user),
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
-            Self::ScheduleGranted { schedule, .. } | Self::ScheduleSuperseded { schedule, .. } => {
-                Some(schedule.principal.id)
-            }
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.principal.id),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
             | Self::RequestCanceled { request, .. } => Some(request.principal),
@@ -349,11 +414,14 @@ impl Event {
                 .as_ref()
                 .map(|request| request.principal)
                 .or_else(|| ended.first().map(|ended| ended.principal.id)),
-            Self::ScheduleLapsed { principal, .. } => Some(principal.id),
+            Self::ScheduleLapsed { principal, .. } | Self::ExpiryReminderDue { principal, .. } => {
+                Some(principal.id)
+            }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
             | Self::SettingsChanged { .. }
@@ -375,12 +443,18 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
+            | Self::ScheduleRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
@@ -392,6 +466,7 @@ impl Event {
     pub const fn is_notice(&self) -> bool {
         match self {
             Self::ScheduleGranted { .. }
+            | Self::ScheduleRestored { .. }
             | Self::ScheduleSuperseded { .. }
             | Self::RequestOpened { .. }
             | Self::RequestDecided { .. }
@@ -399,10 +474,15 @@ impl Event {
             | Self::RequestLapsed { .. }
             | Self::SchedulesEnded { .. }
             | Self::ScheduleLapsed { .. }
+            | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::GroupRestored { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }

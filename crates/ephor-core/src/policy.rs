@@ -4,10 +4,14 @@
 //! [`RuleId`] and [`Rule`] are the view that the wire and the audit have of them. What a rule asks of a
 //! request stands beside the rule, in the files under `policy/`.
 
+pub mod allowed_hours;
 pub mod approval;
 pub mod authentication_context;
+pub mod beyond;
 pub mod enablement;
 pub mod expiration;
+pub mod justification_pattern;
+pub mod minimum_duration;
 pub mod notification;
 
 use std::fmt;
@@ -21,12 +25,16 @@ use crate::id::{BadId, GroupId, PolicyGuid};
 use crate::refusal::{Code, Refusal};
 use crate::time::Instant;
 
+pub use allowed_hours::{AllowedHours, Day, TimeOfDay, Window};
 pub use approval::{ApprovalChange, ApprovalRule, ApprovalStage, Approver, StageChange};
 pub use authentication_context::{
     AuthenticationContextChange, AuthenticationContextRule, ContextClass,
 };
+pub use beyond::{BeyondChange, BeyondRules};
 pub use enablement::{Enabled, EnablementChange, EnablementRule};
 pub use expiration::{ExpirationChange, ExpirationRule};
+pub use justification_pattern::JustificationPattern;
+pub use minimum_duration::MinimumDuration;
 pub use notification::{
     DefaultRecipients, NotificationChange, NotificationLevel, NotificationRule, RecipientKind,
 };
@@ -210,9 +218,12 @@ pub struct ActivationRules {
     pub authentication_context: AuthenticationContextRule,
     /// Who hears of it.
     pub notification: notification::Notifications,
+    /// What Ephor can ask for beyond Graph's rules.
+    #[serde(default, skip_serializing_if = "BeyondRules::are_off")]
+    pub beyond: BeyondRules,
 }
 
-/// All 17 rules of one role.
+/// All 17 rules of one role, and those beyond them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rules {
@@ -246,6 +257,7 @@ impl Default for Rules {
                 approval: ApprovalRule::default(),
                 authentication_context: AuthenticationContextRule::default(),
                 notification: notification::Notifications::default(),
+                beyond: BeyondRules::default(),
             },
         }
     }
@@ -287,6 +299,14 @@ impl Rules {
         for (id, change) in changes {
             rules.apply(*id, change)?;
         }
+        rules.check()?;
+        Ok(rules)
+    }
+
+    /// The rules after a change of those beyond the 17; refused where the result would not make sense.
+    pub fn changed_beyond(&self, change: &BeyondChange) -> Result<Self, Refusal> {
+        let mut rules = self.clone();
+        rules.activation.beyond = rules.activation.beyond.changed(change);
         rules.check()?;
         Ok(rules)
     }
@@ -354,6 +374,7 @@ impl Rules {
             )
             .hint("take MultiFactorAuthentication out of Enablement_EndUser_Assignment first"));
         }
+        activation.beyond.check(&activation.expiration)?;
         activation.approval.check()
     }
 }

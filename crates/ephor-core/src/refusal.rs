@@ -62,6 +62,7 @@ pub enum RuleName {
     MfaRule,
     ApprovalRule,
     AdminRequestRule,
+    ActivationDayRule,
 }
 
 impl RuleName {
@@ -75,6 +76,7 @@ impl RuleName {
             Self::MfaRule => "MfaRule",
             Self::ApprovalRule => "ApprovalRule",
             Self::AdminRequestRule => "AdminRequestRule",
+            Self::ActivationDayRule => "ActivationDayRule",
         }
     }
 }

@@ -346,6 +346,8 @@ pub struct Facts {
     pub approvers: BTreeSet<PrincipalId>,
     /// Every account of whoever asks and of whoever it is for: none of them decides (R-F3).
     pub identities: BTreeSet<PrincipalId>,
+    /// Whoever else owns the group now, where an active owner is to be taken away (R-D7).
+    pub other_owners: Vec<PrincipalRef>,
     /// What the tenant has set.
     pub settings: Settings,
 }

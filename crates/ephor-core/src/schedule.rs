@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::group::Access;
 use crate::id::{GroupId, RequestId, ScheduleId};
 use crate::principal::PrincipalRef;
-use crate::time::{Instant, IsoDuration, Span};
+use crate::time::{Instant, IsoDuration, Length, Span};
 
 /// Whether a schedule makes its principal eligible or gives the access (R-D1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +34,37 @@ pub enum GrantOrigin {
     },
     /// A change of members or owners outside PIM (Groups API): active, without an end (R-A8).
     Outside,
+}
+
+/// A reminder that an assignment will end (R-D5): each goes out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ExpiryReminder {
+    /// 14 days before the end.
+    FourteenDays,
+    /// One day before the end.
+    OneDay,
+}
+
+impl ExpiryReminder {
+    /// Both, the earlier one first.
+    pub const ALL: [Self; 2] = [Self::FourteenDays, Self::OneDay];
+
+    /// How long before the end it is due.
+    pub const fn lead(self) -> Length {
+        match self {
+            Self::FourteenDays => Length::days(14),
+            Self::OneDay => Length::days(1),
+        }
+    }
+
+    /// How long before the end it comes too late: then the next one is due, or the end is there.
+    pub const fn too_late(self) -> Length {
+        match self {
+            Self::FourteenDays => Self::OneDay.lead(),
+            Self::OneDay => Length::ZERO,
+        }
+    }
 }
 
 /// When something asked for shall end (`expiration` on the wire).

@@ -59,7 +59,8 @@ pub fn check(text: &str, max: usize, lines: Lines) -> Result<(), BadText> {
     }
 }
 
-fn is_forbidden(c: char, lines: Lines) -> bool {
+/// Whether text in general must not hold this character.
+pub(crate) fn is_forbidden(c: char, lines: Lines) -> bool {
     let code = u32::from(c);
     match c {
         '\n' | '\r' | '\t' => lines == Lines::One,

@@ -20,10 +20,33 @@ pub(crate) enum Body {
     Text(String),
     /// XML: what `$metadata` answers.
     Xml(String),
+    /// A file to be kept.
+    File(File),
     Nothing,
 }
 
+/// A page of a file to be kept: a browser saves it, and never shows or runs it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct File {
+    /// Its content type.
+    pub(crate) kind: &'static str,
+    /// What it is called.
+    pub(crate) name: &'static str,
+    pub(crate) text: String,
+    /// The address of the page behind this one.
+    pub(crate) next: Option<String>,
+}
+
 impl Answer {
+    /// 200 with a file.
+    pub(crate) const fn file(file: File) -> Self {
+        Self {
+            status: StatusCode::OK,
+            body: Body::File(file),
+            location: None,
+        }
+    }
+
     /// 200 with JSON.
     pub(crate) const fn json(body: Value) -> Self {
         Self {
@@ -65,7 +88,7 @@ impl Answer {
         let body = match &self.body {
             Body::Json(body) => Some(body),
             // No change is answered so.
-            Body::Text(_) | Body::Xml(_) | Body::Nothing => None,
+            Body::Text(_) | Body::Xml(_) | Body::File(_) | Body::Nothing => None,
         };
         json!({"status": self.status.as_u16(), "location": self.location, "body": body}).to_string()
     }

@@ -342,6 +342,7 @@ fn shown(id: &str, finished: Finished) -> Value {
         Body::Json(body) => response["body"] = body,
         // What is no JSON is in Base64, as in Graph's batches.
         Body::Text(text) | Body::Xml(text) => response["body"] = json!(STANDARD.encode(text)),
+        Body::File(file) => response["body"] = json!(STANDARD.encode(file.text)),
         Body::Nothing => {}
     }
     response

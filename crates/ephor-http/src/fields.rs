@@ -121,6 +121,11 @@ impl<'a> Fields<'a> {
         self.object.names()
     }
 
+    /// Whether null stands under `name`: where it means "none" and not "as it is".
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.object.get(name) == Some(&Json::Null)
+    }
+
     /// Refuses every property but these.
     pub(crate) fn only(&self, names: &[&str]) -> Read<()> {
         let known = |given: &str| names.iter().any(|name| name.eq_ignore_ascii_case(given));

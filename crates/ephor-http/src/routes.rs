@@ -16,12 +16,16 @@ use http::Method;
 use crate::answer::Answer;
 use crate::batch::{REQUESTS, RESPONSES};
 use crate::call::{Call, Version};
+use crate::ephor::access::{AS_OF, DIFFERENCE};
 use crate::ephor::activations::{ACTIVATED, ACTIVATIONS};
+use crate::ephor::audit::ENTRY;
 use crate::ephor::decisions::DECISION;
 use crate::ephor::groups::{CANDIDATE, MANAGE, MANAGED};
+use crate::ephor::mail::LETTER;
+use crate::ephor::policies::{BEYOND, BEYOND_CHANGE, VERSION};
 use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
-use crate::ephor::{ADVANCE, CLOCK, ENTRY};
+use crate::ephor::{ADVANCE, CLOCK};
 use crate::error::{Family, HttpError};
 use crate::graph::directory_objects::IDS;
 use crate::graph::resources::RESOURCE;
@@ -553,7 +557,17 @@ fn all() -> Vec<Route> {
         GET "/ephor/v1/groups/{}/roles" => [many(&ROLE)] |call| ephor::roles::of_group(call);
         GET "/ephor/v1/settings" => [one(&SETTINGS)] |call| ephor::settings::get(call);
         PATCH "/ephor/v1/settings" => [one(&SETTINGS).takes(&SETTINGS)] |call| ephor::settings::change(call);
-        GET "/ephor/v1/audit" => [many(&ENTRY)] |call| ephor::audit(call);
+        GET "/ephor/v1/mail" => [many(&LETTER)] |call| ephor::mail::list(call);
+        GET "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND)] |call| ephor::policies::get(call, Member);
+        PATCH "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Member);
+        GET "/ephor/v1/groups/{}/policies/member/history" => [many(&VERSION)] |call| ephor::policies::history(call, Member);
+        GET "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND)] |call| ephor::policies::get(call, Owner);
+        PATCH "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Owner);
+        GET "/ephor/v1/groups/{}/policies/owner/history" => [many(&VERSION)] |call| ephor::policies::history(call, Owner);
+        GET "/ephor/v1/groups/{}/access" => [one(&AS_OF)] |call| ephor::access::of_group(call);
+        GET "/ephor/v1/users/{}/access" => [one(&AS_OF)] |call| ephor::access::of_principal(call);
+        GET "/ephor/v1/access/difference" => [one(&DIFFERENCE)] |call| ephor::access::difference(call);
+        GET "/ephor/v1/audit" => [many(&ENTRY)] |call| ephor::audit::read(call);
     }
     root! { routes, Open:
         GET "/openapi.json" => |call| described::openapi(call);

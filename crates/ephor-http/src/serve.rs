@@ -102,6 +102,7 @@ pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response
     let body = match finished.body {
         Body::Json(body) => HttpBody::from(body.to_string()),
         Body::Text(text) | Body::Xml(text) => HttpBody::from(text),
+        Body::File(file) => HttpBody::from(file.text),
         Body::Nothing => HttpBody::empty(),
     };
     let mut response = Response::new(body);
@@ -447,13 +448,28 @@ pub(crate) fn is_json(content_type: &str) -> bool {
 }
 
 fn render(answer: Answer, own: bool) -> Finished {
-    let kind = match answer.body {
+    let kind = match &answer.body {
         Body::Json(_) => Some(if own { PLAIN_JSON } else { GRAPH_JSON }),
         Body::Text(_) => Some(PLAIN_TEXT),
         Body::Xml(_) => Some(XML),
+        Body::File(file) => Some(file.kind),
         Body::Nothing => None,
     };
     let mut headers = HeaderMap::new();
+    if let Body::File(file) = &answer.body {
+        let saved = format!("attachment; filename=\"{}\"", file.name);
+        let next = file.next.as_ref();
+        let next = next.map(|next| format!("<{next}>; rel=\"next\""));
+        let lines = [
+            (header::CONTENT_DISPOSITION, Some(saved)),
+            (header::LINK, next),
+        ];
+        for (name, value) in lines {
+            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+    }
     if let Some(kind) = kind {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }

@@ -22,6 +22,8 @@ pub(crate) enum Type {
     List(&'static Type),
     /// An object whose form is told elsewhere.
     Document,
+    /// Whatever JSON there is: the value of a rule, whose form is the rule's.
+    Any,
 }
 
 /// The words that a property may hold, in the spelling in which they are answered.

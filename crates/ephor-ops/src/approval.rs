@@ -87,7 +87,17 @@ pub fn mine(
         Scope::Approver(_) => Assigned::ToMe,
         _ => Assigned::ToOthers,
     };
-    let page = tx.list_requests(ScheduleKind::Active, scope, &query)?;
+    let mut page = tx.list_requests(ScheduleKind::Active, scope, &query)?;
+    if assigned == Assigned::ToMe {
+        // The list finds whoever is in an approver group now; whether that counts is judged one by one (T-05).
+        let mut rows = Vec::with_capacity(page.rows.len());
+        for request in page.rows {
+            if approver::may_decide(tx, caller, &request)? {
+                rows.push(request);
+            }
+        }
+        page.rows = rows;
+    }
     Ok(page.map(|request| Approval { request, assigned }))
 }
 

@@ -3,14 +3,19 @@
 //! Approvers are expanded when it is decided, never from a list that was made when the request was. Whoever
 //! asked, whoever it is for, and every account linked to one of them are never among those who decide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use ephor_core::caller::Caller;
-use ephor_core::id::PrincipalId;
+use ephor_core::authority::Ground;
+use ephor_core::caller::{Actor, Caller};
+use ephor_core::effective::DEPTH_MAX;
+use ephor_core::group::Access;
+use ephor_core::holding::Link;
+use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::policy::Approver;
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::Query;
 use ephor_core::request::{ApprovalNeed, ScheduleRequest};
+use ephor_core::schedule::ScheduleKind;
 use ephor_store::ReadTx;
 
 use crate::OpResult;
@@ -80,11 +85,148 @@ pub(crate) fn may_decide(
     if request.approval != ApprovalNeed::Asked {
         return Ok(false);
     }
-    let policy = tx.policy(request.group, request.access)?;
-    let approvers = people(
-        tx,
-        &policy.rules.activation.approval.stage.primary_approvers,
-    )?;
     let identities = identities(tx, request.principal, request.created_by.user())?;
-    Ok(approvers.contains(&me) && !identities.contains(&me))
+    if identities.contains(&me)
+        || tx
+            .user(me)?
+            .is_none_or(|user| user.account != AccountState::Enabled)
+    {
+        return Ok(false);
+    }
+    let policy = tx.policy(request.group, request.access)?;
+    let approvers = policy.rules.activation.approval.stage.primary_approvers;
+    let is_named = |approver: &Approver| matches!(approver, Approver::User { id, .. } if *id == me);
+    if approvers.iter().any(is_named) {
+        return Ok(true);
+    }
+    let groups: BTreeSet<GroupId> = approvers
+        .iter()
+        .filter_map(|approver| match approver {
+            Approver::GroupMembers { id, .. } => Some(*id),
+            Approver::User { .. } => None,
+        })
+        .collect();
+    if groups.is_empty() {
+        return Ok(false);
+    }
+    Memberships {
+        tx,
+        request,
+        identities,
+    }
+    .reach(me, &groups)
+}
+
+/// Memberships that count for deciding on a request (T-05): a person who was put into an approver group after
+/// it was asked for could be there just to approve it.
+struct Memberships<'a> {
+    tx: &'a ReadTx<'a>,
+    request: &'a ScheduleRequest,
+    identities: BTreeSet<PrincipalId>,
+}
+
+impl Memberships<'_> {
+    /// Whether `me` is in one of these groups, through any nesting, by memberships that count.
+    fn reach(&self, me: PrincipalId, groups: &BTreeSet<GroupId>) -> OpResult<bool> {
+        let mut seen = BTreeSet::from([me]);
+        let mut open = VecDeque::from([(me, 0)]);
+        while let Some((inside, depth)) = open.pop_front() {
+            for group in self.of(inside)? {
+                if groups.contains(&group) {
+                    return Ok(true);
+                }
+                if depth + 1 < DEPTH_MAX && seen.insert(group.into()) {
+                    open.push_back((group.into(), depth + 1));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The groups that `principal` is a direct member of now, by memberships that count: those that there were
+    /// when the request was made, and those that somebody gave since who may manage the group that was asked
+    /// for. An activated one counts as what it was activated from does.
+    fn of(&self, principal: PrincipalId) -> OpResult<BTreeSet<GroupId>> {
+        let then = self
+            .tx
+            .links_of_principal(principal, self.request.created_at)?;
+        let now = self.tx.links_of_principal(principal, self.tx.now())?;
+        let was_in = |group| {
+            then.iter()
+                .any(|link| is(link, ScheduleKind::Active, group))
+        };
+        let mut counting = BTreeSet::new();
+        let mut activated = BTreeSet::new();
+        for link in now.iter().filter(|link| is_membership(link)) {
+            let group = link.schedule.group();
+            if was_in(group) {
+                counting.insert(group);
+            } else if link.schedule.is_activation() {
+                activated.insert(group);
+            } else if self.is_trusted(link)? {
+                counting.insert(group);
+            }
+        }
+        // Eligible oneself, or through a group that one is in, where that membership counts in turn.
+        let mut holders = vec![principal];
+        holders.extend(counting.iter().map(|group| PrincipalId::from(*group)));
+        while let Some(holder) = holders.pop() {
+            if activated.is_empty() {
+                break;
+            }
+            let then = self
+                .tx
+                .links_of_principal(holder, self.request.created_at)?;
+            let now = self.tx.links_of_principal(holder, self.tx.now())?;
+            for group in activated.clone() {
+                if self.may_activate(&then, &now, group)? {
+                    activated.remove(&group);
+                    counting.insert(group);
+                    holders.push(group.into());
+                }
+            }
+        }
+        Ok(counting)
+    }
+
+    /// Whether there is an eligibility for the group that counts, among what there was and what there is.
+    fn may_activate(&self, then: &[Link], now: &[Link], group: GroupId) -> OpResult<bool> {
+        let mut may = then
+            .iter()
+            .any(|link| is(link, ScheduleKind::Eligible, group));
+        for link in now
+            .iter()
+            .filter(|link| is(link, ScheduleKind::Eligible, group))
+        {
+            may = may || self.is_trusted(link)?;
+        }
+        Ok(may)
+    }
+
+    /// Whether somebody gave it who may manage the group that was asked for, who is not the requestor, and who
+    /// did not give it as an owner of the group that it is of.
+    fn is_trusted(&self, link: &Link) -> OpResult<bool> {
+        let Some(giver) = link.given_by.and_then(Actor::user) else {
+            return Ok(false);
+        };
+        if self.identities.contains(&giver)
+            || self.tx.holds(link.schedule.group(), Access::Owner, giver)?
+        {
+            return Ok(false);
+        }
+        let giver = Caller::person(giver);
+        let standing = self.tx.standing(&giver, Some(self.request.group), None)?;
+        Ok(standing.has(Ground::GlobalAdministrator) || standing.has(Ground::ActiveOwner))
+    }
+}
+
+fn is_membership(link: &Link) -> bool {
+    link.schedule.kind == ScheduleKind::Active && link.schedule.access() == Access::Member
+}
+
+/// Whether a link is of the membership of a group, eligible or active.
+fn is(link: &Link, kind: ScheduleKind, group: GroupId) -> bool {
+    link.schedule.kind == kind
+        && link.schedule.access() == Access::Member
+        && link.schedule.group() == group
 }

@@ -1,11 +1,81 @@
-//! The audit log, as it may be read (R-I2).
+//! The audit log, as it may be read: a group's, one's own, or all of it (R-I2).
+
+pub mod export;
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::refusal::{Code, Refusal};
 use ephor_store::{AuditEntry, AuditQuery, ReadTx};
 
 use crate::OpResult;
-use crate::authorise::{About, authorise};
+use crate::authorise::{About, authorise, has_permission};
+
+/// Which part of the log to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// What is about the caller, and what they did (*My audit*).
+    Mine,
+    /// What is about this group, also one that was deleted (*Resource audit*).
+    Group(GroupId),
+    /// Everything.
+    All,
+}
+
+/// Entries of a view that fit the query, newest first. The query narrows the view down, it never widens it.
+pub fn view(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    view: View,
+    query: &AuditQuery,
+) -> OpResult<Vec<AuditEntry>> {
+    match view {
+        View::All => list(tx, caller, query),
+        View::Group(group) => {
+            authorise(tx, caller, Operation::ReadGroupAudit, About::group(group))?;
+            if tx.group(group)?.is_none() && tx.deleted_group(group)?.is_none() {
+                return Err(Refusal::not_found(group).into());
+            }
+            let query = AuditQuery {
+                group: Some(group),
+                ..query.clone()
+            };
+            Ok(tx.list_audit(&query)?)
+        }
+        View::Mine => {
+            has_permission(caller, Operation::ReadMyAudit)?;
+            let me = caller.user().ok_or_else(|| {
+                Refusal::new(
+                    Code::Denied,
+                    "this view is a person's own, and no person is signed in",
+                )
+            })?;
+            let about = About {
+                group: None,
+                principal: Some(me),
+            };
+            authorise(tx, caller, Operation::ReadMyAudit, about)?;
+            let query = AuditQuery {
+                principal: Some(me),
+                ..query.clone()
+            };
+            let mut entries = tx.list_audit(&query)?;
+            for entry in &mut entries {
+                without_others_traces(entry, me);
+            }
+            Ok(entries)
+        }
+    }
+}
+
+/// From where and with what somebody else did something is not for whom they did it to: who, when and what is.
+fn without_others_traces(entry: &mut AuditEntry, me: PrincipalId) {
+    let actor = entry.caller.get("actor").cloned();
+    let mine = serde_json::to_value(Actor::User(me)).ok();
+    if actor != mine {
+        entry.caller = serde_json::json!({ "actor": actor });
+    }
+}
 
 /// Entries of the whole log, newest first.
 pub fn list(tx: &ReadTx<'_>, caller: &Caller, query: &AuditQuery) -> OpResult<Vec<AuditEntry>> {

@@ -43,7 +43,54 @@ pub(crate) fn authorise(
 ) -> OpResult<Ground> {
     has_permission(caller, operation)?;
     let standing = standing(tx, caller, about)?;
-    Ok(judge(operation, caller, standing)?)
+    let ground = judge(operation, caller, standing)?;
+    if let (Ground::ActiveOwner, Some(group)) = (ground, about.group) {
+        leaves_the_approvers_alone(tx, caller, operation, group)?;
+    }
+    Ok(ground)
+}
+
+/// Whether an operation changes who is in a group, or could be.
+const fn changes_who_is_in(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::ChangeMembers
+            | Operation::ChangeOwners
+            | Operation::DeleteGroup
+            | Operation::AssignEligibility
+            | Operation::RemoveEligibility
+            | Operation::AssignActive
+            | Operation::RemoveActive
+            | Operation::DecideEligibility
+            | Operation::DecideActive
+            | Operation::ChangePolicy
+    )
+}
+
+/// A group that approves for a role-assignable group, directly or inside another group, is changed only by
+/// those who may change that group: its owners would otherwise decide who becomes a member there (T-05).
+fn leaves_the_approvers_alone(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    operation: Operation,
+    group: GroupId,
+) -> OpResult<()> {
+    if !changes_who_is_in(operation) {
+        return Ok(());
+    }
+    for guarded in tx.role_assignable_approved_by(group)? {
+        let standing = standing(tx, caller, About::group(guarded))?;
+        let may_change = [Ground::GlobalAdministrator, Ground::ActiveOwner];
+        if !may_change.iter().any(|ground| standing.has(*ground)) {
+            return Err(Refusal::new(
+                Code::Denied,
+                "the members of this group approve for a role-assignable group, so only those who may change that group may change this one",
+            )
+            .hint("ask a Global Administrator")
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// Refused where the token's client may not ask for this at all.

@@ -17,7 +17,15 @@ use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, authorise, has_permission};
 use crate::cascade;
+use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
+
+mod lifecycle;
+
+pub use lifecycle::{
+    Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
+    set_account,
+};
 
 /// How a user is named in an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,29 +230,6 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     Ok(user)
 }
 
-/// Deletes a user: all they had or could activate is over in the same instant.
-pub fn delete_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
-    let attempt = attempt(Operation::DeleteUser, None, None, Some(id), None);
-    user_deleted(tx, id).map_err(|error| error.at(attempt))
-}
-
-fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
-    let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::DeleteUser, About::NOTHING)?;
-    if tx.user(id)?.is_none() {
-        return Err(Refusal::not_found(id).into());
-    }
-    if caller.user() == Some(id) {
-        return Err(
-            Refusal::new(Code::BadRequest, "nobody can delete their own account")
-                .hint("ask another Global Administrator")
-                .into(),
-        );
-    }
-    let at = tx.now();
-    Ok(tx.record(&[Event::UserDeleted { user: id, at }])?)
-}
-
 /// A group.
 pub fn group(tx: &ReadTx<'_>, caller: &Caller, id: GroupId) -> OpResult<Group> {
     authorise(tx, caller, Operation::ReadGroups, About::group(id))?;
@@ -435,25 +420,6 @@ fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<(
     .into())
 }
 
-/// Deletes a group: it grants nothing and holds nothing from that instant (R-B4).
-pub fn delete_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
-    let attempt = attempt(Operation::DeleteGroup, Some(id), None, None, None);
-    group_deleted(tx, id).map_err(|error| error.at(attempt))
-}
-
-fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
-    let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DeleteGroup)?;
-    if tx.group(id)?.is_none() {
-        return Err(Refusal::not_found(id).into());
-    }
-    authorise(tx, &caller, Operation::DeleteGroup, About::group(id))?;
-    let at = tx.now();
-    let lost = cascade::of_deleted_group(tx, id)?;
-    tx.record(&[Event::GroupDeleted { group: id, at }])?;
-    Ok(cascade::record(tx, lost)?)
-}
-
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
 pub fn add(
     tx: &mut Tx<'_>,
@@ -501,11 +467,17 @@ pub fn remove(
 fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
     let group = changeable(tx, id, access)?;
     let held = tx.role_schedules(id, access, principal)?;
+    let others = match access {
+        Access::Owner => other_owners(tx, id, principal)?,
+        Access::Member => Vec::new(),
+    };
     let event =
-        directory::remove(&group, &held, tx.now()).map_err(|refusal| match refusal.code {
-            Code::NotFound => Refusal::not_found(principal),
-            _ => refusal,
-        })?;
+        directory::remove(&group, access, &held, &others, tx.now()).map_err(
+            |refusal| match refusal.code {
+                Code::NotFound => Refusal::not_found(principal),
+                _ => refusal,
+            },
+        )?;
     let event = cascade::with_what_follows(tx, event)?;
     Ok(tx.record(&[event])?)
 }
@@ -528,12 +500,18 @@ fn changeable(tx: &Tx<'_>, id: GroupId, access: Access) -> OpResult<Group> {
     Ok(group)
 }
 
-/// A principal that can be given something.
+/// A principal that can be given something: access that a disabled account would have is none.
 fn usable(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<ephor_core::principal::PrincipalRef> {
-    Ok(tx
-        .principal(id)?
-        .ok_or_else(|| Refusal::not_found(id))?
-        .reference)
+    let principal = tx.principal(id)?.ok_or_else(|| Refusal::not_found(id))?;
+    match principal.account {
+        AccountState::Enabled => Ok(principal.reference),
+        AccountState::Disabled => Err(Refusal::new(
+            Code::BadRequest,
+            format!("the account `{id}` is disabled and can be given nothing"),
+        )
+        .hint("enable the account first")
+        .into()),
+    }
 }
 
 fn attempt(

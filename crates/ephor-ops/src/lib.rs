@@ -5,13 +5,16 @@
 //! [`ReadTx`](ephor_store::ReadTx) and the caller. HTTP, commands, jobs and simulations all call these
 //! same functions: there is no other way to change anything.
 
+pub mod access;
 pub mod approval;
 pub mod audit;
 pub mod demonstration;
 pub mod directory;
 pub mod lapse;
+pub mod mail;
 pub mod management;
 pub mod policy;
+pub mod reminder;
 pub mod repeat;
 pub mod roles;
 pub mod schedule;

@@ -4,14 +4,18 @@
 //! the group under management (R-B1).
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::Access;
 use ephor_core::id::GroupId;
-use ephor_core::policy::{Approver, Modified, Policy, PolicyId, RuleChange, RuleId, Rules};
+use ephor_core::policy::{
+    Approver, BeyondChange, Modified, Policy, PolicyId, RuleChange, RuleId, Rules,
+};
 use ephor_core::principal::PrincipalKind;
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
+use serde::Deserialize;
 
 use crate::authorise::{About, authorise, has_permission};
 use crate::schedule_request::manageable;
@@ -41,23 +45,32 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, group: GroupId) -> OpResult<Ve
 
 /// Changes rules of a policy, all that are named or none; what is already granted keeps its end (R-C6).
 pub fn change(tx: &mut Tx<'_>, id: PolicyId, changes: &[(RuleId, RuleChange)]) -> OpResult<Policy> {
-    let attempt = || Attempt {
+    let names: Vec<_> = changes.iter().map(|(rule, _)| rule.to_string()).collect();
+    changed(tx, id, |rules| rules.changed(changes))
+        .map_err(|error| error.at(attempt(id, names.join(", "))))
+}
+
+/// Changes the rules that Ephor has beyond Graph's 17.
+pub fn change_beyond(tx: &mut Tx<'_>, id: PolicyId, change: &BeyondChange) -> OpResult<Policy> {
+    changed(tx, id, |rules| rules.changed_beyond(change))
+        .map_err(|error| error.at(attempt(id, "rules beyond Graph's".into())))
+}
+
+fn attempt(id: PolicyId, detail: String) -> Attempt {
+    Attempt {
         operation: Operation::ChangePolicy.name().to_owned(),
         group: Some(id.group),
         access: Some(id.access),
         principal: None,
-        detail: Some(
-            changes
-                .iter()
-                .map(|(rule, _)| rule.to_string())
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-    };
-    changed(tx, id, changes).map_err(|error| error.at(attempt()))
+        detail: Some(detail),
+    }
 }
 
-fn changed(tx: &mut Tx<'_>, id: PolicyId, changes: &[(RuleId, RuleChange)]) -> OpResult<Policy> {
+fn changed(
+    tx: &mut Tx<'_>,
+    id: PolicyId,
+    change: impl FnOnce(&Rules) -> Result<Rules, Refusal>,
+) -> OpResult<Policy> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangePolicy)?;
     let group = tx
@@ -67,7 +80,7 @@ fn changed(tx: &mut Tx<'_>, id: PolicyId, changes: &[(RuleId, RuleChange)]) -> O
     authorise(tx, &caller, Operation::ChangePolicy, About::group(id.group))?;
 
     let before = tx.policy(id.group, id.access)?;
-    let rules = before.rules.changed(changes)?;
+    let rules = change(&before.rules)?;
     approvers_exist(tx, &before.rules, &rules)?;
     let at = tx.now();
     let mut events = Vec::new();
@@ -96,6 +109,72 @@ fn changed(tx: &mut Tx<'_>, id: PolicyId, changes: &[(RuleId, RuleChange)]) -> O
     });
     tx.record(&events)?;
     Ok(policy)
+}
+
+/// One change of a policy: the version it made, with the rules before and after (R-C6).
+#[derive(Debug, Clone)]
+pub struct PolicyVersion {
+    /// The entry of the audit log that holds it.
+    pub sequence: i64,
+    /// The version that it made; the defaults are version 1, and nobody made them.
+    pub version: u32,
+    /// When.
+    pub at: Instant,
+    /// Who changed it.
+    pub by: Option<Actor>,
+    /// What it said before.
+    pub before: Box<Rules>,
+    /// What it said from then on.
+    pub after: Box<Rules>,
+}
+
+/// The changes of a policy, newest first: at most `limit` of those recorded before the entry `before`.
+pub fn history(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    id: PolicyId,
+    before: Option<i64>,
+    limit: u32,
+) -> OpResult<Vec<PolicyVersion>> {
+    let about = About::group(id.group);
+    authorise(tx, caller, Operation::ReadPolicyHistory, about)?;
+    if tx.group(id.group)?.is_none() && tx.deleted_group(id.group)?.is_none() {
+        return Err(Refusal::not_found(id).into());
+    }
+    let mut versions = Vec::new();
+    let mut from = before;
+    // Changes of the other role's policy stand between those of this one.
+    while versions.len() < limit as usize {
+        let entries = tx.policy_changes(id.group, from, limit)?;
+        let Some(last) = entries.last() else { break };
+        from = Some(last.sequence);
+        for entry in entries {
+            let Event::PolicyChanged {
+                access,
+                version,
+                before,
+                after,
+                ..
+            } = entry.event
+            else {
+                continue;
+            };
+            if access == id.access && versions.len() < limit as usize {
+                versions.push(PolicyVersion {
+                    sequence: entry.sequence,
+                    version,
+                    at: entry.at,
+                    by: entry
+                        .caller
+                        .get("actor")
+                        .and_then(|actor| Actor::deserialize(actor).ok()),
+                    before,
+                    after,
+                });
+            }
+        }
+    }
+    Ok(versions)
 }
 
 /// Refused where an approver that is newly named does not exist: nobody could then decide (R-F7).

@@ -8,7 +8,8 @@ use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::{Access, Group};
-use ephor_core::id::{BadId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
+use ephor_core::id::{BadId, GroupId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
+use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{
@@ -415,8 +416,17 @@ pub(crate) fn gather(
         ) => tx.activations_from(ask.group, ask.access, ask.principal)?,
         (ScheduleKind::Eligible | ScheduleKind::Active, _) => Vec::new(),
     };
+    let other_owners = match (ask.access, ask.kind, ask.action) {
+        (Access::Owner, ScheduleKind::Active, Action::AdminRemove | Action::AdminUpdate) => {
+            other_owners(tx, ask.group, ask.principal)?
+        }
+        (Access::Owner | Access::Member, ScheduleKind::Active | ScheduleKind::Eligible, _) => {
+            Vec::new()
+        }
+    };
     Ok(Facts {
         policy,
+        other_owners,
         ended,
         ways,
         dependants,
@@ -431,6 +441,17 @@ pub(crate) fn gather(
             .unwrap_or_default(),
         group,
     })
+}
+
+/// Whoever owns the group now besides this principal (R-D7).
+pub(crate) fn other_owners(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    but: PrincipalId,
+) -> OpResult<Vec<PrincipalRef>> {
+    let mut owners = tx.holders_as_of(group, Access::Owner, tx.now())?;
+    owners.retain(|owner| owner.id != but);
+    Ok(owners)
 }
 
 /// The ways in through groups that the principal is a member of now (R-E6).

@@ -6,7 +6,7 @@
 
 use ephor_core::caller::{Actor, Caller, Factor, Issuance};
 use ephor_core::event::Event;
-use ephor_core::id::{TenantId, TokenId};
+use ephor_core::id::{GroupId, TenantId, TokenId};
 use ephor_core::time::Instant;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -62,6 +62,11 @@ fn genesis(first: &Event) -> Hash {
         Event::TenantMade { tenant } => tenant.id,
         Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserRestored { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. }
+        | Event::GroupRestored { .. }
+        | Event::ScheduleRestored { .. }
         | Event::GroupCreated { .. }
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
@@ -75,6 +80,7 @@ fn genesis(first: &Event) -> Hash {
         | Event::RequestLapsed { .. }
         | Event::SchedulesEnded { .. }
         | Event::ScheduleLapsed { .. }
+        | Event::ExpiryReminderDue { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
         | Event::SettingsChanged { .. }
@@ -189,13 +195,12 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
         sql.push(" OR actor_id = ").bind(principal);
         sql.push(")");
     }
+    // Time never runs backwards along the chain, so an instant is a place in it, found without an index.
     if let Some(from) = query.from {
-        sql.push(" AND at >= ").bind(from);
+        sql.push(" AND sequence >= ").bind(first_since(tx, from)?);
     }
-    if let Some(to) = query.to {
-        sql.push(" AND at < ").bind(to);
-    }
-    if let Some(before) = query.before {
+    let to = query.to.map(|to| first_since(tx, to)).transpose()?;
+    if let Some(before) = [to, query.before].into_iter().flatten().min() {
         sql.push(" AND sequence < ").bind(before);
     }
     if let Some(after) = query.after {
@@ -204,14 +209,60 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
     } else {
         sql.push(" ORDER BY sequence DESC LIMIT ").bind(query.limit);
     }
-    sql.all(tx, |row| {
-        Ok(AuditEntry {
-            sequence: row.int(0)?,
-            at: row.instant(1)?,
-            caller: row.json(2)?,
-            event: row.json(3)?,
-            hash: hex::encode(row.bytes(4)?),
-        })
+    sql.all(tx, entry)
+}
+
+/// The first entry recorded at `at` or later; one more than there are, where there is none.
+fn first_since(tx: &ReadTx<'_>, at: Instant) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (
+        1,
+        tx.one("SELECT audit_sequence FROM state", &[], |row| row.int(0))?
+            .unwrap_or(0)
+            + 1,
+    );
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let recorded = tx.one(
+            "SELECT at FROM audit WHERE sequence = $1",
+            &[middle.into()],
+            |row| row.instant(0),
+        )?;
+        if recorded.is_some_and(|recorded| recorded < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Changes of the policies of a group, newest first.
+pub(crate) fn policy_changes(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    tx.all(
+        "SELECT sequence, at, caller, event, hash FROM audit
+         WHERE name = 'policyChanged' AND group_id = $1 AND sequence < $2
+         ORDER BY sequence DESC LIMIT $3",
+        &[
+            group.into(),
+            before.unwrap_or(i64::MAX).into(),
+            limit.into(),
+        ],
+        entry,
+    )
+}
+
+fn entry(row: &Row<'_>) -> Result<AuditEntry, StoreError> {
+    Ok(AuditEntry {
+        sequence: row.int(0)?,
+        at: row.instant(1)?,
+        caller: row.json(2)?,
+        event: row.json(3)?,
+        hash: hex::encode(row.bytes(4)?),
     })
 }
 

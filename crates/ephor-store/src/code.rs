@@ -5,13 +5,15 @@
 use ephor_core::caller::Actor;
 use ephor_core::event::EndReason;
 use ephor_core::group::Access;
+use ephor_core::holding::EndedBy;
 use ephor_core::id::PrincipalId;
 use ephor_core::principal::{DirectoryRole, PrincipalKind};
 use ephor_core::request::{Action, ApprovalNeed, Decision};
-use ephor_core::schedule::ScheduleKind;
+use ephor_core::schedule::{ExpiryReminder, ScheduleKind};
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::mails::MailState;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $to:ident, $from:ident: $type:ident { $($variant:ident = $number:literal,)* })*) => {$(
@@ -34,6 +36,7 @@ codes! {
     access, to_access: Access { Member = 0, Owner = 1, }
     principal_kind, to_principal_kind: PrincipalKind { User = 0, Group = 1, ServicePrincipal = 2, }
     approval, to_approval: ApprovalNeed { None = 0, Asked = 1, }
+    mail_state, to_mail_state: MailState { Waiting = 0, Sent = 1, Undelivered = 2, Kept = 3, }
     decision, to_decision: Decision { Approve = 0, Deny = 1, }
     action, to_action: Action {
         AdminAssign = 0, AdminUpdate = 1, AdminRemove = 2, AdminExtend = 3, AdminRenew = 4,
@@ -60,7 +63,26 @@ pub(crate) const fn end_reason(why: EndReason) -> i64 {
     }
 }
 
-/// The user or the group was deleted.
+/// The way back; what people ended has a reason, a deletion is one of its own.
+pub(crate) fn to_ended_by(number: i64) -> Result<EndedBy, StoreError> {
+    Ok(EndedBy::Act(match number {
+        0 => EndReason::Removed,
+        1 => EndReason::Deactivated,
+        2 => EndReason::EligibilityEnded,
+        3 => EndReason::RemovedOutside,
+        ENDED_BY_DELETION => return Ok(EndedBy::Deletion),
+        5 => EndReason::WayInLost,
+        6 => EndReason::Canceled,
+        7 => EndReason::Superseded,
+        other => {
+            return Err(StoreError::Damaged(format!(
+                "{other} is no reason to end something"
+            )));
+        }
+    }))
+}
+
+/// The user or the group was deleted, or the account was disabled.
 pub(crate) const ENDED_BY_DELETION: i64 = 4;
 
 pub(crate) const ASSIGNED: i64 = 0;
@@ -74,6 +96,14 @@ pub(crate) const PENDING_ADMIN_DECISION: i64 = 3;
 pub(crate) const DENIED: i64 = 4;
 pub(crate) const CANCELED: i64 = 5;
 pub(crate) const FAILED: i64 = 6;
+
+/// A reminder as the column `reminded` counts them; 0 is none.
+pub(crate) const fn reminder(reminder: ExpiryReminder) -> i64 {
+    match reminder {
+        ExpiryReminder::FourteenDays => 1,
+        ExpiryReminder::OneDay => 2,
+    }
+}
 
 /// An actor as two columns.
 pub(crate) const fn actor(actor: Actor) -> (i64, Option<PrincipalId>) {

@@ -11,6 +11,7 @@ mod audit;
 mod code;
 mod engine;
 mod fold;
+mod mails;
 mod moment;
 mod options;
 mod outbox;
@@ -28,7 +29,9 @@ mod tx;
 mod writer;
 
 pub use answers::Remembered;
+pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
+pub use query::holdings::RoleOf;
 pub use reply::Reply;
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 

@@ -1,10 +1,12 @@
 //! What waits to be told outside. A message is a pointer to an audit entry, so it cannot say anything
 //! else than the log says; it is leased, then settled or put off.
 
+use ephor_core::caller::Actor;
 use ephor_core::time::Instant;
+use serde::Deserialize;
 
 use crate::StoreError;
-use crate::tx::{OutboxMessage, Tx};
+use crate::tx::{OutboxMessage, ReadTx, Tx};
 
 /// Puts the entry that was just appended into the outbox.
 pub(crate) fn put(tx: &Tx<'_>) -> Result<(), StoreError> {
@@ -15,13 +17,19 @@ pub(crate) fn put(tx: &Tx<'_>) -> Result<(), StoreError> {
     .map(drop)
 }
 
+/// What is read back of who asked.
+#[derive(Deserialize)]
+struct Recorded {
+    actor: Actor,
+}
+
 pub(crate) fn lease(
     tx: &Tx<'_>,
     limit: u32,
     until: Instant,
 ) -> Result<Vec<OutboxMessage>, StoreError> {
     let messages = tx.all(
-        "SELECT o.id, o.sequence, a.event, o.attempts
+        "SELECT o.id, o.sequence, a.event, o.attempts, a.at, a.caller
          FROM outbox o JOIN audit a ON a.sequence = o.sequence
          WHERE o.due_at <= $now ORDER BY o.due_at, o.id LIMIT $1",
         &[limit.into()],
@@ -31,6 +39,8 @@ pub(crate) fn lease(
                 sequence: row.int(1)?,
                 event: row.json(2)?,
                 attempts: row.int(3)? + 1,
+                at: row.instant(4)?,
+                actor: row.json::<Recorded>(5)?.actor,
             })
         },
     )?;
@@ -41,6 +51,15 @@ pub(crate) fn lease(
         )?;
     }
     Ok(messages)
+}
+
+/// When the next message is due.
+pub(crate) fn next_due(tx: &ReadTx<'_>) -> Result<Option<Instant>, StoreError> {
+    tx.one(
+        "SELECT due_at FROM outbox ORDER BY due_at, id LIMIT 1",
+        &[],
+        |row| row.instant(0),
+    )
 }
 
 pub(crate) fn settle(tx: &Tx<'_>, id: i64) -> Result<(), StoreError> {

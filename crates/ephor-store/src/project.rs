@@ -6,6 +6,7 @@ mod requests;
 mod schedules;
 
 use ephor_core::event::Event;
+use ephor_core::principal::AccountState;
 
 use crate::StoreError;
 use crate::tx::Tx;
@@ -19,6 +20,16 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             directory::user_deleted(tx, *user, *at)?;
             schedules::principal_gone(tx, *user, *at)
         }
+        Event::UserRestored { user, .. } => directory::user_restored(tx, *user),
+        Event::AccountDisabled { user, at } => {
+            directory::account_set(tx, *user, AccountState::Disabled)?;
+            schedules::principal_gone(tx, *user, *at)
+        }
+        Event::AccountEnabled { user, .. } => {
+            directory::account_set(tx, *user, AccountState::Enabled)
+        }
+        Event::GroupRestored { group, .. } => directory::group_restored(tx, *group),
+        Event::ScheduleRestored { from, schedule, .. } => schedules::restored(tx, *from, schedule),
         Event::GroupCreated { group } => directory::group_created(tx, group),
         Event::GroupDeleted { group, at } => {
             directory::group_deleted(tx, *group, *at)?;
@@ -87,6 +98,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
                 .map_or(Ok(()), |request| requests::kept(tx, request))
         }
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
+        Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
         // These three say that something was tried, issued or moved; the audit log is where they are kept.
         Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {

@@ -3,6 +3,7 @@
 pub(crate) mod directory;
 pub(crate) mod fields;
 pub(crate) mod filter;
+pub(crate) mod holdings;
 pub(crate) mod membership;
 pub(crate) mod policies;
 pub(crate) mod requests;

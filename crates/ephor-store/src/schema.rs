@@ -15,10 +15,27 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V2__approvals_and_other_periods.sql"),
     ),
     ("V3__answers", include_str!("schema/V3__answers.sql")),
+    ("V4__mail", include_str!("schema/V4__mail.sql")),
+    (
+        "V5__what_comes_back_and_audit_views",
+        include_str!("schema/V5__what_comes_back_and_audit_views.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.
-pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub(crate) const KNOWN: i64 = number_of(MIGRATIONS[MIGRATIONS.len() - 1].0);
+
+/// The number in a migration's name: numbers may be left out, so they are not counted.
+const fn number_of(name: &str) -> i64 {
+    let name = name.as_bytes();
+    let mut number = 0;
+    let mut at = 1;
+    while name[at].is_ascii_digit() {
+        number = number * 10 + (name[at] - b'0') as i64;
+        at += 1;
+    }
+    number
+}
 
 /// Where the applied migrations are written down.
 pub(crate) const HISTORY: &str = "refinery_schema_history";

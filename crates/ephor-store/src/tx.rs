@@ -3,10 +3,12 @@
 use std::ops::Deref;
 
 use ephor_core::authority::Standing;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
+use ephor_core::holding::Link;
 use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
+use ephor_core::notice::Notice;
 use ephor_core::policy::Policy;
 use ephor_core::principal::{DirectoryRole, Principal, PrincipalRef, User, UserPrincipalName};
 use ephor_core::query::{
@@ -14,13 +16,16 @@ use ephor_core::query::{
     UserField,
 };
 use ephor_core::request::ScheduleRequest;
-use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::restoration::CutShort;
+use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 
 use crate::audit::Head;
+use crate::mails::{self, Mail, MailQuery, MailState};
 use crate::moment::{BEHIND_MAX, Moment};
-use crate::query::{directory, membership, policies, requests, schedules, secrets};
+use crate::query::holdings::RoleOf;
+use crate::query::{directory, holdings, membership, policies, requests, schedules, secrets};
 use crate::sql::{Conn, Row, Value};
 use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
@@ -69,6 +74,10 @@ pub struct OutboxMessage {
     pub event: Event,
     /// How often it was tried.
     pub attempts: i64,
+    /// When it was recorded.
+    pub at: Instant,
+    /// Who did it.
+    pub actor: Actor,
 }
 
 /// A signing key, private part included: never in the audit log, never in an answer.
@@ -290,6 +299,38 @@ impl ReadTx<'_> {
         membership::holders_as_of(self, group, access, at)
     }
 
+    /// What was given of this group and in force at `at`, eligible and active, with who gave it and on which
+    /// request.
+    pub fn links_of_group(&self, group: GroupId, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_group(self, group, at)
+    }
+
+    /// What this principal had and could activate at `at`, directly, with who gave it and on which request.
+    pub fn links_of_principal(
+        &self,
+        principal: PrincipalId,
+        at: Instant,
+    ) -> Result<Vec<Link>, StoreError> {
+        holdings::of_principal(self, principal, at)
+    }
+
+    /// The roles of which a principal had something at one of two instants and not, or by another grant, at
+    /// the other: `limit` of them, after the first `skip`, in the order in which they were first given.
+    pub fn roles_that_differ(
+        &self,
+        from: Instant,
+        to: Instant,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<RoleOf>, StoreError> {
+        holdings::roles_that_differ_in_history(self, from, to, skip, limit)
+    }
+
+    /// What of one role a principal had at `at`.
+    pub fn links_of_role(&self, role: RoleOf, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_role(self, role, at)
+    }
+
     /// All that `principal` has of this role, eligible and active, now and ahead.
     pub fn role_schedules(
         &self,
@@ -409,9 +450,55 @@ impl ReadTx<'_> {
         schedules::through_group(self, through, holder)
     }
 
+    /// The role-assignable groups for which the members of `group` approve: by a policy that names it, or one
+    /// that it is a member of through any nesting.
+    pub fn role_assignable_approved_by(&self, group: GroupId) -> Result<Vec<GroupId>, StoreError> {
+        policies::role_assignable_approved_by(self, group)
+    }
+
     /// The other accounts of the same person (same `employeeId`).
     pub fn linked_accounts(&self, user: PrincipalId) -> Result<Vec<PrincipalId>, StoreError> {
         directory::linked_accounts(self, user)
+    }
+
+    /// Requests about this group, or for this principal, that wait for a decision.
+    pub fn waiting_requests(
+        &self,
+        group: Option<GroupId>,
+        principal: Option<PrincipalId>,
+    ) -> Result<Vec<ScheduleRequest>, StoreError> {
+        requests::waiting(self, group, principal)
+    }
+
+    /// Groups deleted since `since` and when, the latest first.
+    pub fn deleted_groups(&self, since: Instant) -> Result<Vec<(Group, Instant)>, StoreError> {
+        directory::deleted_groups(self, since)
+    }
+
+    /// Users deleted since `since` and when, the latest first.
+    pub fn deleted_users(&self, since: Instant) -> Result<Vec<(User, Instant)>, StoreError> {
+        directory::deleted_users(self, since)
+    }
+
+    /// A deleted group, and when it was deleted.
+    pub fn deleted_group(&self, id: GroupId) -> Result<Option<(Group, Instant)>, StoreError> {
+        directory::deleted_group(self, id)
+    }
+
+    /// A deleted user, and when they were deleted.
+    pub fn deleted_user(&self, id: PrincipalId) -> Result<Option<(User, Instant)>, StoreError> {
+        directory::deleted_user(self, id)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this group: whatever else it rests on
+    /// is there.
+    pub fn cut_short_with_group(&self, group: GroupId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_group(self, group)
+    }
+
+    /// What a deletion or a disabling ended and would come back with this user.
+    pub fn cut_short_with_user(&self, user: PrincipalId) -> Result<Vec<CutShort>, StoreError> {
+        schedules::history_cut_short_with_user(self, user)
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
@@ -424,9 +511,52 @@ impl ReadTx<'_> {
         audit::list(self, query)
     }
 
+    /// The newest `limit` changes of the policies of a group before the entry `before`, newest first.
+    pub fn policy_changes(
+        &self,
+        group: GroupId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        audit::policy_changes(self, group, before, limit)
+    }
+
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.
     pub fn unlapsed(&self, limit: u32) -> Result<Vec<Schedule>, StoreError> {
         schedules::unlapsed(self, limit)
+    }
+
+    /// A schedule whatever its span: for telling of what is over.
+    pub fn schedule_from_history(
+        &self,
+        kind: ScheduleKind,
+        id: ScheduleId,
+    ) -> Result<Option<Schedule>, StoreError> {
+        schedules::from_history(self, kind, id)
+    }
+
+    /// Assignments for which this reminder of their end is due and was not yet written down.
+    pub fn schedules_to_remind(
+        &self,
+        reminder: ExpiryReminder,
+        limit: u32,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        schedules::to_remind(self, reminder, limit)
+    }
+
+    /// The newest `limit` mails that fit, newest first.
+    pub fn list_mails(&self, query: &MailQuery) -> Result<Vec<Mail>, StoreError> {
+        mails::list(self, query)
+    }
+
+    /// When the next mail that waits is due.
+    pub fn next_mail_due(&self) -> Result<Option<Instant>, StoreError> {
+        mails::next_due(self)
+    }
+
+    /// When the next outbox message is due.
+    pub fn next_outbox_due(&self) -> Result<Option<Instant>, StoreError> {
+        outbox::next_due(self)
     }
 
     /// The next instant at which the clock ends something that is in force or ahead.
@@ -558,5 +688,51 @@ impl Tx<'_> {
     pub fn postpone_outbox(&mut self, id: i64, at: Instant, error: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         outbox::postpone(self, id, at, error)
+    }
+
+    /// Housekeeping: writes a mail about audit entry `sequence`; says whether it was not there yet. Each
+    /// recipient gets one.
+    pub fn keep_mail(
+        &mut self,
+        sequence: i64,
+        notice: &Notice,
+        state: MailState,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        mails::keep(self, sequence, notice, state)
+    }
+
+    /// Housekeeping: takes up to `limit` mails that are due, and holds them until `until`.
+    pub fn lease_mails(&mut self, limit: u32, until: Instant) -> Result<Vec<Mail>, StoreError> {
+        self.progress.wrote = true;
+        mails::lease(self, limit, until)
+    }
+
+    /// Housekeeping: a mail was sent, or is given up.
+    pub fn settle_mail(
+        &mut self,
+        number: i64,
+        state: MailState,
+        error: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        mails::settle(self, number, state, error)
+    }
+
+    /// Housekeeping: a mail could not be sent; try again at `at`.
+    pub fn postpone_mail(
+        &mut self,
+        number: i64,
+        at: Instant,
+        error: &str,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        mails::postpone(self, number, at, error)
+    }
+
+    /// Housekeeping: gives up mails that were written at or before `written` and still wait; says how many.
+    pub fn give_up_mails(&mut self, written: Instant) -> Result<u64, StoreError> {
+        self.progress.wrote = true;
+        mails::give_up(self, written)
     }
 }

@@ -2,13 +2,32 @@
 //!
 //! Nothing is decided here. A golden test holds the help texts, so that a change of them is seen in review.
 
+mod assign;
+mod decide;
+mod evidence;
+mod group;
+mod lasting;
+mod more;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ephor_store::MailState;
+
+pub(crate) use evidence::{AuditExportArgs, AuditView, ExportFormat};
 
 use crate::output::Format;
 use crate::period;
+
+pub(crate) use assign::{AssignArgs, UnassignArgs};
+pub(crate) use decide::{ApprovalsArgs, ApproveArgs, CancelArgs, DenyArgs};
+pub(crate) use group::{
+    GroupCommand, GroupDiscoverArgs, GroupListArgs, GroupManageArgs, GroupSettingsArgs,
+    GroupShowArgs,
+};
+pub(crate) use lasting::LastingArgs;
+pub(crate) use more::MoreArgs;
 
 /// Privileged access to groups that ends on time.
 #[derive(Debug, Parser)]
@@ -62,25 +81,31 @@ JSON: {\"now\", \"eligible\": [role], \"active\": [role], \"ended\": [role]}, wh
 
     /// Activate a membership or ownership that you are eligible for
     ///
-    /// GROUP is a name, the beginning of one that only one group has, or an id, among the groups you are
-    /// eligible for. Several groups are asked for one by one, and each gets its own answer: one refusal does
-    /// not hold up the others.
+    /// GROUP is a name, a part of one that only one group has, or an id, among the groups you are eligible
+    /// for; without it you pick from them, on a terminal. Several groups are asked for at once, and each gets
+    /// its own answer: one refusal does not hold up the others.
+    ///
+    /// Where a policy asks for approval, the activation waits for it, and its time counts from then. --wait
+    /// stays until it is decided.
     #[command(after_help = "\
 Examples:
   ephor activate 'Production admins' --for 2h --why 'incident 4711'
   ephor activate prod vpn --for PT30M --why 'release' --ticket 'Jira:OPS-17'
+  ephor activate keys --why 'release 4.2' --wait
   ephor activate prod --owner --validate
 
 JSON: {\"results\": [{\"group\", \"groupId\", \"accessId\", \"status\", \"requestId\", \"startsAt\", \"endsAt\",
-  \"error\"}]}; status is Provisioned, Granted (it starts later), PendingApproval, Valid (with --validate)
-  or Refused; error is {\"code\", \"message\", \"rules\"} where it was refused, else null.
-Exit code: 1 if one was refused, else 4 if one waits for approval, else 0.")]
+  \"review\", \"error\"}]}; status is Provisioned, Granted (it starts later), PendingApproval or Refused, with
+  --validate Granted or PendingApproval as it would be, with --wait also Denied, Failed or Canceled; review is
+  {\"status\", \"by\", \"justification\"} where --wait saw a decision, else null; error is {\"code\", \"message\",
+  \"rules\", \"hint\"} where it was refused, else null.
+Exit code: 1 if one was refused or denied, else 4 if one waits for approval, else 0.")]
     Activate(ActivateArgs),
 
     /// End an activation before its time
     ///
-    /// GROUP is a name, the beginning of one, or an id, among the groups that you have activated. An
-    /// activation can be ended once it has stood for five minutes.
+    /// GROUP is a name, a part of one, or an id, among the groups that you have activated; without it you pick
+    /// from them, on a terminal. An activation can be ended once it has stood for five minutes.
     #[command(after_help = "\
 Examples:
   ephor deactivate 'Production admins'
@@ -89,21 +114,142 @@ Examples:
 JSON: as for `ephor activate`; status is Revoked or Refused.")]
     Deactivate(DeactivateArgs),
 
+    /// Ask to extend what you are assigned, in the last 14 days before its end
+    ///
+    /// GROUP is a name, a part of one, or an id, among what can be extended; `ephor list` shows it. Whoever
+    /// runs the group decides. With --user you extend somebody's assignment as whoever runs the group, and
+    /// nobody else is asked; GROUP is then any group.
+    #[command(after_help = "\
+Examples:
+  ephor extend payroll --why 'the audit goes on' --for 90d
+  ephor extend payroll --user hugo@contoso.example --until 2027-06-30T18:00
+
+JSON: as for `ephor activate`; status is PendingAdminDecision, Provisioned (with --user) or Refused.
+Exit code: 1 if one was refused, else 4 if one waits for a decision, else 0.")]
+    Extend(MoreArgs),
+
+    /// Ask for what you were assigned once more, within 30 days of its end
+    ///
+    /// GROUP is a name, a part of one, or an id, among what can be renewed; `ephor list` shows it. Whoever
+    /// runs the group decides. With --user you renew somebody's assignment as whoever runs the group, and
+    /// nobody else is asked; GROUP is then any group.
+    #[command(after_help = "\
+Examples:
+  ephor renew payroll --why 'the audit is back'
+  ephor renew payroll --user hugo@contoso.example --for 180d --why 'stays in the team'
+
+JSON: as for `ephor extend`.")]
+    Renew(MoreArgs),
+
     /// List the requests you have made, newest first
     #[command(after_help = "\
 Examples:
   ephor requests
   ephor requests --limit 5 --output json
 
-JSON: {\"requests\": [{\"id\", \"action\", \"status\", \"group\", \"groupId\", \"accessId\", \"createdAt\", \"startsAt\",
-  \"endsAt\", \"justification\"}]}")]
+JSON: {\"requests\": [request]}, where a request is {\"id\", \"action\", \"status\", \"kind\", \"group\", \"groupId\",
+  \"accessId\", \"principal\", \"principalId\", \"createdAt\", \"startsAt\", \"endsAt\", \"duration\",
+  \"justification\", \"ticket\"}; kind is eligible or active, ticket {\"system\", \"number\"} or null.")]
     Requests(RequestsArgs),
+
+    /// Withdraw requests that wait, or that were granted and have not begun
+    ///
+    /// ID is a request's id, the beginning of it, or the name of its group, among your own requests; without
+    /// it you pick from them, on a terminal. Whoever runs a group can withdraw anybody's request about it, by
+    /// its whole id.
+    #[command(after_help = "\
+Examples:
+  ephor cancel 3f2c
+  ephor cancel 'Signing keys'
+
+JSON: {\"results\": [{\"id\", \"group\", \"groupId\", \"accessId\", \"principal\", \"principalId\", \"action\",
+  \"status\", \"error\"}]}; status is Canceled or Refused, error as for `ephor activate`.")]
+    Cancel(CancelArgs),
+
+    /// List what waits for your decision
+    ///
+    /// Activations that you are an approver of, and wishes to extend or renew an assignment in groups that you
+    /// run. A request that nobody decides within 24 hours ends by itself, and grants nothing.
+    #[command(after_help = "\
+Examples:
+  ephor approvals
+  ephor approvals --output json
+
+JSON: {\"requests\": [request]}, each as in `ephor requests`.")]
+    Approvals(ApprovalsArgs),
+
+    /// Approve requests that wait for your decision
+    ///
+    /// ID is a request's id or the beginning of it, as `ephor approvals` shows it; without it you pick, on a
+    /// terminal. The first decision is final. An activation's time counts from its approval. Who approves
+    /// that an assignment is extended or renewed may give it another time than was asked for.
+    #[command(after_help = "\
+Examples:
+  ephor approve 3f2c --why 'release 4.2 is planned'
+  ephor approve 81d0 --why 'until the audit is over' --for 30d
+
+JSON: {\"results\": [{\"id\", \"group\", \"groupId\", \"accessId\", \"principal\", \"principalId\", \"action\",
+  \"status\", \"error\"}]}; status is what became of the request, or Refused; error as for `ephor activate`.")]
+    Approve(ApproveArgs),
+
+    /// Deny requests that wait for your decision
+    ///
+    /// ID is a request's id or the beginning of it, as `ephor approvals` shows it; without it you pick, on a
+    /// terminal. The first decision is final.
+    #[command(after_help = "\
+Examples:
+  ephor deny 3f2c --why 'not during the freeze'
+
+JSON: as for `ephor approve`; status is Denied or Refused.")]
+    Deny(DenyArgs),
+
+    /// Bring groups under management, and run them
+    Group {
+        /// Which of them.
+        #[command(subcommand)]
+        command: GroupCommand,
+    },
+
+    /// Assign people to a group, as whoever runs it
+    ///
+    /// WHO is a user principal name, a name or the beginning of one, an id, or `group:NAME` for everybody in a
+    /// group. Makes them eligible, or with --active gives them the access itself. Without --for, --until or
+    /// --permanent it lasts as long as the policy allows. The first assignment brings a group under management.
+    #[command(after_help = "\
+Examples:
+  ephor assign 'Production admins' ada ben --for 180d
+  ephor assign vpn group:'On-call engineers' --permanent
+  ephor assign payroll iris --active --until 2027-01-31T18:00 --why 'year end'
+  ephor assign payroll iris --update --for 30d
+
+JSON: {\"results\": [{\"principal\", \"principalId\", \"group\", \"groupId\", \"accessId\", \"kind\", \"status\",
+  \"requestId\", \"startsAt\", \"endsAt\", \"error\"}]}; kind is eligible or active, status Provisioned, Granted
+  (it starts later), Revoked (of `ephor unassign`) or Refused, error as for `ephor activate`.")]
+    Assign(AssignArgs),
+
+    /// Take an assignment away, as whoever runs the group
+    ///
+    /// WHO is one of those who are assigned to the group: a name, a part of one, or an id. What they are
+    /// eligible for ends with --eligible, what they hold with --active; without either, whichever there is.
+    #[command(after_help = "\
+Examples:
+  ephor unassign 'Production admins' ada --why 'moved to another team'
+
+JSON: as for `ephor assign`.")]
+    Unassign(UnassignArgs),
 
     /// Read and verify the audit log
     Audit {
         /// Which of them.
         #[command(subcommand)]
         command: AuditCommand,
+    },
+
+    /// Read the mails that were sent or are kept
+    Mail {
+        /// Which of them.
+        #[command(subcommand)]
+        command: MailCommand,
     },
 
     /// Make a tenant and its first Global Administrator
@@ -242,8 +388,8 @@ pub(crate) struct ListArgs {
 /// `ephor activate`
 #[derive(Debug, Args)]
 pub(crate) struct ActivateArgs {
-    /// Which groups: name, beginning of a name, or id
-    #[arg(required = true, value_name = "GROUP")]
+    /// Which groups: name, part of a name, or id
+    #[arg(value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
 
     /// Activate the ownership instead of the membership
@@ -270,6 +416,10 @@ pub(crate) struct ActivateArgs {
     #[arg(long)]
     pub(crate) validate: bool,
 
+    /// Where approval is needed, wait until it is given or denied
+    #[arg(long, conflicts_with = "validate")]
+    pub(crate) wait: bool,
+
     /// Which server.
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -278,8 +428,8 @@ pub(crate) struct ActivateArgs {
 /// `ephor deactivate`
 #[derive(Debug, Args)]
 pub(crate) struct DeactivateArgs {
-    /// Which groups: name, beginning of a name, or id
-    #[arg(required = true, value_name = "GROUP")]
+    /// Which groups: name, part of a name, or id
+    #[arg(value_name = "GROUP")]
     pub(crate) groups: Vec<String>,
 
     /// End the ownership instead of the membership
@@ -322,6 +472,19 @@ Examples:
 JSON: {\"entries\": [{\"sequence\", \"at\", \"caller\", \"event\", \"hash\"}]}, as recorded.")]
     List(AuditListArgs),
 
+    /// Export entries of the audit log, newest first
+    ///
+    /// Writes all that fit to standard output, from the database itself with --data or --database; or from a
+    /// server with --server, with the token in EPHOR_TOKEN. In a table no cell is a formula.
+    #[command(after_help = "\
+Examples:
+  ephor audit export --data /var/lib/ephor --format csv > audit.csv
+  ephor audit export --data /var/lib/ephor --group 'Production admins' --from 2026-11-01T00:00:00Z
+  ephor audit export --server https://ephor.contoso.example --view mine
+
+Each line of jsonl: {\"sequence\", \"recordedDateTime\", \"name\", \"caller\", \"event\", \"hash\"}, as recorded.")]
+    Export(AuditExportArgs),
+
     /// Verify that no entry was changed, taken out or put in
     ///
     /// Walks the whole hash chain. Exits with 1 if it is broken, and says where it shows first.
@@ -359,6 +522,74 @@ pub(crate) struct AuditListArgs {
     /// Address of a server to ask instead; the access token is taken from EPHOR_TOKEN
     #[arg(long, value_name = "URL", conflicts_with_all = ["data", "database", "config"])]
     pub(crate) server: Option<String>,
+}
+
+/// `ephor mail …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// List mails, newest first
+    ///
+    /// Without a mail server in the settings mails are kept and not sent: here they can be read. Reads the
+    /// database itself with --data or --database; or asks a server with --server, with the token in
+    /// EPHOR_TOKEN.
+    #[command(after_help = "\
+Examples:
+  ephor mail list --data /var/lib/ephor --limit 10
+  ephor mail list --data /var/lib/ephor --state undelivered
+  ephor mail list --data /var/lib/ephor --limit 1 --full
+
+JSON: {\"mails\": [{\"id\", \"state\", \"kind\", \"at\", \"settledAt\", \"to\", \"subject\", \"text\", \"html\", \"messageId\",
+  \"attempts\", \"error\"}]}")]
+    List(MailListArgs),
+}
+
+/// `ephor mail list`
+#[derive(Debug, Args)]
+pub(crate) struct MailListArgs {
+    /// Only those of which this has become
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(crate) state: Option<MailStateArg>,
+
+    /// Print each mail in full, as it reads in plain text
+    #[arg(long)]
+    pub(crate) full: bool,
+
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Address of a server to ask instead; the access token is taken from EPHOR_TOKEN
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "database", "config"])]
+    pub(crate) server: Option<String>,
+}
+
+/// What has become of a mail.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum MailStateArg {
+    /// It is to be sent
+    Waiting,
+    /// The mail server took it
+    Sent,
+    /// It could not be sent within a day, or the mail server will not take it
+    Undelivered,
+    /// There was no mail server when it was written
+    Kept,
+}
+
+impl MailStateArg {
+    /// The same as the store knows it.
+    pub(crate) const fn state(self) -> MailState {
+        match self {
+            Self::Waiting => MailState::Waiting,
+            Self::Sent => MailState::Sent,
+            Self::Undelivered => MailState::Undelivered,
+            Self::Kept => MailState::Kept,
+        }
+    }
 }
 
 /// `ephor init`

@@ -4,20 +4,30 @@
 //! nobody is sent elsewhere with it.
 
 mod answers;
+mod directory;
+mod groups;
+mod policy;
+mod requests;
 
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use ephor_core::group::Access;
+use ephor_core::time::Instant;
 use reqwest::{Method, Url};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-pub(crate) use answers::{MyRoles, Request, Role};
+pub(crate) use answers::{MyRoles, Request, Review, Role};
+pub(crate) use directory::{Group, Principal, is_id};
+pub(crate) use groups::Managed;
+pub(crate) use policy::Policy;
+pub(crate) use requests::{Given, Wish};
 
 use crate::failure::{Exit, Failure};
 
 /// Where the privileged access of groups is, in Graph.
 const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
+/// No list is read further than this: whoever has more rows asks for fewer of them.
+const ROWS_MAX: usize = 20_000;
 /// No answer takes longer.
 const TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -31,21 +41,13 @@ pub(crate) struct Client {
     me: OnceCell<String>,
 }
 
-/// What is asked for when a role is activated or ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wish<'a> {
-    /// `selfActivate` or `selfDeactivate`.
-    pub(crate) action: &'a str,
-    /// Which role.
-    pub(crate) role: &'a Role,
-    /// From when until when, as on the wire.
-    pub(crate) schedule_info: &'a Value,
-    /// Why.
-    pub(crate) justification: Option<&'a str>,
-    /// System and number of a ticket.
-    pub(crate) ticket: Option<(&'a str, &'a str)>,
-    /// Only try.
-    pub(crate) validate: bool,
+/// A page of what is kept as it came.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// It.
+    pub(crate) text: String,
+    /// The address of the page behind it.
+    pub(crate) next: Option<String>,
 }
 
 impl Client {
@@ -96,6 +98,12 @@ impl Client {
         MyRoles::read(&answer).ok_or_else(|| strange("/ephor/v1/me/roles"))
     }
 
+    /// The server's time, by which everything begins and ends.
+    pub(crate) fn now(&self) -> Result<Instant, Failure> {
+        let answer = self.get("/readyz", &[])?;
+        answers::time(&answer, "now").ok_or_else(|| strange("/readyz"))
+    }
+
     /// The caller's own id.
     fn me(&self) -> Result<&str, Failure> {
         if let Some(me) = self.me.get() {
@@ -107,62 +115,108 @@ impl Client {
         Ok(self.me.get_or_init(|| id.to_owned()))
     }
 
-    /// The longest that the policy lets a role be activated for, as ISO 8601.
-    pub(crate) fn maximum(&self, group: &str, access: Access) -> Result<String, Failure> {
-        let path = "/v1.0/policies/roleManagementPolicyAssignments";
-        let filter = format!(
-            "scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'"
-        );
-        let answer = self.get(
-            path,
-            &[
-                ("$filter", filter.as_str()),
-                ("$expand", "policy($expand=rules)"),
-            ],
-        )?;
-        answers::activation_maximum(&answer).ok_or_else(|| strange(path))
+    /// Every row of a list, page by page.
+    fn rows(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Failure> {
+        self.some_rows(path, query, ROWS_MAX)
     }
 
-    /// The caller's own requests, newest first.
-    pub(crate) fn my_requests(&self, limit: u32) -> Result<Vec<Request>, Failure> {
-        let path = format!("{PIM}/assignmentScheduleRequests/filterByCurrentUser(on='principal')");
-        let answer = self.get(
-            &path,
-            &[
-                ("$expand", "group"),
-                ("$orderby", "createdDateTime desc"),
-                ("$top", &limit.to_string()),
-            ],
-        )?;
-        let rows = answer.get("value").and_then(Value::as_array);
-        let rows = rows.ok_or_else(|| strange(&path))?;
-        Ok(rows.iter().map(Request::read).collect())
+    /// The first rows of a list, page by page.
+    fn some_rows(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut answer = self.get(path, query)?;
+        let mut rows = Vec::new();
+        loop {
+            let page = answer.get_mut("value").and_then(Value::as_array_mut);
+            rows.append(page.ok_or_else(|| strange(path))?);
+            let next = answer.get("@odata.nextLink").and_then(Value::as_str);
+            let Some(next) = next.filter(|_| rows.len() < most) else {
+                rows.truncate(most);
+                return Ok(rows);
+            };
+            // Only what is asked is taken from the link, never where: the token goes to this server.
+            let next: Url = next.parse().map_err(|_| strange(path))?;
+            let asked: Vec<(String, String)> = next.query_pairs().into_owned().collect();
+            let asked: Vec<_> = asked
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            answer = self.get(path, &asked)?;
+        }
     }
 
-    /// Asks for an activation or its end.
-    pub(crate) fn ask(&self, wish: Wish<'_>) -> Result<Request, Failure> {
-        let path = format!("{PIM}/assignmentScheduleRequests");
-        let ticket = wish.ticket.map_or(
-            Value::Null,
-            |(system, number)| json!({ "ticketSystem": system, "ticketNumber": number }),
-        );
-        let body = json!({
-            "action": wish.action,
-            "principalId": self.me()?,
-            "groupId": wish.role.group,
-            "accessId": wish.role.access,
-            "justification": wish.justification,
-            "scheduleInfo": wish.schedule_info,
-            "ticketInfo": ticket,
-            "isValidationOnly": wish.validate,
-        });
-        let answer = self.call(Method::POST, &path, &[], Some(&body))?;
-        Ok(Request::read(&answer))
+    /// Lets time pass between two looks.
+    pub(crate) fn pause(&self, length: Duration) {
+        self.runtime
+            .block_on(async { crate::pause::pause(length).await });
     }
 
-    /// Any list.
+    fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, &[], Some(body))
+    }
+
+    fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::PATCH, path, &[], Some(body))
+    }
+
+    /// Any resource.
     pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         self.call(Method::GET, path, query, None)
+    }
+
+    /// All pages of a list: the first one, and the rows of all.
+    pub(crate) fn pages(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<(Value, Vec<Value>), Failure> {
+        let first = self.get(path, query)?;
+        let mut rows = Vec::new();
+        let mut page = first.clone();
+        loop {
+            let found = page.get("value").and_then(Value::as_array);
+            rows.extend(found.ok_or_else(|| strange(path))?.iter().cloned());
+            let next = page.get("@odata.nextLink").and_then(Value::as_str);
+            let Some(next) = next else {
+                return Ok((first, rows));
+            };
+            let text = self.sent(self.http.get(self.behind(next)?))?.text;
+            page = serde_json::from_str(&text).map_err(|_| strange(path))?;
+        }
+    }
+
+    /// The first page of a file.
+    pub(crate) fn file(&self, path: &str, query: &[(&str, &str)]) -> Result<File, Failure> {
+        self.sent(self.http.get(self.url(path, query)))
+    }
+
+    /// A further page of a file.
+    pub(crate) fn file_behind(&self, next: &str) -> Result<File, Failure> {
+        self.sent(self.http.get(self.behind(next)?))
+    }
+
+    /// The address of a further page, on the server that was named: a link leads nobody elsewhere with the
+    /// token.
+    fn behind(&self, next: &str) -> Result<Url, Failure> {
+        let next: Url = next
+            .parse()
+            .map_err(|_| strange("a link to the next page"))?;
+        let mut url = self.server.clone();
+        url.set_path(next.path());
+        url.set_query(next.query());
+        Ok(url)
+    }
+
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.server.clone();
+        url.set_path(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
     }
 
     fn call(
@@ -172,27 +226,37 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let mut url = self.server.clone();
-        url.set_path(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        let mut request = self.http.request(method, self.url(path, query));
         if let Some(body) = body {
             request = request.json(body);
         }
+        let text = self.sent(request)?.text;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|_| strange(path))
+    }
+
+    /// Sends a request, and gives what came back if that says yes.
+    fn sent(&self, request: reqwest::RequestBuilder) -> Result<File, Failure> {
         self.runtime.block_on(async {
             let answer = request
+                .bearer_auth(&self.token)
                 .send()
                 .await
                 .map_err(|wrong| self.unreached(&wrong))?;
             let status = answer.status();
+            let link = answer.headers().get(reqwest::header::LINK);
+            let next = link
+                .and_then(|link| link.to_str().ok())
+                .and_then(|link| link.strip_prefix('<')?.strip_suffix(">; rel=\"next\""))
+                .map(str::to_owned);
             let text = answer
                 .text()
                 .await
                 .map_err(|wrong| self.unreached(&wrong))?;
             if status.is_success() {
-                return serde_json::from_str(&text).map_err(|_| strange(path));
+                return Ok(File { text, next });
             }
             Err(answers::refusal(status, &text))
         })

@@ -2,11 +2,39 @@
 //! access: it calls one operation, here or on a server, and shows the answer.
 
 pub(crate) mod activate;
+pub(crate) mod assign;
 pub(crate) mod audit;
+pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deactivate;
+pub(crate) mod decide;
+pub(crate) mod find;
+pub(crate) mod group;
 pub(crate) mod init;
+pub(crate) mod lasting;
 pub(crate) mod list;
+pub(crate) mod mail;
+pub(crate) mod more;
+pub(crate) mod pending;
+pub(crate) mod people;
 pub(crate) mod requests;
+pub(crate) mod results;
+pub(crate) mod roles;
 pub(crate) mod token;
+pub(crate) mod unassign;
+pub(crate) mod wait;
+
+use ephor_core::group::Access;
+
+use crate::client::Role;
+
+/// Which role of a group `--owner` means.
+const fn access(owner: bool) -> Access {
+    if owner { Access::Owner } else { Access::Member }
+}
+
+/// Which role of its group this is.
+fn access_of(role: &Role) -> Access {
+    access(role.access == Access::Owner.as_str())
+}

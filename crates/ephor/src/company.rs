@@ -165,7 +165,7 @@ pub(crate) fn found(store: &Store, hashes: impl FnOnce() -> Vec<String>) -> OpRe
     let administrator = store.read("demo", |tx| user(tx, "admin")).wait()?;
     let caller = Caller::person(administrator);
     let hashes = hashes();
-    let production = store
+    let made = store
         .write("demo", caller, move |tx| {
             for (person, hash) in PEOPLE.iter().zip(hashes).skip(1) {
                 directory::create_user(tx, person.new_user(hash))?;
@@ -173,26 +173,51 @@ pub(crate) fn found(store: &Store, hashes: impl FnOnce() -> Vec<String>) -> OpRe
             groups(tx)
         })
         .wait()?;
-    // One activation is under way from the start, so that there is something to watch.
-    let elif = store.read("demo", |tx| user(tx, "elif")).wait()?;
-    store
-        .write("demo", Caller::person(elif), move |tx| {
-            let hours = Expiration::After(IsoDuration::of(Length::hours(2)));
-            ask(
-                tx,
-                ScheduleKind::Active,
-                Action::SelfActivate,
-                production,
-                elif,
-                None,
-                hours,
-            )
-        })
-        .wait()
+    // Something is under way from the start, so that there is something to watch and to decide.
+    let under_way = [
+        (
+            "elif",
+            ScheduleKind::Active,
+            Action::SelfActivate,
+            made.production,
+            Length::hours(2),
+        ),
+        (
+            "daniel",
+            ScheduleKind::Active,
+            Action::SelfActivate,
+            made.keys,
+            Length::hours(1),
+        ),
+        (
+            "ben",
+            ScheduleKind::Eligible,
+            Action::SelfExtend,
+            made.databases,
+            Length::days(90),
+        ),
+    ];
+    for (name, kind, action, group, length) in under_way {
+        let who = store.read("demo", move |tx| user(tx, name)).wait()?;
+        let length = Expiration::After(IsoDuration::of(length));
+        store
+            .write("demo", Caller::person(who), move |tx| {
+                ask(tx, kind, action, group, who, None, length)
+            })
+            .wait()?;
+    }
+    Ok(())
 }
 
-/// Makes the groups, their policies and their assignments; gives back the one to activate first.
-fn groups(tx: &mut Tx<'_>) -> OpResult<GroupId> {
+/// The groups in which something is under way from the start.
+struct Made {
+    production: GroupId,
+    keys: GroupId,
+    databases: GroupId,
+}
+
+/// Makes the groups, their policies and their assignments.
+fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
     let [
         admin,
         ada,
@@ -242,7 +267,8 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<GroupId> {
         ],
     )?;
     eligible(tx, databases, ada, Length::days(90))?;
-    eligible(tx, databases, ben, Length::days(365))?;
+    // Near its end: Ben has asked to extend it.
+    eligible(tx, databases, ben, Length::days(9))?;
 
     // A ticket besides the reason; Iris's turn comes next week.
     let payroll = security(
@@ -258,7 +284,8 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<GroupId> {
         &[enabled([Enabled::Justification, Enabled::Ticketing])],
     )?;
     eligible(tx, payroll, hugo, Length::days(365))?;
-    eligible(tx, payroll, ada, Length::days(30))?;
+    // Near its end: Ada can ask to extend it.
+    eligible(tx, payroll, ada, Length::days(12))?;
     let next_week = tx.now().plus(Length::days(7));
     let for_a_month = Expiration::After(IsoDuration::of(Length::days(30)));
     ask(
@@ -382,7 +409,11 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<GroupId> {
             ..group("Domain admins", "Comes from the old directory", &[], &[])
         },
     )?;
-    Ok(production)
+    Ok(Made {
+        production,
+        keys,
+        databases,
+    })
 }
 
 fn user(tx: &ephor_store::ReadTx<'_>, name: &str) -> OpResult<PrincipalId> {
@@ -537,6 +568,7 @@ fn wish(
 ) -> Ask {
     let why = match action {
         Action::SelfActivate => "rolling out the new load balancer",
+        Action::SelfExtend => "the migration takes longer than planned",
         _ => "part of the demonstration",
     };
     Ask {

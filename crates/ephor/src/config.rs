@@ -4,12 +4,16 @@
 //! misspelt and silently ignored is worse than a server that does not start. `docs/operating/settings.md`
 //! describes each key; a test holds the two equal.
 
+mod mail;
+
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
+
+pub(crate) use mail::MailConfig;
 
 use crate::failure::Failure;
 use crate::serve::TlsFiles;
@@ -43,6 +47,14 @@ pub(crate) const KEYS: &[Key] = &[
     one("log.format"),
     one("log.level"),
     one("security.operator_tokens"),
+    one("mail.host"),
+    one("mail.port"),
+    one("mail.security"),
+    one("mail.from"),
+    one("mail.username"),
+    one("mail.password_file"),
+    one("mail.ca_file"),
+    one("mail.time_zone"),
 ];
 
 /// Where the database is can be said in three ways; whoever says it in one overrides the other two.
@@ -116,6 +128,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// What the server takes of tokens that the operator issued.
     pub(crate) operator_tokens: OperatorTokens,
+    /// How mail is sent.
+    pub(crate) mail: MailConfig,
 }
 
 impl Config {
@@ -166,6 +180,7 @@ impl Config {
                 Some((_, "off")) => OperatorTokens::Off,
                 Some((given, _)) => return Err(given.wrong("is not one of full, read and off")),
             },
+            mail: MailConfig::check(settings)?,
         })
     }
 }
@@ -281,6 +296,7 @@ fn from_environment(
         "EPHOR_STORE_",
         "EPHOR_LOG_",
         "EPHOR_SECURITY_",
+        "EPHOR_MAIL_",
     ];
     let mut settings = BTreeMap::new();
     for (variable, value) in variables {
@@ -461,6 +477,40 @@ mod tests {
                 "named twice",
             ),
             ("colour = 1", "there is no setting `colour`"),
+            ("[mail]\nport = \"25\"", "set mail.host too"),
+            ("[mail]\nhost = \"smtp.contoso.example\"", "set mail.from"),
+            (
+                "[mail]\nhost = \"smtp:25/x\"\nfrom = \"a@b.example\"",
+                "not the name of a server",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\\r\\nBcc: c@d.example\"",
+                "`a@b.example\\r\\nBcc: c@d.example` (from `mail.from` in `ephor.toml` line 3) is not a mail address",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\nport = \"0\"",
+                "write a number from 1 to 65535",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\nsecurity = \"ssl\"",
+                "starttls, tls and none",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\nusername = \"u\"",
+                "set mail.password_file too",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\npassword_file = \"p\"",
+                "set mail.username too",
+            ),
+            (
+                "[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\nsecurity = \"none\"\nusername = \"u\"\npassword_file = \"p\"",
+                "in the clear",
+            ),
+            (
+                "[mail]\ntime_zone = \"Mars/Olympus\"",
+                "such as Europe/Berlin",
+            ),
             ("[log\n", "line 1"),
         ] {
             let told = told(text);

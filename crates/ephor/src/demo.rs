@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::extract::Request;
 use axum::middleware::Next;
+use ephor_core::notice::{Portal, Zone};
 use ephor_core::tenant::{Tenant, TenantPurpose};
 use ephor_http::password::hash_password_blocking;
 use ephor_http::{Demonstration, HttpOptions, OperatorTokens};
@@ -24,6 +25,7 @@ use crate::commands::init;
 use crate::company::{self, DOMAIN, PEOPLE};
 use crate::config::Config;
 use crate::failure::{Exit, Failure};
+use crate::jobs::Letters;
 use crate::output::Output;
 use crate::serve::{self, Server, Tls, TlsFiles};
 use crate::{logs, place};
@@ -78,6 +80,14 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             app: waking(app, woken.clone()),
             woken,
             jobs: !args.no_jobs,
+            // Nobody gets mail from a demonstration: its letters are kept to be read.
+            letters: Letters {
+                portal: Portal {
+                    url: url.clone(),
+                    zone: Zone::default(),
+                },
+                courier: None,
+            },
             tls: tls.clone(),
         };
         let ready = || {
@@ -245,7 +255,9 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     );
     let data = quoted(&directory.display().to_string());
     let ephor = quoted(&program());
-    let token = format!("{ephor} token --quiet --mfa --data {data} --user ada@{DOMAIN}");
+    let token_of =
+        |name: &str| format!("{ephor} token --quiet --mfa --data {data} --user {name}@{DOMAIN}");
+    let (token, approver) = (token_of("ada"), token_of("farah"));
     output.data(&format!(
         "\n\
          Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
@@ -258,12 +270,23 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
            {ephor} list\n  \
            {ephor} activate production --for 2h --why 'a look around'\n\
          \n\
+         Some groups need somebody who agrees:\n\
+         \n  \
+           {ephor} activate 'signing keys' --why 'release 4.2' --wait\n\
+         \n\
+         Farah agrees, in a third terminal (without an ID it lets you pick):\n\
+         \n  \
+           export EPHOR_SERVER={url} EPHOR_TOKEN=$({approver})\n  \
+           {ephor} approvals\n  \
+           {ephor} approve --why 'planned for today'\n\
+         \n\
          Then let three hours pass, take a new token (the old one has ended too), and look again:\n\
          \n  \
            curl -X POST {url}/demo/clock -H 'Content-Type: application/json' -d '{{\"advance\":\"PT3H\"}}'\n  \
            export EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n\
          \n\
+         Mails are not sent but kept: `{ephor} mail list --data {data}` shows them.\n\
          Ctrl-C stops it.",
         admin = PEOPLE[0].user_principal_name(),
     ));

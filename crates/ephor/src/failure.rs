@@ -42,6 +42,8 @@ impl From<Exit> for ExitCode {
 pub(crate) struct Failure {
     /// The exit code it ends with.
     pub(crate) exit: Exit,
+    /// The server's code for it, where a server said no.
+    pub(crate) code: Option<String>,
     /// What was wrong: lower case, no final stop.
     pub(crate) sentence: String,
     /// The rules that failed, where there were several.
@@ -55,6 +57,7 @@ impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self {
             exit: Exit::Failed,
+            code: None,
             sentence: sentence.into(),
             rules: Vec::new(),
             hint: None,

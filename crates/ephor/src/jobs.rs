@@ -2,12 +2,26 @@
 //! jobs sees the same access at every instant (house rule 13). Each may run twice, or not at all.
 
 mod lapse;
+mod mail;
+#[cfg(test)]
+mod mail_tests;
 
 use std::sync::Arc;
 
+use ephor_connect::Courier;
+use ephor_core::notice::Portal;
 use ephor_store::Store;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+
+/// How letters are written and sent.
+#[derive(Clone)]
+pub(crate) struct Letters {
+    /// Where their links lead, and in which zone they tell the time.
+    pub(crate) portal: Portal,
+    /// Who takes them; without anybody they are kept.
+    pub(crate) courier: Option<Arc<dyn Courier>>,
+}
 
 /// The jobs that run, until they are dropped.
 pub(crate) struct Jobs {
@@ -16,9 +30,13 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Starts every job. `woken` is told when the clock was moved.
-    pub(crate) fn start(store: &Store, woken: &Arc<Notify>) -> Self {
+    pub(crate) fn start(store: &Store, woken: &Arc<Notify>, letters: &Letters) -> Self {
+        let post = mail::Post::new(store.clone(), letters.clone());
         Self {
-            running: vec![tokio::spawn(lapse::run(store.clone(), woken.clone()))],
+            running: vec![
+                tokio::spawn(lapse::run(store.clone(), woken.clone())),
+                tokio::spawn(mail::run(post)),
+            ],
         }
     }
 

@@ -16,7 +16,9 @@ mod output;
 mod password;
 mod pause;
 mod period;
+mod pick;
 mod place;
+mod secret_file;
 mod serve;
 mod when;
 
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{AuditCommand, Cli, Command};
+use crate::cli::{AuditCommand, Cli, Command, MailCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
@@ -52,11 +54,24 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::List(args) => commands::list::run(&args, output),
         Command::Activate(args) => commands::activate::run(&args, output),
         Command::Deactivate(args) => commands::deactivate::run(&args, output),
+        Command::Extend(args) => commands::more::run(&args, commands::more::More::Extend, output),
+        Command::Renew(args) => commands::more::run(&args, commands::more::More::Renew, output),
         Command::Requests(args) => commands::requests::run(&args, output),
+        Command::Cancel(args) => commands::cancel::run(&args, output),
+        Command::Approvals(args) => commands::decide::list(&args, output),
+        Command::Approve(args) => commands::decide::approve(&args, output),
+        Command::Deny(args) => commands::decide::deny(&args, output),
+        Command::Group { command } => commands::group::run(command, output),
+        Command::Assign(args) => commands::assign::run(&args, output),
+        Command::Unassign(args) => commands::unassign::run(&args, output),
         Command::Audit { command } => match command {
             AuditCommand::List(args) => commands::audit::list(&args, output),
+            AuditCommand::Export(args) => commands::audit::export::run(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
+        Command::Mail {
+            command: MailCommand::List(args),
+        } => commands::mail::list(&args, output),
         Command::Init(args) => commands::init::run(&args, output),
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),

@@ -15,6 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use ephor_connect::Courier;
+use ephor_core::notice::Portal;
 use ephor_core::tenant::TenantPurpose;
 use ephor_http::{HttpOptions, OperatorTokens, VersionInfo};
 use ephor_store::{Database, Store};
@@ -26,7 +28,7 @@ use tokio::sync::Notify;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::failure::{Exit, Failure};
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Letters};
 use crate::logs::{self, Levels};
 use crate::output::Output;
 use crate::place;
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
     let levels = logs::start(&config);
     may_listen(&config)?;
     let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
+    let courier = courier(&config)?;
     let database = place::database(&config)?;
     let store =
         Store::open(&place::options(database.clone(), place::Use::Alone)).map_err(Failure::from)?;
@@ -80,6 +83,13 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
             app,
             woken: Arc::new(Notify::new()),
             jobs: !args.no_jobs,
+            letters: Letters {
+                portal: Portal {
+                    url: public_url.clone(),
+                    zone: config.mail.zone.clone(),
+                },
+                courier,
+            },
             tls: tls.clone(),
         };
         server
@@ -142,6 +152,8 @@ pub(crate) struct Server {
     pub(crate) woken: Arc<Notify>,
     /// Whether the jobs run.
     pub(crate) jobs: bool,
+    /// How the jobs write and send letters.
+    pub(crate) letters: Letters,
     /// What connections are taken with; `None` for plain HTTP.
     pub(crate) tls: Option<Arc<Tls>>,
 }
@@ -167,7 +179,7 @@ impl Server {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let jobs = if self.jobs {
-            Jobs::start(&self.store, &self.woken)
+            Jobs::start(&self.store, &self.woken, &self.letters)
         } else {
             tracing::warn!("all jobs are stopped; access ends on time all the same");
             Jobs::none()
@@ -192,6 +204,14 @@ impl Server {
         drop(jobs);
         served.context("the server ended unexpectedly")
     }
+}
+
+/// Who takes letters, as the settings say.
+fn courier(config: &Config) -> Result<Option<Arc<dyn Courier>>, Failure> {
+    Ok(match &config.mail.server {
+        Some(server) => Some(Arc::new(server.courier()?)),
+        None => None,
+    })
 }
 
 /// Plain HTTP is for loopback, or for a proxy in front that terminates TLS: a token that crosses a network

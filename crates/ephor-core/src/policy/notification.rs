@@ -156,8 +156,8 @@ impl Notifications {
             }
             if let Some(bad) = recipients.iter().find(|address| !is_address(address)) {
                 return Err(invalid(format!(
-                    "notificationRecipients holds `{}`, which is not a mail address",
-                    bad.escape_debug()
+                    "notificationRecipients holds `{}`, which is not a plain mail address; write name@domain.example",
+                    shown(bad)
                 )));
             }
             rule.recipients.clone_from(recipients);
@@ -166,17 +166,49 @@ impl Notifications {
     }
 }
 
-/// A plain mail address: one `@`, no blanks, no line breaks, nothing that could end a header.
-fn is_address(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(c);
-    text.len() <= 254
-        && text.chars().all(plain)
-        && text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && domain.contains('.')
-                && !domain.contains('@')
-                && domain.split('.').all(|label| !label.is_empty())
-        })
+/// The longest mail address, and the longest part of one before the `@` (RFC 5321).
+const ADDRESS_MAX: usize = 254;
+const LOCAL_MAX: usize = 64;
+/// The longest label of a domain.
+const LABEL_MAX: usize = 63;
+
+/// A plain mail address that every mail server takes for one: ASCII, no quotes or comments, one `@`, a
+/// domain of letters, digits and hyphens. Nothing in it could end a header or begin another address.
+pub fn is_address(text: &str) -> bool {
+    text.len() <= ADDRESS_MAX
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| is_local(local) && is_domain(domain))
+}
+
+fn is_local(local: &str) -> bool {
+    let is_atom = |atom: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+        !atom.is_empty() && atom.chars().all(plain)
+    };
+    local.len() <= LOCAL_MAX && local.split('.').all(is_atom)
+}
+
+fn is_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !label.is_empty()
+            && label.len() <= LABEL_MAX
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(plain)
+    };
+    domain.contains('.') && domain.split('.').all(is_label)
+}
+
+/// What was given, cut, so that a refusal does not repeat a whole body.
+fn shown(text: &str) -> String {
+    const SHOWN_MAX: usize = 80;
+    let mut shown: String = text.chars().take(SHOWN_MAX).collect();
+    if text.chars().nth(SHOWN_MAX).is_some() {
+        shown.push('…');
+    }
+    shown.escape_debug().to_string()
 }
 
 #[cfg(test)]
@@ -193,6 +225,26 @@ mod tests {
             "a@@b.example",
             "<a@b.example>",
             "a b@c.example",
+            "a@b.example,c@d.example",
+            "a@b.example\nc@d.example",
+            "a@b.example\0",
+            "\"a\"@b.example",
+            "a(b)@c.example",
+            ".a@b.example",
+            "a..b@c.example",
+            "a.@b.example",
+            "a@-b.example",
+            "a@b-.example",
+            "a@b_c.example",
+            "a@b..example",
+            "a@b.example.",
+            "a@[127.0.0.1]",
+            "zoë@b.example",
+            "a@größe.example",
+            "a\u{202e}@b.example",
+            &format!("{}@b.example", "a".repeat(65)),
+            &format!("a@{}.example", "b".repeat(64)),
+            &format!("a@{}.example", "b.".repeat(130)),
         ] {
             let change = NotificationChange {
                 recipients: Some(vec![bad.into()]),
@@ -205,6 +257,21 @@ mod tests {
                 "{bad:?}"
             );
         }
-        assert!(is_address("ops+pim@contoso.example"));
+        for good in [
+            "ops+pim@contoso.example",
+            "o'brien@contoso.example",
+            "a_b-c.d@sub.contoso.example",
+            "guest_fabrikam.example#EXT#@contoso.example",
+            "a@xn--gre-ioa.example",
+            &format!("{}@b.example", "a".repeat(64)),
+        ] {
+            assert!(is_address(good), "{good}");
+        }
+        let long = NotificationChange {
+            recipients: Some(vec!["x".repeat(60_000)]),
+            ..NotificationChange::default()
+        };
+        let told = Notifications::default().change(RecipientKind::Admin, &long);
+        assert!(told.unwrap_err().sentence.len() < 300);
     }
 }

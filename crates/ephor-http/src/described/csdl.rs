@@ -180,7 +180,7 @@ impl Types {
             Type::Int => "Edm.Int32".into(),
             Type::Time => "Edm.DateTimeOffset".into(),
             Type::Duration => "Edm.Duration".into(),
-            Type::Document => "Edm.Untyped".into(),
+            Type::Document | Type::Any => "Edm.Untyped".into(),
             Type::Words(words) => {
                 self.words(words);
                 format!("microsoft.graph.{}", words.name)

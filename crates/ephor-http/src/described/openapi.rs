@@ -224,6 +224,7 @@ impl Schemas {
                 json!({"type": ["array", "null"], "items": items})
             }
             Type::Document => json!({"type": ["object", "null"]}),
+            Type::Any => json!({}),
         }
     }
 

@@ -108,7 +108,7 @@ fn result(made: Result<Answer, HttpError>) -> Value {
         Ok(answer) => {
             let request = match answer.body {
                 Body::Json(body) => body,
-                Body::Text(_) | Body::Xml(_) | Body::Nothing => Value::Null,
+                Body::Text(_) | Body::Xml(_) | Body::File(_) | Body::Nothing => Value::Null,
             };
             json!({"status": answer.status.as_u16(), "request": request, "error": null})
         }

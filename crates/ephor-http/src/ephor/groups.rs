@@ -122,7 +122,7 @@ pub(crate) async fn manage(call: Call) -> Result<Answer, HttpError> {
             Ok(answer) => {
                 let since = match answer.body {
                     Body::Json(since) => since,
-                    Body::Text(_) | Body::Xml(_) | Body::Nothing => Value::Null,
+                    Body::Text(_) | Body::Xml(_) | Body::File(_) | Body::Nothing => Value::Null,
                 };
                 json!({"groupId": id, "status": 200, "managedSince": since, "error": null})
             }

@@ -60,6 +60,14 @@ impl Options {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same, with `value` where the option was not given: for a link that says what was left out.
+    pub(crate) fn or_else(mut self, name: &str, value: impl FnOnce() -> String) -> Self {
+        if self.get(name).is_none() {
+            self.pairs.push((name.to_owned(), value()));
+        }
+        self
+    }
+
     /// Refuses OData's options other than these; `$format` is taken everywhere, as JSON.
     pub(crate) fn only(&self, taken: &[&str]) -> Result<(), BadQuery> {
         for (name, value) in &self.pairs {

@@ -95,6 +95,9 @@ impl<'a> Examples<'a> {
             _ => {}
         }
         assert!(!path.contains("{}"), "{path}: an example is missing here");
+        if path == "/ephor/v1/access/difference" {
+            path.push_str("?from=2026-11-21T08:00:00Z");
+        }
         let is_list = path.ends_with('s') || path.ends_with("$count");
         if route.method == "GET" && path.contains("Schedule") && is_list {
             path.push_str(&format!("?$filter=groupId eq '{group}'"));
@@ -144,6 +147,9 @@ impl<'a> Examples<'a> {
                 json!({"groupIds": [self.world.group("prod-admins")]})
             }
             ("PATCH", path) if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+            ("PATCH", path) if path.starts_with("/ephor/v1/groups/") => {
+                json!({"minimumDuration": "PT30M"})
+            }
             ("PATCH", path) if path.ends_with("/settings") => json!({"removalFloor": "PT5M"}),
             ("POST", path) if path.ends_with("ScheduleRequests") => {
                 self.world.assignment("ada", "prod-admins", "P1D")

@@ -17,7 +17,7 @@ use ephor_core::time::Length;
 use ephor_ops::approval::{self, Assigned};
 use ephor_ops::directory::{self, NewUser};
 use ephor_ops::schedule::Whose;
-use ephor_ops::schedule_request;
+use ephor_ops::{OpResult, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
 use ephor_store::{Tx, Verification};
@@ -298,5 +298,319 @@ fn a_request_is_either_withdrawn_or_decided_never_both() {
             assert_ne!(canceled.is_ok(), approved.is_ok());
             world.clock.advance(Length::hours(2));
         }
+    }
+}
+
+fn add(world: &World, caller: PrincipalId, group: GroupId, person: PrincipalId) -> OpResult<()> {
+    world.write(Caller::person(caller), move |tx| {
+        directory::add(tx, group, Access::Member, person)
+    })
+}
+
+fn may_decide(world: &World, person: PrincipalId, request: RequestId) -> bool {
+    let seen = world.read(move |tx| approval::get(tx, &Caller::person(person), request));
+    let listed = world
+        .read(move |tx| {
+            let caller = Caller::person(person);
+            approval::mine(tx, &caller, Whose::ForMeToDecide, &Query::default())
+        })
+        .unwrap();
+    let may = seen.is_ok_and(|approval| approval.assigned == Assigned::ToMe);
+    let is_listed = listed.rows.iter().any(|row| row.request.id == request);
+    assert_eq!(
+        may, is_listed,
+        "what waits for them is what they may decide"
+    );
+    may
+}
+
+/// A target whose approvers are the members of a group, which somebody else owns.
+struct Owned {
+    world: World,
+    target: GroupId,
+    approvers: GroupId,
+    olga: PrincipalId,
+    mallory: PrincipalId,
+    request: RequestId,
+}
+
+impl Owned {
+    fn set(engine: &Engine, kind: &str) -> Self {
+        let mut world = world(engine);
+        let target = world.group("target", kind);
+        let approvers = world.group("approvers", "security");
+        let [ada, grace, olga, mallory] =
+            ["ada", "grace", "olga", "mallory"].map(|name| world.person(name));
+        let root = world.root;
+        add(&world, root, approvers, grace).unwrap();
+        world
+            .write(Caller::person(root), move |tx| {
+                directory::add(tx, approvers, Access::Owner, olga)
+            })
+            .unwrap();
+        let by = vec![Approver::GroupMembers {
+            id: approvers,
+            description: None,
+        }];
+        eligible(&world, target, ada);
+        world
+            .set_policy(target, Access::Member, approval_by(by))
+            .unwrap();
+        let request = waiting(&world, target, ada);
+        assert!(may_decide(&world, grace, request));
+        world.clock.advance(Length::minutes(10));
+        Self {
+            world,
+            target,
+            approvers,
+            olga,
+            mallory,
+            request,
+        }
+    }
+}
+
+/// T-05: the owner of an approver group adds an accomplice, who approves; directly, through a group inside it,
+/// and by making them eligible.
+#[test]
+fn t05_whoever_is_put_into_an_approver_group_after_the_request_does_not_decide_it() {
+    for engine in testing::engines() {
+        let mut stage = Owned::set(&engine, "security");
+        let (olga, mallory, request) = (stage.olga, stage.mallory, stage.request);
+        add(&stage.world, olga, stage.approvers, mallory).unwrap();
+        assert!(!may_decide(&stage.world, mallory, request));
+        let refused = stage.world.write(Caller::person(mallory), move |tx| {
+            approval::decide(tx, request, Decision::Approve, why())
+        });
+        assert!(refused.is_err());
+
+        let inner = stage.world.group("inner", "security");
+        let eve = stage.world.person("eve");
+        let root = stage.world.root;
+        add(&stage.world, root, inner, eve).unwrap();
+        add(&stage.world, olga, stage.approvers, inner.into()).unwrap();
+        assert!(
+            !may_decide(&stage.world, eve, request),
+            "through a young nesting"
+        );
+
+        let carl = stage.world.person("carl");
+        let month = Asked {
+            expiration: lasting(Length::days(30)),
+            ..Asked::default()
+        };
+        let request_as = |caller, kind, action, asked: &Asked| {
+            let caller = Caller::person(caller);
+            stage
+                .world
+                .request(caller, kind, action, stage.approvers, carl, asked)
+                .unwrap();
+        };
+        request_as(olga, ScheduleKind::Eligible, Action::AdminAssign, &month);
+        let hour = Asked::default();
+        request_as(carl, ScheduleKind::Active, Action::SelfActivate, &hour);
+        assert!(
+            !may_decide(&stage.world, carl, request),
+            "by a young eligibility"
+        );
+
+        // A request that is made after they came may be decided by them: whoever looked could see them there.
+        let bea = stage.world.person("bea");
+        eligible(&stage.world, stage.target, bea);
+        let later = waiting(&stage.world, stage.target, bea);
+        for person in [mallory, eve, carl] {
+            assert!(may_decide(&stage.world, person, later));
+        }
+    }
+}
+
+/// T-05: what an administrator of the target gave counts at once, and an eligibility from before may be
+/// activated to decide.
+#[test]
+fn t05_an_administrator_of_the_target_may_still_find_somebody_to_decide() {
+    for engine in testing::engines() {
+        let stage = Owned::set(&engine, "security");
+        let (root, request) = (stage.world.root, stage.request);
+        add(&stage.world, root, stage.approvers, stage.mallory).unwrap();
+        assert!(may_decide(&stage.world, stage.mallory, request));
+        // An owner of the target manages it too; an owner of the approver group is that first of all.
+        let (target, approvers, olga) = (stage.target, stage.approvers, stage.olga);
+        stage
+            .world
+            .write(Caller::person(root), move |tx| {
+                directory::add(tx, target, Access::Owner, olga)
+            })
+            .unwrap();
+        let mut world = stage.world;
+        let late = world.person("late");
+        add(&world, olga, approvers, late).unwrap();
+        assert!(!may_decide(&world, late, request));
+        let peter = world.person("peter");
+        world
+            .write(Caller::person(root), move |tx| {
+                directory::add(tx, target, Access::Owner, peter)
+            })
+            .unwrap();
+        let (kind, action) = (ScheduleKind::Active, Action::AdminAssign);
+        let told = world.request(
+            Caller::person(peter),
+            kind,
+            action,
+            approvers,
+            late,
+            &Asked::default(),
+        );
+        assert_eq!(
+            told.unwrap_err().code(),
+            Some(Code::Denied),
+            "it is not his group"
+        );
+    }
+}
+
+#[test]
+fn t05_an_approver_who_was_eligible_before_may_activate_to_decide() {
+    for engine in testing::engines() {
+        let mut stage = Owned::set(&engine, "security");
+        let (approvers, target) = (stage.approvers, stage.target);
+        let carl = stage.world.person("carl");
+        eligible(&stage.world, approvers, carl);
+        let bea = stage.world.person("bea");
+        eligible(&stage.world, target, bea);
+        stage.world.clock.advance(Length::minutes(1));
+        let request = waiting(&stage.world, target, bea);
+        stage.world.clock.advance(Length::minutes(1));
+        assert!(!may_decide(&stage.world, carl, request));
+        waiting(&stage.world, approvers, carl);
+        assert!(may_decide(&stage.world, carl, request));
+    }
+}
+
+/// T-05: groups that approve for a role-assignable group, directly or inside another, are changed only by
+/// those who may change that group.
+#[test]
+fn t05_the_owner_of_a_group_that_approves_for_a_role_assignable_one_can_not_change_it() {
+    for engine in testing::engines() {
+        let mut stage = Owned::set(&engine, "role-assignable");
+        let (olga, mallory, root) = (stage.olga, stage.mallory, stage.world.root);
+        let inner = stage.world.group("inner", "security");
+        let (approvers, target) = (stage.approvers, stage.target);
+        add(&stage.world, root, approvers, inner.into()).unwrap();
+        stage
+            .world
+            .write(Caller::person(root), move |tx| {
+                directory::add(tx, inner, Access::Owner, olga)
+            })
+            .unwrap();
+        let denied = |came: OpResult<()>, what: &str| {
+            let error = came.unwrap_err();
+            assert_eq!(error.code(), Some(Code::Denied), "{what}: {error}");
+        };
+        let world = &stage.world;
+        for group in [approvers, inner] {
+            denied(add(world, olga, group, mallory), "add");
+            let assigned = world.request(
+                Caller::person(olga),
+                ScheduleKind::Active,
+                Action::AdminAssign,
+                group,
+                mallory,
+                &Asked::default(),
+            );
+            denied(assigned.map(drop), "assign");
+            let owner = world.write(Caller::person(olga), move |tx| {
+                directory::add(tx, group, Access::Owner, mallory)
+            });
+            denied(owner, "add an owner");
+            let deleted = world.write(Caller::person(olga), move |tx| {
+                directory::delete_group(tx, group)
+            });
+            denied(deleted, "delete");
+        }
+        add(world, root, inner, mallory).unwrap();
+        // Whoever owns the target may change who approves for it.
+        world
+            .write(Caller::person(root), move |tx| {
+                directory::add(tx, target, Access::Owner, olga)
+            })
+            .unwrap();
+        let eve = stage.world.person("eve");
+        add(&stage.world, olga, approvers, eve).unwrap();
+    }
+}
+
+/// T-06: what an approver decides on is what was asked: between the request and the decision nothing of it can
+/// be changed by anybody, and an answer says yes or no and why, and nothing else.
+#[test]
+fn t06_nothing_of_a_request_changes_between_asking_and_deciding() {
+    for engine in testing::engines() {
+        let mut world = world(&engine);
+        let target = world.group("target", "security");
+        let other = world.group("other", "security");
+        let [ada, grace] = ["ada", "grace"].map(|name| world.person(name));
+        let by = vec![Approver::User {
+            id: grace,
+            description: None,
+        }];
+        eligible(&world, target, ada);
+        eligible(&world, other, ada);
+        world
+            .set_policy(target, Access::Member, approval_by(by))
+            .unwrap();
+        let request = waiting(&world, target, ada);
+        let read = |world: &World| {
+            world
+                .read(move |tx| approval::get(tx, &Caller::person(grace), request))
+                .unwrap()
+                .request
+        };
+        let asked = read(&world);
+
+        // Asking again, for longer, for another group, for the other role: refused, or another request.
+        let longer = Asked {
+            expiration: lasting(Length::hours(8)),
+            why: Some("something else".into()),
+            ..Asked::default()
+        };
+        let (kind, action) = (ScheduleKind::Active, Action::SelfActivate);
+        let again = world.request(Caller::person(ada), kind, action, target, ada, &longer);
+        assert_eq!(again.unwrap_err().code(), Some(Code::PendingRequest));
+        world
+            .request(Caller::person(ada), kind, action, other, ada, &longer)
+            .unwrap();
+        let root = Caller::person(world.root);
+        for action in [
+            Action::AdminUpdate,
+            Action::AdminExtend,
+            Action::AdminRemove,
+        ] {
+            let changed = world.request(root.clone(), kind, action, target, ada, &longer);
+            assert_eq!(
+                changed.unwrap_err().code(),
+                Some(Code::AssignmentDoesNotExist)
+            );
+        }
+        assert_eq!(read(&world), asked, "nothing of it has changed");
+
+        let decided = world
+            .write(Caller::person(grace), move |tx| {
+                approval::decide(tx, request, Decision::Approve, why())
+            })
+            .unwrap();
+        let same = |one: &ephor_core::request::ScheduleRequest| {
+            (
+                one.id,
+                one.group,
+                one.access,
+                one.principal,
+                one.justification.clone(),
+                one.ticket.clone(),
+            )
+        };
+        assert_eq!(same(&decided), same(&asked));
+        let told = |one: &ephor_core::request::ScheduleRequest| {
+            one.info.as_ref().map(|info| info.expiration.clone())
+        };
+        assert_eq!(told(&decided), told(&asked), "as long as was asked");
     }
 }

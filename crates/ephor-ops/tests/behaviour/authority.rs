@@ -13,7 +13,7 @@ use ephor_core::event::Attempt;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId, RequestId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
-use ephor_core::principal::{DirectoryRole, PrincipalKind};
+use ephor_core::principal::{AccountState, DirectoryRole, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
@@ -24,11 +24,11 @@ use ephor_core::time::Length;
 use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{
-    OpError, OpResult, approval, audit, demonstration, management, policy, schedule,
+    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, schedule,
     schedule_request, session, settings, tenant,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
 
 #[test]
 fn the_table_is_the_one_that_was_reviewed() {
@@ -124,6 +124,9 @@ struct Stage {
     stranger: PrincipalId,
     approver: PrincipalId,
     deleted: PrincipalId,
+    disabled: PrincipalId,
+    /// A group that was deleted.
+    gone: GroupId,
     /// A request for activation that waits for the approver.
     waiting: RequestId,
     /// A request for a longer eligibility that waits for an administrator.
@@ -141,6 +144,7 @@ impl Stage {
             "stranger",
             "approver",
             "deleted",
+            "disabled",
         ];
         let [
             owner,
@@ -151,8 +155,10 @@ impl Stage {
             stranger,
             approver,
             deleted,
+            disabled,
         ] = names.map(|name| world.person(name));
         let group = world.group("target", "security");
+        let gone = world.group("gone", "security");
         let root = || Caller::person(world.root);
         world
             .write(root(), move |tx| {
@@ -223,6 +229,14 @@ impl Stage {
         world
             .write(root(), move |tx| directory::delete_user(tx, deleted))
             .unwrap();
+        world
+            .write(root(), move |tx| {
+                directory::set_account(tx, disabled, AccountState::Disabled)
+            })
+            .unwrap();
+        world
+            .write(root(), move |tx| directory::delete_group(tx, gone))
+            .unwrap();
         let change = approval_by(approver);
         world
             .set_policy(group, Access::Owner, vec![change])
@@ -249,6 +263,8 @@ impl Stage {
             eligible,
             stranger,
             deleted,
+            disabled,
+            gone,
         }
     }
 
@@ -278,6 +294,7 @@ impl Stage {
             person("a stranger", self.stranger, vec![Anyone]),
             person("an approver", self.approver, vec![Approver, Anyone]),
             person("somebody deleted", self.deleted, vec![]),
+            person("somebody disabled", self.disabled, vec![]),
             ("the operator", Caller::operator(), vec![Operator]),
             ("Ephor itself", Caller::system(), vec![]),
         ]
@@ -286,7 +303,9 @@ impl Stage {
     /// Whether the operation, as [`Self::run`] tries it, is about the caller themselves.
     fn is_about(&self, operation: Operation, caller: &Caller) -> bool {
         match operation {
-            Operation::ReadMe => caller.user() != Some(self.deleted),
+            Operation::ReadMe | Operation::ReadMyAudit => {
+                ![Some(self.deleted), Some(self.disabled)].contains(&caller.user())
+            }
             Operation::Activate
             | Operation::AskEligibility
             | Operation::AskActive
@@ -295,6 +314,7 @@ impl Stage {
             | Operation::ReadApproval
             | Operation::Deactivate
             | Operation::ReadEligibility
+            | Operation::ReadPrincipalAccess
             | Operation::ReadAssignments => caller.user() == Some(self.eligible),
             _ => false,
         }
@@ -302,16 +322,21 @@ impl Stage {
 
     /// Tries the operation and takes back whatever it did.
     fn try_as(&self, operation: Operation, caller: Caller) -> OpResult<()> {
-        let (group, eligible, stranger, now) =
-            (self.group, self.eligible, self.stranger, self.world.now());
-        let requests = (self.waiting, self.asked);
+        let things = Things {
+            group: self.group,
+            gone: self.gone,
+            eligible: self.eligible,
+            stranger: self.stranger,
+            deleted: self.deleted,
+            waiting: self.waiting,
+            asked: self.asked,
+            now: self.world.now(),
+        };
         let probe = self
             .world
             .store
             .write::<(), Probe, _>("probe", caller, move |tx| {
-                Err(Probe(run(
-                    tx, operation, group, eligible, stranger, requests, now,
-                )))
+                Err(Probe(run(tx, operation, things)))
             });
         match probe.wait() {
             Err(Probe(result)) => result,
@@ -335,15 +360,30 @@ impl Failure for Probe {
     }
 }
 
-fn run(
-    tx: &mut Tx<'_>,
-    operation: Operation,
+/// What the operations are tried on.
+#[derive(Clone, Copy)]
+struct Things {
     group: GroupId,
+    gone: GroupId,
     eligible: PrincipalId,
     stranger: PrincipalId,
-    (waiting, asked): (RequestId, RequestId),
+    deleted: PrincipalId,
+    waiting: RequestId,
+    asked: RequestId,
     now: ephor_core::time::Instant,
-) -> OpResult<()> {
+}
+
+fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
+    let Things {
+        group,
+        gone,
+        eligible,
+        stranger,
+        deleted,
+        waiting,
+        asked,
+        now,
+    } = things;
     let caller = tx.caller().clone();
     let about = Asked::default();
     let mut request = |kind, action, principal| {
@@ -380,6 +420,13 @@ fn run(
             directory::create_user(tx, NewUser::named(name(), shown())).map(|_| ())
         }
         Operation::DeleteUser => directory::delete_user(tx, stranger),
+        Operation::SetAccount => {
+            directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
+        }
+        Operation::ReadDeletedUsers => directory::deleted_users(tx, &caller).map(|_| ()),
+        Operation::RestoreUser => directory::restore_user(tx, deleted).map(|_| ()),
+        Operation::ReadDeletedGroups => directory::deleted_groups(tx, &caller).map(|_| ()),
+        Operation::RestoreGroup => directory::restore_group(tx, gone).map(|_| ()),
         Operation::ReadGroups => directory::group(tx, &caller, group).map(|_| ()),
         Operation::CreateGroup => directory::create_group(tx, new_group()).map(|_| ()),
         Operation::DeleteGroup => directory::delete_group(tx, group),
@@ -442,8 +489,36 @@ fn run(
         Operation::ReadPolicies => {
             policy::get(tx, &caller, PolicyId::of(group, Access::Member)).map(|_| ())
         }
+        Operation::ReadPolicyHistory => {
+            let id = PolicyId::of(group, Access::Member);
+            policy::history(tx, &caller, id, None, 10).map(|_| ())
+        }
         Operation::ChangePolicy => {
             policy::change(tx, PolicyId::of(group, Access::Member), &[]).map(|_| ())
+        }
+        Operation::ReadGroupAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            access::of_group(tx, &caller, group, None, part).map(|_| ())
+        }
+        Operation::ReadPrincipalAccess => {
+            let part = access::Part { skip: 0, top: 10 };
+            access::of_principal(tx, &caller, eligible, Some(now), part).map(|_| ())
+        }
+        Operation::ReadAllAccess => {
+            let between = access::Between {
+                from: Some(now),
+                to: None,
+                whose: access::Whose::Everybody,
+            };
+            let part = access::Part { skip: 0, top: 10 };
+            access::difference(tx, &caller, between, part).map(|_| ())
+        }
+        Operation::ReadGroupAudit => {
+            let view = audit::View::Group(group);
+            audit::view(tx, &caller, view, &AuditQuery::default()).map(|_| ())
+        }
+        Operation::ReadMyAudit => {
+            audit::view(tx, &caller, audit::View::Mine, &AuditQuery::default()).map(|_| ())
         }
         Operation::ReadSettings => settings::get(tx, &caller).map(|_| ()),
         Operation::ChangeSettings => {
@@ -458,6 +533,7 @@ fn run(
             },
         )
         .map(|_| ()),
+        Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

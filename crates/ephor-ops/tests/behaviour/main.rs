@@ -7,7 +7,10 @@
 )]
 
 mod approvals;
+mod as_of;
 mod authority;
+mod beyond;
+mod mail;
 mod model;
 mod sim;
 mod spec;

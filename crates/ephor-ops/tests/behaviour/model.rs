@@ -36,6 +36,17 @@ pub(crate) struct Grant {
     made: Instant,
     activated_from: Option<Uuid>,
     by: By,
+    cut: Cut,
+}
+
+/// Whether a deletion or a disabling ended a grant, and what it would have been without.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    No,
+    /// Until when it was granted.
+    Short(Option<Instant>),
+    /// It came back.
+    Back,
 }
 
 /// How a grant was made.
@@ -60,6 +71,8 @@ impl Grant {
 #[derive(Default)]
 pub(crate) struct Model {
     grants: Vec<Grant>,
+    disabled: BTreeSet<PrincipalId>,
+    deleted: BTreeSet<GroupId>,
 }
 
 impl Wanted {
@@ -114,6 +127,22 @@ impl Model {
                 == (group, access, principal, ScheduleKind::Active)
                 && grant.is_in_force(now)
         })
+    }
+
+    /// What of a group was in force at an instant that has passed: nothing of the past changes any more.
+    pub(crate) fn in_force_at(
+        &self,
+        group: GroupId,
+        at: Instant,
+    ) -> Vec<(Access, PrincipalId, ScheduleKind)> {
+        let mut found: Vec<_> = self
+            .grants
+            .iter()
+            .filter(|grant| grant.group == group && grant.is_in_force(at))
+            .map(|grant| (grant.access, grant.principal, grant.kind))
+            .collect();
+        found.sort();
+        found
     }
 
     /// The ids of such grants that a request made.
@@ -225,6 +254,7 @@ impl Model {
             end: wanted.end(Length::days(4_000), now).ok(),
             made: now,
             activated_from,
+            cut: Cut::No,
             by: By::Request,
         });
     }
@@ -270,6 +300,13 @@ impl Model {
         if made.iter().any(|(_, made)| now.since(*made) < FIVE_MINUTES) {
             return Err(Code::ActiveDurationTooShort);
         }
+        let holds = self.holds(group, access, principal, now);
+        if kind == ScheduleKind::Active
+            && holds
+            && self.is_last_owner(group, access, principal, now)
+        {
+            return Err(Code::InvalidRequest);
+        }
         for grant in self.grants.iter_mut().filter(|grant| grant.is_open(now)) {
             let removed = |id: Uuid| made.iter().any(|(one, _)| *one == id);
             if removed(grant.id) || grant.activated_from.is_some_and(removed) {
@@ -277,6 +314,90 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn is_there(&self, group: GroupId) -> bool {
+        !self.deleted.contains(&group)
+    }
+
+    pub(crate) fn is_enabled(&self, person: PrincipalId) -> bool {
+        !self.disabled.contains(&person)
+    }
+
+    pub(crate) fn delete(&mut self, group: GroupId, now: Instant) {
+        self.deleted.insert(group);
+        self.cut(now, |grant| grant.group == group);
+    }
+
+    pub(crate) fn restore(&mut self, group: GroupId, now: Instant) {
+        self.deleted.remove(&group);
+        self.bring_back(now);
+    }
+
+    pub(crate) fn disable(&mut self, person: PrincipalId, now: Instant) {
+        self.disabled.insert(person);
+        self.cut(now, |grant| grant.principal == person);
+    }
+
+    pub(crate) fn enable(&mut self, person: PrincipalId, now: Instant) {
+        self.disabled.remove(&person);
+        self.bring_back(now);
+    }
+
+    fn cut(&mut self, now: Instant, which: impl Fn(&Grant) -> bool) {
+        for grant in self.grants.iter_mut() {
+            if which(grant) && grant.is_open(now) {
+                grant.cut = Cut::Short(grant.end);
+                grant.end = Some(now);
+            }
+        }
+    }
+
+    /// What was cut short, was no activation, and has both its group and its person again.
+    fn bring_back(&mut self, now: Instant) {
+        for index in 0..self.grants.len() {
+            let grant = &self.grants[index];
+            let Cut::Short(end) = grant.cut else { continue };
+            let is_over = end.is_some_and(|end| end <= now);
+            let (group, access, kind) = (grant.group, grant.access, grant.kind);
+            let (principal, made) = (grant.principal, grant.made);
+            let start = grant.start.max(now);
+            if is_over
+                || grant.activated_from.is_some()
+                || !self.is_there(group)
+                || !self.is_enabled(principal)
+            {
+                continue;
+            }
+            self.grants[index].cut = Cut::Back;
+            self.grants.push(Grant {
+                id: Uuid::from_u128(self.grants.len() as u128 + 1),
+                group,
+                access,
+                principal,
+                kind,
+                start,
+                end,
+                made,
+                activated_from: None,
+                by: By::GroupsApi,
+                cut: Cut::No,
+            });
+        }
+    }
+
+    /// Whether nobody but this principal, if they do, owns the group (R-D7).
+    fn is_last_owner(
+        &self,
+        group: GroupId,
+        access: Access,
+        principal: PrincipalId,
+        now: Instant,
+    ) -> bool {
+        let another = self.grants.iter().any(|grant| {
+            grant.principal != principal && self.holds(group, Access::Owner, grant.principal, now)
+        });
+        access == Access::Owner && !another
     }
 
     pub(crate) fn add_outside(
@@ -301,6 +422,7 @@ impl Model {
             end: None,
             made: now,
             activated_from: None,
+            cut: Cut::No,
             by: By::GroupsApi,
         });
         Ok(())
@@ -314,6 +436,10 @@ impl Model {
         now: Instant,
     ) -> Result<(), Code> {
         let mut any = false;
+        let holds = self.holds(group, access, principal, now);
+        if holds && self.is_last_owner(group, access, principal, now) {
+            return Err(Code::BadRequest);
+        }
         for grant in self.role(group, access, principal, ScheduleKind::Active, now) {
             if grant.is_in_force(now) {
                 grant.end = Some(now);

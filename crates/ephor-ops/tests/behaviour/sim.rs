@@ -10,14 +10,17 @@ use crate::model::{Grant, Model, Wanted};
 use crate::world::{Asked, World, lasting};
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
+use ephor_core::holding::ChangeKind;
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::AccountState;
 use ephor_core::query::{Query, ScheduleView};
 use ephor_core::refusal::Code;
 use ephor_core::request::Action;
-use ephor_core::schedule::{Expiration, ScheduleKind};
+use ephor_core::schedule::{Expiration, Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
+use ephor_ops::mail::Sending;
 use ephor_ops::schedule::Whose;
-use ephor_ops::{OpError, directory, lapse, roles, schedule};
+use ephor_ops::{OpError, access, directory, lapse, reminder, roles, schedule};
 use ephor_store::Verification;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
@@ -38,6 +41,14 @@ fn a_world_of_random_steps_agrees_with_the_model_with_jobs_on_and_off() {
             }
         }
     }
+}
+
+/// Whether a request made this very schedule: the id of one that came back is Ephor's to choose, so the
+/// model does not know it.
+fn is_by_request(schedule: &Schedule) -> bool {
+    schedule
+        .created_using
+        .is_some_and(|request| request.uuid() == schedule.id.grant.uuid())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,6 +104,7 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
         dice: Dice(seed),
         label: format!("seed {seed} on {}, jobs {jobs:?}", engine.name()),
     };
+    let started = simulation.world.now();
     for step in 0..steps {
         simulation.label = format!(
             "seed {seed} on {}, jobs {jobs:?}, step {step}",
@@ -104,8 +116,16 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
                 .world
                 .write(Caller::system(), lapse::run)
                 .unwrap();
+            simulation
+                .world
+                .write(Caller::system(), reminder::run)
+                .unwrap();
+            simulation.world.write_letters(Sending::On);
         }
         simulation.compare_one_role();
+        if step % 5 == 0 {
+            simulation.compare_a_past_instant(started);
+        }
     }
     simulation.compare_everything();
     let verified = simulation.world.store.verify_audit().wait().unwrap();
@@ -118,13 +138,14 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
 
 impl Simulation {
     fn step(&mut self) {
-        match self.dice.below(10) {
+        match self.dice.below(11) {
             0..=2 => self.let_time_pass(),
             3 => self.assign(ScheduleKind::Eligible),
             4 => self.assign(ScheduleKind::Active),
             5 | 6 => self.activate(),
             7 => self.deactivate(),
             8 => self.remove(),
+            9 if self.dice.below(3) == 0 => self.go_or_come_back(),
             _ => self.change_outside(),
         }
     }
@@ -146,12 +167,54 @@ impl Simulation {
         }
     }
 
+    /// A role of a group that is there, and somebody who is: there always are some.
     fn any_role(&mut self) -> (GroupId, Access, PrincipalId) {
+        let is_there = |group: &GroupId| self.model.is_there(*group);
+        let groups: Vec<_> = self.groups.iter().copied().filter(is_there).collect();
+        let is_enabled = |person: &PrincipalId| self.model.is_enabled(*person);
+        let people: Vec<_> = self.people.iter().copied().filter(is_enabled).collect();
         (
-            self.dice.pick(&self.groups),
+            self.dice.pick(&groups),
             self.dice.pick(&Access::BOTH),
-            self.dice.pick(&self.people),
+            self.dice.pick(&people),
         )
+    }
+
+    /// A group is deleted or restored, or an account is disabled or enabled; the first of each stays.
+    fn go_or_come_back(&mut self) {
+        let now = self.world.now();
+        let root = Caller::person(self.world.root);
+        if self.dice.below(2) == 0 {
+            let group = self.dice.pick(&self.groups[1..]);
+            if self.model.is_there(group) {
+                let came = self
+                    .world
+                    .write(root, move |tx| directory::delete_group(tx, group));
+                self.compare_end("delete", came, Ok(()));
+                self.model.delete(group, now);
+            } else {
+                let came = self
+                    .world
+                    .write(root, move |tx| directory::restore_group(tx, group));
+                // What was deleted too long ago stays so.
+                if came.is_ok() {
+                    self.model.restore(group, now);
+                }
+            }
+        } else {
+            let person = self.dice.pick(&self.people[1..]);
+            let account = if self.model.is_enabled(person) {
+                self.model.disable(person, now);
+                AccountState::Disabled
+            } else {
+                self.model.enable(person, now);
+                AccountState::Enabled
+            };
+            let came = self.world.write(root, move |tx| {
+                directory::set_account(tx, person, account).map(drop)
+            });
+            self.compare_end("set the account", came, Ok(()));
+        }
     }
 
     /// Mostly sensible lengths, now and then none that anything allows; sometimes a start ahead.
@@ -365,10 +428,100 @@ impl Simulation {
         );
     }
 
+    /// Who had what of a group at a random instant of the past, and what differs from another: the evidence
+    /// says what the whole list of grants says.
+    fn compare_a_past_instant(&mut self, started: Instant) {
+        let now = self.world.now();
+        let lived = u64::try_from(now.since(started).as_micros()).unwrap();
+        let mut any = || {
+            let since = self.dice.roll() % (lived + 1);
+            Instant::from_micros(started.micros() + i64::try_from(since).unwrap())
+        };
+        let (one, other) = (any(), any());
+        // As likely as not just where something begins or ends, which is where mistakes are.
+        let one = match self.dice.below(2) {
+            0 => one,
+            _ => self
+                .model
+                .next_boundary(one)
+                .filter(|boundary| *boundary <= now)
+                .unwrap_or(one),
+        };
+        let (from, to) = (one.min(other), one.max(other));
+        let group = self.dice.pick(&self.groups);
+        let root = Caller::person(self.world.root);
+        let every = access::Part {
+            skip: 0,
+            top: u32::MAX,
+        };
+        let whose = access::Whose::Group(group);
+        let (then, changes) = self
+            .world
+            .read(move |tx| {
+                let then = access::of_group(tx, &root, group, Some(one), every)?;
+                let to = Some(to);
+                let between = access::Between {
+                    from: Some(from),
+                    to,
+                    whose,
+                };
+                Ok((then, access::difference(tx, &root, between, every)?))
+            })
+            .unwrap();
+        let mut told: Vec<_> = then
+            .rows
+            .iter()
+            .map(|row| (row.held.access, row.held.principal.id, row.held.kind))
+            .collect();
+        told.sort();
+        assert_eq!(
+            told,
+            self.model.in_force_at(group, one),
+            "{}: as of {one}",
+            self.label
+        );
+        for row in &then.rows {
+            let rests_on = row.chain.get(1).map(|link| link.schedule.kind);
+            let is_activation = row.chain[0].schedule.is_activation();
+            assert_eq!(
+                rests_on,
+                is_activation.then_some(ScheduleKind::Eligible),
+                "{}: the chain as of {one}",
+                self.label
+            );
+        }
+        let held = |at| -> BTreeSet<_> { self.model.in_force_at(group, at).into_iter().collect() };
+        let (before, after) = (held(from), held(to));
+        for (kind, expected) in [
+            (ChangeKind::Gained, after.difference(&before)),
+            (ChangeKind::Lost, before.difference(&after)),
+        ] {
+            let told: BTreeSet<_> = changes
+                .rows
+                .iter()
+                .filter(|change| change.kind() == kind)
+                .map(|change| {
+                    (
+                        change.held.access,
+                        change.held.principal.id,
+                        change.held.kind,
+                    )
+                })
+                .collect();
+            assert_eq!(
+                told,
+                expected.copied().collect(),
+                "{}: {kind:?} between {from} and {to}",
+                self.label
+            );
+        }
+    }
+
     /// Every list, of every group and person.
     fn compare_everything(&self) {
         let now = self.world.now();
-        for group in &self.groups {
+        let is_there = |group: &&GroupId| self.model.is_there(**group);
+        for group in self.groups.iter().filter(is_there) {
             for access in Access::BOTH {
                 let held: BTreeSet<_> = self.world.holders(*group, access).into_iter().collect();
                 let expected: BTreeSet<_> = self
@@ -380,13 +533,12 @@ impl Simulation {
                 assert_eq!(held, expected, "{}: members", self.label);
             }
         }
-        for person in &self.people {
+        let is_enabled = |person: &&PrincipalId| self.model.is_enabled(**person);
+        for person in self.people.iter().filter(is_enabled) {
             let caller = Caller::person(*person);
             let mine = self.world.read(move |tx| roles::mine(tx, &caller)).unwrap();
             let ids = |roles: &[roles::Role]| -> BTreeSet<_> {
-                let by_request = roles
-                    .iter()
-                    .filter(|role| role.schedule.created_using.is_some());
+                let by_request = roles.iter().filter(|role| is_by_request(&role.schedule));
                 by_request
                     .map(|role| role.schedule.id.grant.uuid())
                     .collect()
@@ -426,7 +578,7 @@ impl Simulation {
                         )
                     })
                     .unwrap();
-                let by_request = page.rows.iter().filter(|row| row.created_using.is_some());
+                let by_request = page.rows.iter().filter(|row| is_by_request(row));
                 let listed: BTreeSet<_> = by_request.map(|row| row.id.grant.uuid()).collect();
                 let expected = self.model.of(*person, kind, |grant| grant.is_in_force(now));
                 assert_eq!(listed, expected, "{}: instances", self.label);

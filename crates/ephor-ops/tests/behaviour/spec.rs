@@ -12,17 +12,22 @@ use ephor_core::caller::{Caller, Factor};
 use ephor_core::group::Access;
 use ephor_core::policy::{
     ApprovalChange, Approver, AuthenticationContextChange, Enabled, EnablementChange,
-    ExpirationChange, Occasion, Rule, RuleChange, RuleId, StageChange,
+    ExpirationChange, NotificationChange, NotificationLevel, Occasion, RecipientKind, Rule,
+    RuleChange, RuleId, StageChange,
 };
+use ephor_core::principal::AccountState;
 use ephor_core::query::{Direction, Query, RequestField, Scope};
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus, ScheduleRequest, Ticket};
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration, Length};
+use ephor_ops::mail::Sending;
 use ephor_ops::roles::{self, Role};
 use ephor_ops::schedule::Whose;
-use ephor_ops::{OpError, OpResult, approval, directory, lapse, management, schedule_request};
+use ephor_ops::{
+    OpError, OpResult, approval, directory, lapse, management, reminder, schedule_request,
+};
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Verification};
 
@@ -149,9 +154,33 @@ impl Story {
             ["roles", "of", who] => self.roles(who),
             ["status", "of", who] => self.latest(who).status(self.world.now()).to_string(),
             ["waiting", "for", who] => self.waiting(who),
+            // Letters that were written since the last time that this was asked, by recipient.
+            ["mail"] => self.mail(),
+            ["reminders", "run"] => {
+                let noted = self.world.write(Caller::system(), reminder::run).unwrap();
+                format!("noted {noted}")
+            }
             ["jobs", "run"] => {
                 let lapsed = self.world.write(Caller::system(), lapse::run).unwrap();
                 format!("noted {}", lapsed.noted)
+            }
+            ["deleted", "groups"] => {
+                let root = self.world.caller("root");
+                let deleted = self
+                    .world
+                    .read(move |tx| directory::deleted_groups(tx, &root))
+                    .unwrap();
+                let ids = deleted.iter().map(|deleted| deleted.what.id.into());
+                list(ids.map(|id| self.world.name_of(id)).collect())
+            }
+            ["deleted", "users"] => {
+                let root = self.world.caller("root");
+                let deleted = self
+                    .world
+                    .read(move |tx| directory::deleted_users(tx, &root))
+                    .unwrap();
+                let ids = deleted.iter().map(|deleted| deleted.what.id);
+                list(ids.map(|id| self.world.name_of(id)).collect())
             }
             ["record", "is", "sound"] => match self.world.store.verify_audit().wait().unwrap() {
                 Verification::Sound { .. } => String::new(),
@@ -161,6 +190,22 @@ impl Story {
             [who, verb, ref rest @ ..] => self.act(who, verb, rest),
             _ => format!("the step `{step}` makes no sense"),
         }
+    }
+
+    /// Works off the outbox and tells which letters are new: to whom, and what each tells.
+    fn mail(&self) -> String {
+        let written = self.world.write_letters(Sending::Off);
+        let mails = self.world.letters(written);
+        let mut told: Vec<_> = mails
+            .iter()
+            .map(|mail| {
+                let address = mail.notice.to.as_str();
+                let name = address.split('@').next().unwrap_or(address);
+                format!("{name}: {}", mail.notice.kind.as_str())
+            })
+            .collect();
+        told.sort();
+        list(told)
     }
 
     fn make_group(&mut self, name: &str, kind: &str) -> String {
@@ -325,6 +370,34 @@ impl Story {
                 let user = world.who(user);
                 done(world.write(caller, move |tx| directory::delete_user(tx, user)))
             }
+            ("restores", [Named::Group(group)]) => {
+                let group = world.which(group);
+                done(
+                    world
+                        .write(caller, move |tx| directory::restore_group(tx, group))
+                        .map(drop),
+                )
+            }
+            ("restores", [Named::Person(_), Named::Person(user)]) => {
+                let user = world.who(user);
+                done(
+                    world
+                        .write(caller, move |tx| directory::restore_user(tx, user))
+                        .map(drop),
+                )
+            }
+            ("disables" | "enables", [Named::Person(user)]) => {
+                let user = world.who(user);
+                let account = match verb {
+                    "disables" => AccountState::Disabled,
+                    _ => AccountState::Enabled,
+                };
+                done(
+                    world
+                        .write(caller, move |tx| directory::set_account(tx, user, account))
+                        .map(drop),
+                )
+            }
             _ => format!("`{verb}` makes no sense with {named:?}"),
         }
     }
@@ -399,7 +472,10 @@ impl Story {
 
     fn roles(&self, who: &str) -> String {
         let caller = self.world.caller(who);
-        let mine = self.world.read(move |tx| roles::mine(tx, &caller)).unwrap();
+        let mine = match self.world.read(move |tx| roles::mine(tx, &caller)) {
+            Ok(mine) => mine,
+            Err(error) => return refused(&error),
+        };
         let names = |roles: &[Role]| {
             let mut names: Vec<_> = roles
                 .iter()
@@ -516,6 +592,38 @@ impl Story {
                     claim: Some(Some(class.to_owned())),
                 }),
             ),
+            ["mail", occasion, to, how] | ["mail", occasion, to, how, ..] => {
+                let occasion = match occasion {
+                    "eligible" => Occasion::AdminEligibility,
+                    "active" => Occasion::AdminAssignment,
+                    "activation" => Occasion::EndUserAssignment,
+                    _ => panic!("`{occasion}` is no occasion"),
+                };
+                let to = RecipientKind::ALL
+                    .into_iter()
+                    .find(|kind| to.eq_ignore_ascii_case(kind.as_str()))
+                    .unwrap();
+                let change = match how {
+                    "only" => NotificationChange {
+                        defaults: Some(false),
+                        recipients: Some(vec![words[4].to_owned()]),
+                        level: None,
+                    },
+                    "also" => NotificationChange {
+                        defaults: Some(true),
+                        recipients: Some(vec![words[4].to_owned()]),
+                        level: None,
+                    },
+                    level => NotificationChange {
+                        level: Some(NotificationLevel::parse(level).unwrap()),
+                        ..NotificationChange::default()
+                    },
+                };
+                (
+                    RuleId::Notification(to, occasion),
+                    RuleChange::Notification(change),
+                )
+            }
             ["approval", "by", who] => {
                 let approvers = match who {
                     "nobody" => Vec::new(),

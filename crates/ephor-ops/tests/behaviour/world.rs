@@ -9,6 +9,7 @@ use ephor_core::group::{
     Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
 };
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::notice::{Portal, Zone};
 use ephor_core::policy::{PolicyId, RuleChange, RuleId};
 use ephor_core::principal::{PrincipalRef, User};
 use ephor_core::query::Query;
@@ -18,11 +19,12 @@ use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_ops::directory::{self, NewGroup, NewUser};
+use ephor_ops::mail::{self, Sending};
 use ephor_ops::tenant::NewTenant;
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::TestStore;
-use ephor_store::{ReadTx, SigningKey, Tx};
+use ephor_store::{Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 
 /// The domain of the tenant that stories play in.
 pub(crate) const DOMAIN: &str = "contoso.example";
@@ -261,6 +263,49 @@ impl World {
         self.write(Caller::person(self.root), move |tx| {
             policy::change(tx, PolicyId::of(group, access), &changes).map(|_| ())
         })
+    }
+
+    /// Works off the outbox, each message twice over, and says how many letters are new.
+    pub(crate) fn write_letters(&self, sending: Sending) -> usize {
+        let portal = Portal {
+            url: "https://ephor.contoso.example".into(),
+            zone: Zone::default(),
+        };
+        let mut written = 0;
+        loop {
+            let messages = self.write(Caller::system(), mail::lease_events).unwrap();
+            if messages.is_empty() {
+                return written;
+            }
+            for message in messages.iter().chain(&messages) {
+                written += self.write_down(message, &portal, sending).unwrap();
+            }
+        }
+    }
+
+    /// Composes and keeps the letters about one message.
+    pub(crate) fn write_down(
+        &self,
+        message: &OutboxMessage,
+        portal: &Portal,
+        sending: Sending,
+    ) -> OpResult<usize> {
+        let (message, portal) = (message.clone(), portal.clone());
+        let (read, kept) = (message.clone(), message);
+        let notices = self.read(move |tx| mail::compose(tx, &read, &portal))?;
+        self.write(Caller::system(), move |tx| {
+            mail::keep(tx, &kept, &notices, sending)
+        })
+    }
+
+    /// The newest letters, newest first.
+    pub(crate) fn letters(&self, limit: usize) -> Vec<Mail> {
+        let query = MailQuery {
+            limit: u32::try_from(limit).unwrap(),
+            ..MailQuery::default()
+        };
+        self.read(move |tx| mail::list(tx, &Caller::operator(), &query))
+            .unwrap()
     }
 
     /// Who has this role of the group now, directly, by name and in order.

@@ -84,6 +84,38 @@ pub(crate) fn user_deleted(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Resul
         .map(drop)
 }
 
+/// The account is there again. Its password and its directory roles went with the deletion, and come back
+/// only by somebody giving them anew.
+pub(crate) fn user_restored(tx: &Tx<'_>, user: PrincipalId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET deleted_at = NULL WHERE id = $1",
+        &[user.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn account_set(
+    tx: &Tx<'_>,
+    id: PrincipalId,
+    account: AccountState,
+) -> Result<(), StoreError> {
+    let Some(mut user) = crate::query::directory::user(tx, id)? else {
+        return Err(StoreError::Damaged(format!(
+            "the account of `{id}` was to be changed, but there is none"
+        )));
+    };
+    user.account = account;
+    tx.execute(
+        "UPDATE users SET account_enabled = $2, document = $3 WHERE id = $1",
+        &[
+            id.into(),
+            (account == AccountState::Enabled).into(),
+            text(&user)?.into(),
+        ],
+    )
+    .map(drop)
+}
+
 pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError> {
     let visibility = match group.visibility {
         Visibility::Public => "public",
@@ -134,6 +166,14 @@ pub(crate) fn group_deleted(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<
     tx.execute(
         "UPDATE groups SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
         &[group.into(), at.into()],
+    )
+    .map(drop)
+}
+
+pub(crate) fn group_restored(tx: &Tx<'_>, group: GroupId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE groups SET deleted_at = NULL WHERE id = $1",
+        &[group.into()],
     )
     .map(drop)
 }

@@ -103,7 +103,7 @@ pub(crate) fn decided(tx: &Tx<'_>, request: &ScheduleRequest) -> Result<(), Stor
         "UPDATE requests
          SET outcome = $2, outcome_at = $3, info_starts_at = $4, expiration = $5, target_grant_id = $6,
              decision = $7, decided_at = $8, decider = $9, decider_id = $10,
-             decision_justification = $11
+             decision_justification = $11, policy_version = $12
          WHERE id = $1 AND outcome IN (0, 2, 3)",
         &[
             request.id.into(),
@@ -120,6 +120,7 @@ pub(crate) fn decided(tx: &Tx<'_>, request: &ScheduleRequest) -> Result<(), Stor
                 .and_then(|review| review.justification.as_ref())
                 .map(Justification::as_str)
                 .into(),
+            request.policy_version.into(),
         ],
     )?;
     if changed == 1 {

@@ -2,7 +2,7 @@
 
 use ephor_core::event::{EndReason, EndedSchedule};
 use ephor_core::id::{GroupId, PrincipalId, RequestId, ScheduleId};
-use ephor_core::schedule::{GrantOrigin, Schedule};
+use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule};
 use ephor_core::time::Instant;
 
 use crate::audit::text;
@@ -10,7 +10,16 @@ use crate::sql::{NO_END, running};
 use crate::tx::Tx;
 use crate::{StoreError, code};
 
+/// Who gave something, as two columns.
+type Giver = (Option<i64>, Option<PrincipalId>);
+
+/// The caller gave it.
 pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError> {
+    let (giver, giver_id) = code::actor(tx.caller().actor);
+    insert(tx, schedule, (Some(giver), giver_id))
+}
+
+fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<(), StoreError> {
     let (origin, used) = match schedule.origin {
         GrantOrigin::Assigned => (code::ASSIGNED, None),
         GrantOrigin::Activated { using } => (code::ACTIVATED, Some(using)),
@@ -29,8 +38,8 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
     tx.execute(
         "INSERT INTO schedules (group_id, access, kind, grant_id, principal_id, principal_kind, origin,
              used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
-             created_using)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)",
+             created_using, giver, giver_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16)",
         &[
             schedule.group().into(),
             code::access(schedule.access()).into(),
@@ -46,9 +55,45 @@ pub(crate) fn granted(tx: &Tx<'_>, schedule: &Schedule) -> Result<(), StoreError
             text(&schedule.info.expiration)?.into(),
             schedule.created_at.into(),
             schedule.created_using.into(),
+            giver.into(),
+            giver_id.into(),
         ],
     )
     .map(drop)
+}
+
+/// What still runs of an assignment comes back as a grant of its own: the row that was ended stays ended, so
+/// that nothing that readers saw end comes back, and who was in the group at any instant stays true. Whoever
+/// gave the first one gave this one.
+pub(crate) fn restored(
+    tx: &Tx<'_>,
+    from: ScheduleId,
+    schedule: &Schedule,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET restored_as = $2
+         WHERE grant_id = $1 AND ended_why = 4 AND restored_as IS NULL",
+        &[from.grant.into(), schedule.id.grant.into()],
+    )?;
+    if changed != 1 {
+        return Err(StoreError::Damaged(format!(
+            "schedule `{from}` was to come back, but no deletion ended it"
+        )));
+    }
+    insert(tx, schedule, giver_in_history(tx, from)?)
+}
+
+/// Who gave a schedule, also one that is over; empty for what was given before this was kept.
+fn giver_in_history(tx: &Tx<'_>, id: ScheduleId) -> Result<Giver, StoreError> {
+    let giver = tx.one(
+        "SELECT giver, giver_id FROM schedules WHERE grant_id = $1",
+        &[id.grant.into()],
+        |row| {
+            let id = row.maybe_id(1)?.map(PrincipalId::from_uuid);
+            Ok((row.maybe_int(0)?, id))
+        },
+    )?;
+    Ok(giver.unwrap_or_default())
 }
 
 pub(crate) fn ended(
@@ -117,6 +162,24 @@ pub(crate) fn lapsed(tx: &Tx<'_>, id: ScheduleId) -> Result<(), StoreError> {
         &[id.grant.into()],
     )
     .map(drop)
+}
+
+/// A reminder of its end was written down; none is written twice, and none after a later one.
+pub(crate) fn reminded(
+    tx: &Tx<'_>,
+    id: ScheduleId,
+    reminder: ExpiryReminder,
+) -> Result<(), StoreError> {
+    let changed = tx.execute(
+        "UPDATE schedules SET reminded = $2 WHERE grant_id = $1 AND reminded < $2",
+        &[id.grant.into(), code::reminder(reminder).into()],
+    )?;
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!(
+        "schedule `{id}` was to be reminded of, but there is none or that was done before"
+    )))
 }
 
 /// A group is gone: nobody has or can activate anything of it (R-B4).

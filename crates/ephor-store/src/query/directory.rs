@@ -10,6 +10,7 @@ use ephor_core::principal::{
 use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::tenant::Tenant;
 use ephor_core::text::DisplayName;
+use ephor_core::time::Instant;
 
 use super::fields;
 use super::filter::{List, Sql};
@@ -76,7 +77,8 @@ pub(crate) fn has_role(
 ) -> Result<bool, StoreError> {
     let found = tx.one(
         concat!(
-            "SELECT 1 FROM directory_role_assignments WHERE principal_id = $1 AND role = $2 AND ",
+            "SELECT 1 FROM directory_role_assignments WHERE principal_id = $1 AND role = $2
+             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND u.account_enabled = 0) AND ",
             in_force!(),
             " LIMIT 1"
         ),
@@ -110,6 +112,54 @@ pub(crate) fn group(tx: &ReadTx<'_>, id: GroupId) -> Result<Option<Group>, Store
         "SELECT document, managed_since FROM groups WHERE id = $1 AND deleted_at IS NULL",
         &[id.into()],
         read_group,
+    )
+}
+
+/// A group or user that was deleted since `since`, and when.
+pub(crate) fn deleted_groups(
+    tx: &ReadTx<'_>,
+    since: Instant,
+) -> Result<Vec<(Group, Instant)>, StoreError> {
+    tx.all(
+        "SELECT document, managed_since, deleted_at FROM groups WHERE deleted_at > $1
+         ORDER BY deleted_at DESC, number DESC",
+        &[since.into()],
+        |row| Ok((read_group(row)?, row.instant(2)?)),
+    )
+}
+
+pub(crate) fn deleted_users(
+    tx: &ReadTx<'_>,
+    since: Instant,
+) -> Result<Vec<(User, Instant)>, StoreError> {
+    tx.all(
+        "SELECT document, deleted_at FROM users WHERE deleted_at > $1
+         ORDER BY deleted_at DESC, number DESC",
+        &[since.into()],
+        |row| Ok((row.json(0)?, row.instant(1)?)),
+    )
+}
+
+pub(crate) fn deleted_group(
+    tx: &ReadTx<'_>,
+    id: GroupId,
+) -> Result<Option<(Group, Instant)>, StoreError> {
+    tx.one(
+        "SELECT document, managed_since, deleted_at FROM groups
+         WHERE id = $1 AND deleted_at IS NOT NULL",
+        &[id.into()],
+        |row| Ok((read_group(row)?, row.instant(2)?)),
+    )
+}
+
+pub(crate) fn deleted_user(
+    tx: &ReadTx<'_>,
+    id: PrincipalId,
+) -> Result<Option<(User, Instant)>, StoreError> {
+    tx.one(
+        "SELECT document, deleted_at FROM users WHERE id = $1 AND deleted_at IS NOT NULL",
+        &[id.into()],
+        |row| Ok((row.json(0)?, row.instant(1)?)),
     )
 }
 

@@ -4,6 +4,7 @@ use ephor_core::group::Access;
 use ephor_core::id::GroupId;
 use ephor_core::policy::{Modified, Policy};
 
+use crate::sql::in_force;
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
@@ -32,4 +33,26 @@ pub(crate) fn of_role(
         },
     )?;
     Ok(stored.unwrap_or_else(|| Policy::default_of(group, access)))
+}
+
+pub(crate) fn role_assignable_approved_by(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+) -> Result<Vec<GroupId>, StoreError> {
+    tx.all(
+        concat!(
+            "WITH RECURSIVE above (group_id, depth) AS (
+                 SELECT id, 0 FROM groups WHERE id = $1
+                 UNION
+                 SELECT s.group_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.group_id
+                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
+            in_force!(),
+            ")
+             SELECT DISTINCT p.group_id FROM policy_approvers p JOIN groups g ON g.id = p.group_id
+             WHERE g.role_assignable = 1 AND g.deleted_at IS NULL
+                 AND p.approver_id IN (SELECT group_id FROM above)"
+        ),
+        &[group.into()],
+        |row| row.id(0).map(GroupId::from_uuid),
+    )
 }

@@ -14,7 +14,7 @@ use crate::sql::{Row, in_force};
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
-/// The columns that [`read`] reads.
+/// The columns that [`read`] reads, of `r`.
 macro_rules! columns {
     () => {
         "r.id, r.kind, r.action, r.group_id, r.access, r.principal_id, r.info_starts_at, r.expiration,
@@ -24,7 +24,9 @@ macro_rules! columns {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
+pub(crate) use columns;
+
+pub(crate) fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
     let (group, access) = (
         GroupId::from_uuid(row.id(3)?),
         code::to_access(row.int(4)?)?,
@@ -141,6 +143,40 @@ pub(crate) fn pending(
         &[group.into(), code::access(access).into(), principal.into()],
         read,
     )
+}
+
+/// What waits about this group, or for this principal.
+pub(crate) fn waiting(
+    tx: &ReadTx<'_>,
+    group: Option<GroupId>,
+    principal: Option<PrincipalId>,
+) -> Result<Vec<ScheduleRequest>, StoreError> {
+    let mut all = Vec::new();
+    if let Some(group) = group {
+        all = tx.all(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM requests r WHERE r.group_id = $1 AND r.outcome IN (2, 3)
+                 AND r.outcome_at > $now ORDER BY r.number"
+            ),
+            &[group.into()],
+            read,
+        )?;
+    }
+    if let Some(principal) = principal {
+        all.extend(tx.all(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM requests r WHERE r.principal_id = $1 AND r.outcome IN (2, 3)
+                 AND r.outcome_at > $now ORDER BY r.number"
+            ),
+            &[principal.into()],
+            read,
+        )?);
+    }
+    Ok(all)
 }
 
 /// What waited until the clock ended it, and was not written down yet.

@@ -4,7 +4,8 @@ use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
-use ephor_core::schedule::{GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use ephor_core::restoration::CutShort;
+use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::time::{Instant, Span};
 
 use super::fields;
@@ -13,7 +14,7 @@ use crate::sql::{NO_END, Row, in_force, running};
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
-/// The columns that [`read`] reads.
+/// The columns that [`read`] reads, of `s`.
 macro_rules! columns {
     () => {
         "s.group_id, s.access, s.grant_id, s.kind, s.principal_id, s.principal_kind, s.origin,
@@ -22,7 +23,9 @@ macro_rules! columns {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
+pub(crate) use columns;
+
+pub(crate) fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
     let id = ScheduleId {
         group: GroupId::from_uuid(row.id(0)?),
         access: code::to_access(row.int(1)?)?,
@@ -198,7 +201,8 @@ pub(crate) fn ended(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE s.principal_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+             WHERE s.principal_id = $1 AND s.kind IN (0, 1) AND s.restored_as IS NULL
+             AND s.ends_at >= $2 AND NOT ",
             running!(),
             " ORDER BY s.ends_at DESC, s.number DESC"
         ),
@@ -319,6 +323,66 @@ pub(crate) fn ways(
     )
 }
 
+/// What a deletion or a disabling ended, and could come back now: something is left of what was granted, and
+/// whatever else it rests on is there. The macro's argument says whose return is asked about.
+macro_rules! history_cut_short {
+    ($whose:expr) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", s.granted_ends_at FROM schedules s
+             WHERE s.ended_why = 4 AND s.restored_as IS NULL AND s.origin <> 1
+             AND s.granted_ends_at > $now AND ",
+            $whose,
+            " ORDER BY s.number"
+        )
+    };
+}
+
+fn read_cut_short(row: &Row<'_>) -> Result<CutShort, StoreError> {
+    Ok(CutShort {
+        schedule: read(row)?,
+        granted_until: Some(row.int(14)?)
+            .filter(|end| *end != NO_END)
+            .map(Instant::from_micros),
+    })
+}
+
+/// What comes back with this group: what was given of it, and what it was given itself.
+pub(crate) fn history_cut_short_with_group(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+) -> Result<Vec<CutShort>, StoreError> {
+    tx.all(
+        history_cut_short!(
+            "((s.group_id = $1 AND (s.principal_kind = 2 OR s.principal_id = $1
+                 OR EXISTS (SELECT 1 FROM users u WHERE u.id = s.principal_id
+                     AND u.deleted_at IS NULL AND u.account_enabled = 1)
+                 OR EXISTS (SELECT 1 FROM groups g WHERE g.id = s.principal_id
+                     AND g.deleted_at IS NULL)))
+             OR (s.principal_id = $1 AND EXISTS (SELECT 1 FROM groups g
+                 WHERE g.id = s.group_id AND g.deleted_at IS NULL)))"
+        ),
+        &[group.into()],
+        read_cut_short,
+    )
+}
+
+/// What comes back with this user.
+pub(crate) fn history_cut_short_with_user(
+    tx: &ReadTx<'_>,
+    user: PrincipalId,
+) -> Result<Vec<CutShort>, StoreError> {
+    tx.all(
+        history_cut_short!(
+            "s.principal_id = $1 AND EXISTS (SELECT 1 FROM groups g
+                 WHERE g.id = s.group_id AND g.deleted_at IS NULL)"
+        ),
+        &[user.into()],
+        read_cut_short,
+    )
+}
+
 pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, StoreError> {
     tx.all(
         concat!(
@@ -329,6 +393,64 @@ pub(crate) fn unlapsed(tx: &ReadTx<'_>, limit: u32) -> Result<Vec<Schedule>, Sto
             " ORDER BY s.ends_at, s.number LIMIT $1"
         ),
         &[limit.into()],
+        read,
+    )
+}
+
+/// A schedule whatever its span: for telling of what is over.
+pub(crate) fn from_history(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    id: ScheduleId,
+) -> Result<Option<Schedule>, StoreError> {
+    tx.one(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4"
+        ),
+        &[
+            id.grant.into(),
+            id.group.into(),
+            code::access(id.access).into(),
+            code::kind(kind).into(),
+        ],
+        read,
+    )
+}
+
+/// Assignments whose end is near enough for this reminder and not for the next, and that have stood longer
+/// than the reminder runs ahead: a shorter one would be announced and reminded of in one breath.
+pub(crate) fn to_remind(
+    tx: &ReadTx<'_>,
+    reminder: ExpiryReminder,
+    limit: u32,
+) -> Result<Vec<Schedule>, StoreError> {
+    let (near, too_near) = (
+        tx.now().plus(reminder.lead()),
+        tx.now().plus(reminder.too_late()),
+    );
+    let (Some(near), Some(too_near)) = (near, too_near) else {
+        return Ok(Vec::new());
+    };
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s
+             WHERE s.origin = 0 AND s.noted_at IS NULL AND s.reminded < 2 AND s.reminded < $1
+                 AND s.ends_at <= $2 AND s.ends_at > $3 AND s.ends_at - s.starts_at > $4 AND ",
+            running!(),
+            " ORDER BY s.ends_at, s.number LIMIT $5"
+        ),
+        &[
+            code::reminder(reminder).into(),
+            near.into(),
+            too_near.into(),
+            reminder.lead().as_micros().into(),
+            limit.into(),
+        ],
         read,
     )
 }

@@ -1,12 +1,13 @@
 //! What a server answers, as far as the commands look at it; and its refusals, in its own words.
 
-use ephor_core::time::{Instant, Length};
+use ephor_core::schedule::ScheduleKind;
+use ephor_core::time::{Instant, IsoDuration, Length};
 use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 
-/// A role of the caller's.
+/// A role of somebody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
     /// The schedule that gives it.
@@ -17,6 +18,12 @@ pub(crate) struct Role {
     pub(crate) name: String,
     /// `member` or `owner`.
     pub(crate) access: String,
+    /// Whose it is: an id.
+    pub(crate) principal: String,
+    /// Their name; their id where they have been deleted since.
+    pub(crate) principal_name: String,
+    /// `eligible`, `active` or `ended`.
+    pub(crate) state: String,
     /// When it begins.
     pub(crate) starts_at: Option<Instant>,
     /// When it ends, if it does.
@@ -57,14 +64,19 @@ impl MyRoles {
 }
 
 impl Role {
-    fn read(row: &Value) -> Option<Self> {
+    /// Reads a role as Ephor's own API shows it.
+    pub(super) fn read(row: &Value) -> Option<Self> {
         let group = text(row, "groupId")?;
+        let principal = text(row, "principalId").unwrap_or_default();
         let name = text(row, "groupDisplayName").unwrap_or_else(|| group.clone());
         Some(Self {
             schedule: text(row, "scheduleId")?,
             name,
             group,
             access: text(row, "accessId")?,
+            principal_name: text(row, "principalDisplayName").unwrap_or_else(|| principal.clone()),
+            principal,
+            state: text(row, "state").unwrap_or_default(),
             starts_at: time(row, "startDateTime"),
             ends_at: time(row, "endDateTime"),
             assignment_type: text(row, "assignmentType").unwrap_or_default(),
@@ -82,17 +94,33 @@ impl Role {
         })
     }
 
+    /// Whether it makes eligible or gives the access, also once it has ended.
+    pub(crate) fn kind(&self) -> ScheduleKind {
+        if self.assignment_type == "eligible" {
+            ScheduleKind::Eligible
+        } else {
+            ScheduleKind::Active
+        }
+    }
+
+    /// Whether this can be done with it now.
+    pub(crate) fn offers(&self, what: &str) -> bool {
+        self.offers.iter().any(|offer| offer == what)
+    }
+
     /// How long it still lasts at `now`.
     pub(crate) fn left(&self, now: Instant) -> Option<Length> {
         self.ends_at.map(|end| end.since(now))
     }
 }
 
-/// A request of the caller's.
+/// A schedule request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// Its id.
     pub(crate) id: String,
+    /// Which collection it is in.
+    pub(crate) kind: ScheduleKind,
     /// What was asked.
     pub(crate) action: String,
     /// What became of it.
@@ -103,62 +131,116 @@ pub(crate) struct Request {
     pub(crate) name: Option<String>,
     /// `member` or `owner`.
     pub(crate) access: String,
+    /// Whom it is about: an id.
+    pub(crate) principal: String,
+    /// Their name, where it was asked for and they are still there.
+    pub(crate) principal_name: Option<String>,
     /// When it was made.
     pub(crate) created_at: Option<Instant>,
     /// When what was granted begins.
     pub(crate) starts_at: Option<Instant>,
     /// When it ends.
     pub(crate) ends_at: Option<Instant>,
+    /// For how long it was asked, where it was asked so.
+    pub(crate) duration: Option<IsoDuration>,
     /// Why.
     pub(crate) justification: Option<String>,
+    /// System and number of a ticket.
+    pub(crate) ticket: Option<(String, String)>,
 }
 
 impl Request {
     /// Reads a schedule request as Graph shows it.
-    pub(super) fn read(row: &Value) -> Self {
+    pub(super) fn read(row: &Value, kind: ScheduleKind) -> Self {
         let info = row.get("scheduleInfo").unwrap_or(&Value::Null);
         let starts_at = time(info, "startDateTime");
         let expiration = info.get("expiration").unwrap_or(&Value::Null);
-        let duration = text(expiration, "duration")
-            .and_then(|text| text.parse::<ephor_core::time::IsoDuration>().ok());
+        let duration =
+            text(expiration, "duration").and_then(|text| text.parse::<IsoDuration>().ok());
         let ends_at = time(expiration, "endDateTime")
             .or_else(|| starts_at.and_then(|start| start.plus(duration.as_ref()?.length())));
-        let group = row.get("group").unwrap_or(&Value::Null);
+        let related = |name: &str| text(row.get(name).unwrap_or(&Value::Null), "displayName");
+        let ticket = row.get("ticketInfo").unwrap_or(&Value::Null);
         let some = |name: &str| text(row, name).unwrap_or_default();
         Self {
             id: some("id"),
+            kind,
             action: some("action"),
             status: some("status"),
             group: some("groupId"),
-            name: text(group, "displayName"),
+            name: related("group"),
             access: some("accessId"),
+            principal: some("principalId"),
+            principal_name: related("principal"),
             created_at: time(row, "createdDateTime"),
             starts_at,
             ends_at,
+            duration,
             justification: text(row, "justification"),
+            ticket: text(ticket, "ticketSystem").zip(text(ticket, "ticketNumber")),
         }
+    }
+
+    /// Whether it waits for somebody to decide.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.status.starts_with("Pending")
+    }
+
+    /// Whether it asks to extend or to renew, which an administrator decides and not an approver.
+    pub(crate) fn is_about_more(&self) -> bool {
+        matches!(self.action.as_str(), "selfExtend" | "selfRenew")
+    }
+
+    /// What the group is called, or its id.
+    pub(crate) fn group_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.group)
+    }
+
+    /// What whom it is about is called, or their id.
+    pub(crate) fn whose(&self) -> &str {
+        self.principal_name.as_deref().unwrap_or(&self.principal)
     }
 }
 
-/// The maximum of the rule `Expiration_EndUser_Assignment`, in a list of policy assignments with their rules.
-pub(super) fn activation_maximum(answer: &Value) -> Option<String> {
-    let rules = answer.pointer("/value/0/policy/rules")?.as_array()?;
-    rules
-        .iter()
-        .find(|rule| text(rule, "id").as_deref() == Some("Expiration_EndUser_Assignment"))
-        .and_then(|rule| text(rule, "maximumDuration"))
+/// What was decided about a request, by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Review {
+    /// `InProgress`, `Completed` or `Expired`.
+    pub(crate) status: String,
+    /// What whoever decided is called.
+    pub(crate) by: Option<String>,
+    /// Why.
+    pub(crate) justification: Option<String>,
+}
+
+impl Review {
+    /// Reads the one stage of an approval.
+    pub(super) fn read(answer: &Value) -> Option<Self> {
+        let stage = answer.pointer("/stages/0")?;
+        let by = stage.get("reviewedBy").unwrap_or(&Value::Null);
+        Some(Self {
+            status: text(stage, "status")?,
+            by: text(by, "displayName"),
+            justification: text(stage, "justification").filter(|why| !why.is_empty()),
+        })
+    }
 }
 
 /// What the server said instead of doing it: its sentence, each failing rule, and the way forward.
 pub(super) fn refusal(status: StatusCode, body: &str) -> Failure {
     let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
-    let error = body.get("error").unwrap_or(&Value::Null);
+    refused(status, body.get("error").unwrap_or(&Value::Null))
+}
+
+/// The same of an error that stands among several results.
+pub(super) fn refused(status: StatusCode, error: &Value) -> Failure {
     let message = text(error, "message");
     let own_code = text(error, "code");
     let mut failure = Failure::new(match message {
         Some(message) => message,
         None => format!("the server answered {status}"),
     });
+    failure.code.clone_from(&own_code);
     let mut hints: Vec<String> = Vec::new();
     let details = error.get("details").and_then(Value::as_array);
     for detail in details.into_iter().flatten() {
@@ -167,7 +249,10 @@ pub(super) fn refusal(status: StatusCode, body: &str) -> Failure {
         };
         match code {
             // A detail of the error's own kind is what to do about it.
-            code if code == own_code => hints.push(sentence),
+            code if code == own_code && !failure.sentence.contains(&sentence) => {
+                hints.push(sentence);
+            }
+            code if code == own_code => {}
             Some(rule) => {
                 hints.extend(way_forward(&rule).map(str::to_owned));
                 failure.rules.push(format!("{rule}: {sentence}"));
@@ -207,17 +292,17 @@ fn way_forward(rule: &str) -> Option<&'static str> {
         "JustificationRule" => Some("give a reason with --why"),
         "TicketingRule" => Some("name the ticket with --ticket SYSTEM:NO"),
         "MfaRule" => Some("sign in with a second factor"),
-        "ExpirationRule" => Some("ask for another time with --for"),
+        "ExpirationRule" => Some("ask for another time with --for or --until"),
         "EligibilityRule" => Some("`ephor list` shows what you are eligible for"),
         _ => None,
     }
 }
 
-fn text(object: &Value, name: &str) -> Option<String> {
+pub(super) fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }
 
-fn time(object: &Value, name: &str) -> Option<Instant> {
+pub(super) fn time(object: &Value, name: &str) -> Option<Instant> {
     object.get(name)?.as_str()?.parse().ok()
 }
 

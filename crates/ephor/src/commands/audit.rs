@@ -1,5 +1,6 @@
 //! `ephor audit`: read the record of every change and every refusal, and verify that it is whole.
 
+pub(crate) mod export;
 mod sentence;
 
 use ephor_core::caller::{Actor, Caller};

@@ -25,7 +25,8 @@ pub(crate) fn run(args: &ListArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn row(role: &Role, now: Option<Instant>) -> Value {
+/// What a role is shown with as JSON; `now` where time may be left.
+pub(super) fn row(role: &Role, now: Option<Instant>) -> Value {
     let left = now.and_then(|now| role.left(now));
     json!({
         "group": role.name,
@@ -39,16 +40,20 @@ fn row(role: &Role, now: Option<Instant>) -> Value {
     })
 }
 
+/// How a role stands in time: when it begins, or how much is left of it.
+pub(super) fn state(role: &Role, now: Instant, zone: &TimeZone) -> String {
+    match (role.starts_at, role.left(now)) {
+        (Some(start), _) if start > now => format!("from {}", when::local(start, zone)),
+        (_, Some(left)) => when::left(left),
+        (_, None) => "no end".to_owned(),
+    }
+}
+
 fn tables(roles: &MyRoles, output: &Output) {
     let zone = TimeZone::system();
     let now = roles.now;
     let at = |instant: Option<Instant>| {
         instant.map_or_else(|| "no end".to_owned(), |at| when::local(at, &zone))
-    };
-    let state = |role: &Role| match (role.starts_at, role.left(now)) {
-        (Some(start), _) if start > now => format!("from {}", when::local(start, &zone)),
-        (_, Some(left)) => when::left(left),
-        (_, None) => "no end".to_owned(),
     };
     let what = |role: &Role| match role.offers.as_slice() {
         [] => String::new(),
@@ -61,7 +66,7 @@ fn tables(roles: &MyRoles, output: &Output) {
                 vec![
                     role.name.clone(),
                     role.access.clone(),
-                    state(role),
+                    state(role, now, &zone),
                     at(role.ends_at),
                     what(role),
                 ]
@@ -82,12 +87,19 @@ fn tables(roles: &MyRoles, output: &Output) {
         let rows = roles
             .ended
             .iter()
-            .map(|role| vec![role.name.clone(), role.access.clone(), at(role.ends_at)])
+            .map(|role| {
+                vec![
+                    role.name.clone(),
+                    role.access.clone(),
+                    at(role.ends_at),
+                    what(role),
+                ]
+            })
             .collect();
         output.data("");
         output.table(
             "Ended in the last 30 days",
-            &["group", "role", "ended"],
+            &["group", "role", "ended", ""],
             rows,
         );
     }

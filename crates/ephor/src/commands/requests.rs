@@ -2,10 +2,11 @@
 
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::results;
 use crate::cli::RequestsArgs;
-use crate::client::{Client, Request};
+use crate::client::Client;
 use crate::failure::Exit;
 use crate::output::Output;
 use crate::when;
@@ -13,7 +14,7 @@ use crate::when;
 /// Lists them, newest first.
 pub(crate) fn run(args: &RequestsArgs, output: &Output) -> anyhow::Result<Exit> {
     let requests = Client::new(args.server.server.as_deref())?.my_requests(args.limit)?;
-    let answer = json!({ "requests": requests.iter().map(row).collect::<Vec<_>>() });
+    let answer = json!({ "requests": requests.iter().map(results::request).collect::<Vec<_>>() });
     output.print(&answer, |output| {
         let zone = TimeZone::system();
         let at = |time: Option<Instant>| time.map(|at| when::local(at, &zone)).unwrap_or_default();
@@ -21,37 +22,21 @@ pub(crate) fn run(args: &RequestsArgs, output: &Output) -> anyhow::Result<Exit> 
             .iter()
             .map(|request| {
                 vec![
+                    results::short(&request.id),
                     at(request.created_at),
-                    request
-                        .name
-                        .clone()
-                        .unwrap_or_else(|| request.group.clone()),
+                    request.group_name().to_owned(),
                     request.access.clone(),
-                    request.action.clone(),
+                    results::action(&request.action).to_owned(),
                     request.status.clone(),
                     at(request.ends_at),
                     request.justification.clone().unwrap_or_default(),
                 ]
             })
             .collect();
-        let head = ["asked", "group", "role", "for", "status", "until", "why"];
+        let head = [
+            "id", "asked", "group", "role", "what", "status", "until", "why",
+        ];
         output.table("", &head, rows);
     });
     Ok(Exit::Done)
-}
-
-fn row(request: &Request) -> Value {
-    let time = |at: Option<Instant>| at.map(|at| at.to_string());
-    json!({
-        "id": request.id,
-        "action": request.action,
-        "status": request.status,
-        "group": request.name,
-        "groupId": request.group,
-        "accessId": request.access,
-        "createdAt": time(request.created_at),
-        "startsAt": time(request.starts_at),
-        "endsAt": time(request.ends_at),
-        "justification": request.justification,
-    })
 }

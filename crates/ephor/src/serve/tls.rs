@@ -3,7 +3,6 @@
 //! Both files are read at the start and anew at each SIGHUP; what is wrong then leaves the old pair in
 //! force. A key that others on the machine can read is refused (T-59).
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::failure::Failure;
+use crate::secret_file;
 
 /// Where the certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Tls {
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, Failure> {
     let wrong =
         |file: &Path, what: &str| Failure::usage(format!("the file `{}` {what}", file.display()));
-    private(&files.key)?;
+    secret_file::check(&files.key, "key")?;
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| wrong(&files.certificate, &format!("can't be read: {error}")))?;
@@ -78,22 +78,4 @@ fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, Failure> {
     })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-/// Refuses a key that others on this machine could read.
-fn private(key: &Path) -> Result<(), Failure> {
-    let found = std::fs::metadata(key).map_err(|error| {
-        Failure::usage(format!(
-            "the file `{}` can't be read: {error}",
-            key.display()
-        ))
-    })?;
-    if found.permissions().mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "others on this machine may read the key `{}`",
-        key.display()
-    ))
-    .hint(format!("chmod 600 '{}'", key.display())))
 }

@@ -115,6 +115,26 @@ fn the_company_is_there_and_an_expiry_can_be_watched() {
 }
 
 #[test]
+fn something_waits_from_the_start_and_something_can_be_extended() {
+    let scratch = Scratch::empty();
+    let server = demo(&scratch, &[]);
+    let token = |name: &str| scratch.token(&format!("{name}@contoso.example"), &["--quiet"]);
+    let waiting = server
+        .run(&token("farah"), &["approvals", "--output", "json"])
+        .done()
+        .json();
+    let requests = waiting["requests"].as_array().unwrap();
+    let of = |name: &str| {
+        let found = requests.iter().find(|request| request["principal"] == name);
+        found.unwrap()["action"].clone()
+    };
+    assert_eq!(of("Daniel Kim"), "selfActivate");
+    assert_eq!(of("Ben Fischer"), "selfExtend");
+    let list = server.run(&token("ada"), &["list"]).done().out;
+    assert!(list.contains("can activate, extend"), "{list}");
+}
+
+#[test]
 fn the_moved_clock_is_kept_over_a_restart_and_every_command_agrees_with_it() {
     let scratch = Scratch::empty();
     let server = demo(&scratch, &[]);

@@ -10,10 +10,27 @@ const COMMANDS: &[&[&str]] = &[
     &["list"],
     &["activate"],
     &["deactivate"],
+    &["extend"],
+    &["renew"],
     &["requests"],
+    &["cancel"],
+    &["approvals"],
+    &["approve"],
+    &["deny"],
+    &["group"],
+    &["group", "discover"],
+    &["group", "manage"],
+    &["group", "list"],
+    &["group", "show"],
+    &["group", "settings"],
+    &["assign"],
+    &["unassign"],
     &["audit"],
     &["audit", "list"],
+    &["audit", "export"],
     &["audit", "verify"],
+    &["mail"],
+    &["mail", "list"],
     &["init"],
     &["serve"],
     &["demo"],
@@ -53,6 +70,8 @@ fn the_version_is_told_and_completions_are_there_for_three_shells() {
     assert_eq!(version, format!("ephor {}\n", env!("CARGO_PKG_VERSION")));
     for shell in ["bash", "zsh", "fish"] {
         let script = run(&["completions", shell]).done().out;
-        assert!(script.contains("activate"), "{shell}: {script}");
+        for word in ["activate", "approvals", "settings", "unassign"] {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
     }
 }

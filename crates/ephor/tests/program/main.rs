@@ -3,10 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod administrator;
+mod approvals;
 mod crash;
 mod demonstration;
+mod evidence;
 mod help;
+mod mail;
 mod operator;
 mod person;
+mod picking;
 mod starts;
 mod support;

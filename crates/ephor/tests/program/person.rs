@@ -102,7 +102,7 @@ fn a_person_lists_activates_and_sees_the_time_that_is_left() {
     assert_eq!(newest["group"], "Production admins");
     assert_eq!(newest["justification"], "incident 4711");
     let table = scene.ada(&["requests", "--limit", "1"]).done().out;
-    assert!(table.contains("selfActivate"), "{table}");
+    assert!(table.contains("activation"), "{table}");
 
     // Five minutes have not passed yet (R-D3).
     let early = scene.ada(&["deactivate", "production"]);
@@ -201,7 +201,9 @@ fn a_later_start_and_wrong_words_are_understood() {
     scene
         .ada(&["activate", "payroll", "--ticket", "17"])
         .failed(2, "write it like Jira:OPS-17");
-    scene.ada(&["activate"]).failed(2, "<GROUP>");
+    for command in ["activate", "deactivate", "extend", "renew"] {
+        scene.ada(&[command]).failed(2, "<GROUP> is missing");
+    }
     scene
         .ada(&["activate", "production admins", "--for", "9h", "--why", "x"])
         .failed_out(1, "at most 8 h is allowed");

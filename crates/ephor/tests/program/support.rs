@@ -250,14 +250,19 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
-    /// Runs a client command against it.
-    pub(crate) fn run(&self, token: &str, args: &[&str]) -> Said {
+    /// A client command against it.
+    pub(crate) fn client(&self, token: &str, args: &[&str]) -> Command {
         let mut command = ephor();
         command
             .args(args)
             .env("EPHOR_SERVER", self.url())
             .env("EPHOR_TOKEN", token);
-        Said::of(&command.output().unwrap())
+        command
+    }
+
+    /// Runs a client command against it.
+    pub(crate) fn run(&self, token: &str, args: &[&str]) -> Said {
+        Said::of(&self.client(token, args).output().unwrap())
     }
 
     /// Sends a request, and gives its status and its JSON.
@@ -273,6 +278,67 @@ impl Server {
             .build()
             .unwrap();
         runtime.block_on(send(&client(), self.url(), method, path, token, body))
+    }
+}
+
+/// Contoso, with its clock and everybody's token.
+pub(crate) struct Company {
+    pub(crate) scratch: Scratch,
+    pub(crate) server: Server,
+}
+
+impl Company {
+    /// As `ephor demo` makes it.
+    pub(crate) fn founded() -> Self {
+        let scratch = Scratch::empty();
+        let data = scratch.data().display().to_string();
+        let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", &data]);
+        Self { scratch, server }
+    }
+
+    /// A fresh token with a second factor: the clock may have ended those before.
+    pub(crate) fn token(&self, name: &str) -> String {
+        let name = format!("{name}@contoso.example");
+        self.scratch.token(&name, &["--quiet", "--mfa"])
+    }
+
+    /// Runs a command as somebody.
+    pub(crate) fn run(&self, name: &str, args: &[&str]) -> Said {
+        self.server.run(&self.token(name), args)
+    }
+
+    /// What a command answers somebody as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self, name: &str, args: &[&str]) -> Value {
+        let mut args = args.to_vec();
+        args.extend(["--output", "json"]);
+        self.run(name, &args).json()
+    }
+
+    /// Starts a command as somebody, and leaves it to itself.
+    pub(crate) fn start(&self, name: &str, args: &[&str]) -> Running {
+        let token = self.token(name);
+        let mut command = self.server.client(&token, args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(command.spawn().unwrap())
+    }
+
+    /// Moves the clock.
+    #[track_caller]
+    pub(crate) fn advance(&self, by: &str) {
+        let body = json!({ "advance": by });
+        let (status, answer) = self.server.send("POST", "/demo/clock", None, Some(&body));
+        assert_eq!(status, 200, "{answer:#}");
+    }
+}
+
+/// A command that still runs.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Waits for its end.
+    pub(crate) fn ended(self) -> Said {
+        Said::of(&self.0.wait_with_output().unwrap())
     }
 }
 

@@ -89,6 +89,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::TenantMade { tenant } => format!("made the tenant {}", tenant.domain),
         Event::UserCreated { user } => format!("made the user {}", user.user_principal_name),
         Event::UserDeleted { user, .. } => format!("deleted the user {}", names.principal(*user)),
+        Event::UserRestored { user, .. } => {
+            format!("restored the user {}", names.principal(*user))
+        }
+        Event::AccountDisabled { user, .. } => {
+            format!("disabled the account of {}", names.principal(*user))
+        }
+        Event::AccountEnabled { user, .. } => {
+            format!("enabled the account of {}", names.principal(*user))
+        }
+        Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
+        Event::ScheduleRestored { schedule, .. } => {
+            format!("{} (came back)", granted(schedule, names))
+        }
         Event::GroupCreated { group } => format!("made the group {}", group.display_name),
         Event::GroupDeleted { group, .. } => format!("deleted the group {}", names.group(*group)),
         Event::GroupManaged { group, .. } => {
@@ -186,6 +199,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             role(*kind, id.access.as_str()),
             names.group(id.group),
             names.time(*ended_at)
+        ),
+        Event::ExpiryReminderDue {
+            id,
+            kind,
+            principal,
+            ends_at,
+            ..
+        } => format!(
+            "{} {} of {}: ends at {}, its holder is reminded",
+            names.principal(principal.id),
+            role(*kind, id.access.as_str()),
+            names.group(id.group),
+            names.time(*ends_at)
         ),
         Event::AttemptRefused { attempt, refusal } => format!(
             "refused {}{}: {}",

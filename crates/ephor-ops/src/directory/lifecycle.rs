@@ -1,0 +1,250 @@
+//! Users and groups that go and come back: deletion, restoring, disabling and enabling (R-B4; T-65).
+//!
+//! Whoever goes has, may activate and waits for nothing from that instant. Who comes back within 30 days
+//! gets what still runs of the assignments, where the other side is there too: a member of a deleted group
+//! who is disabled meanwhile has it again once both are back. Activations and requests stay over.
+
+use ephor_core::authority::Operation;
+use ephor_core::event::Event;
+use ephor_core::group::Group;
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{AccountState, User};
+use ephor_core::refusal::{Code, Refusal};
+use ephor_core::restoration::{self, CutShort, RESTORABLE_FOR};
+use ephor_core::time::Instant;
+use ephor_store::{ReadTx, StoreError, Tx};
+
+use ephor_core::caller::Caller;
+
+use super::{attempt, mail_nickname_is_free};
+use crate::authorise::{About, authorise, has_permission};
+use crate::cascade;
+use crate::{OpError, OpResult};
+
+/// Something that was deleted and can still be restored.
+#[derive(Debug, Clone)]
+pub struct Deleted<T> {
+    /// What.
+    pub what: T,
+    /// When it was deleted.
+    pub at: Instant,
+}
+
+impl<T> Deleted<T> {
+    fn list(rows: Vec<(T, Instant)>) -> Vec<Self> {
+        rows.into_iter()
+            .map(|(what, at)| Self { what, at })
+            .collect()
+    }
+}
+
+/// Since when something must have been deleted to be restored.
+fn restorable_since(tx: &ReadTx<'_>) -> Instant {
+    tx.now().minus(RESTORABLE_FOR)
+}
+
+/// Deletes a user: all they had or could activate is over in the same instant, and what they waited for.
+pub fn delete_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
+    let attempt = attempt(Operation::DeleteUser, None, None, Some(id), None);
+    user_deleted(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::DeleteUser, About::NOTHING)?;
+    if tx.user(id)?.is_none() {
+        return Err(Refusal::not_found(id).into());
+    }
+    if caller.user() == Some(id) {
+        return Err(
+            Refusal::new(Code::BadRequest, "nobody can delete their own account")
+                .hint("ask another Global Administrator")
+                .into(),
+        );
+    }
+    let at = tx.now();
+    let mut events = vec![Event::UserDeleted { user: id, at }];
+    events.extend(failed(tx, None, Some(id))?);
+    Ok(tx.record(&events)?)
+}
+
+/// Deletes a group: it grants nothing and holds nothing from that instant (R-B4).
+pub fn delete_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
+    let attempt = attempt(Operation::DeleteGroup, Some(id), None, None, None);
+    group_deleted(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
+    let caller = tx.caller().clone();
+    has_permission(&caller, Operation::DeleteGroup)?;
+    if tx.group(id)?.is_none() {
+        return Err(Refusal::not_found(id).into());
+    }
+    authorise(tx, &caller, Operation::DeleteGroup, About::group(id))?;
+    let at = tx.now();
+    let lost = cascade::of_deleted_group(tx, id)?;
+    let mut events = vec![Event::GroupDeleted { group: id, at }];
+    events.extend(failed(tx, Some(id), None)?);
+    tx.record(&events)?;
+    Ok(cascade::record(tx, lost)?)
+}
+
+/// The end of all that waits about this group, or for this principal.
+fn failed(
+    tx: &ReadTx<'_>,
+    group: Option<GroupId>,
+    principal: Option<PrincipalId>,
+) -> Result<Vec<Event>, StoreError> {
+    let waiting = tx.waiting_requests(group, principal)?;
+    Ok(waiting
+        .iter()
+        .map(|request| restoration::fail(request, tx.now()))
+        .collect())
+}
+
+/// Groups that can be restored, the latest deletion first.
+pub fn deleted_groups(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Deleted<Group>>> {
+    authorise(tx, caller, Operation::ReadDeletedGroups, About::NOTHING)?;
+    Ok(Deleted::list(tx.deleted_groups(restorable_since(tx))?))
+}
+
+/// Users that can be restored, the latest deletion first.
+pub fn deleted_users(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Deleted<User>>> {
+    authorise(tx, caller, Operation::ReadDeletedUsers, About::NOTHING)?;
+    Ok(Deleted::list(tx.deleted_users(restorable_since(tx))?))
+}
+
+/// Restores a deleted group: managed as before, with its policies and what still runs of its assignments
+/// (R-B4).
+pub fn restore_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
+    let attempt = attempt(Operation::RestoreGroup, Some(id), None, None, None);
+    group_restored(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::RestoreGroup, About::NOTHING)?;
+    let since = restorable_since(tx);
+    let (group, _) = tx
+        .deleted_group(id)?
+        .filter(|(_, deleted_at)| *deleted_at > since)
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    tx.may_grant()?;
+    if group.kind.is_unified() {
+        mail_nickname_is_free(tx, &group.mail_nickname)?;
+    }
+    let at = tx.now();
+    let cut = tx.cut_short_with_group(id)?;
+    let mut events = vec![Event::GroupRestored { group: id, at }];
+    events.extend(brought_back(tx, &cut));
+    tx.record(&events)?;
+    Ok(group)
+}
+
+/// Restores a deleted user with what still runs of their assignments. Their password and their directory
+/// roles are not brought back: whoever restores them decides anew about both.
+pub fn restore_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
+    let attempt = attempt(Operation::RestoreUser, None, None, Some(id), None);
+    user_restored(tx, id).map_err(|error| error.at(attempt))
+}
+
+fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::RestoreUser, About::NOTHING)?;
+    let since = restorable_since(tx);
+    let (user, _) = tx
+        .deleted_user(id)?
+        .filter(|(_, deleted_at)| *deleted_at > since)
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    tx.may_grant()?;
+    // Names are used again, ids never: the name may have gone to somebody else meanwhile (T-65).
+    if let Some(other) = tx.user_by_name(&user.user_principal_name)? {
+        return Err(Refusal::new(
+            Code::KeyExists,
+            format!(
+                "another user, `{}`, has the userPrincipalName `{}` now",
+                other.id, user.user_principal_name
+            ),
+        )
+        .about("userPrincipalName")
+        .hint("delete or rename the other one first")
+        .into());
+    }
+    let at = tx.now();
+    let mut events = vec![Event::UserRestored { user: id, at }];
+    events.extend(back_with_user(tx, id, user.account)?);
+    tx.record(&events)?;
+    Ok(user)
+}
+
+/// Disables an account, or enables it again. Disabled, it has, may activate, decides and waits for nothing;
+/// enabled again, it has what still runs of its assignments.
+pub fn set_account(tx: &mut Tx<'_>, id: PrincipalId, account: AccountState) -> OpResult<User> {
+    let detail = match account {
+        AccountState::Enabled => "enable",
+        AccountState::Disabled => "disable",
+    };
+    let attempt = attempt(
+        Operation::SetAccount,
+        None,
+        None,
+        Some(id),
+        Some(detail.into()),
+    );
+    account_set(tx, id, account).map_err(|error| error.at(attempt))
+}
+
+fn account_set(tx: &mut Tx<'_>, id: PrincipalId, account: AccountState) -> OpResult<User> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::SetAccount, About::NOTHING)?;
+    let user = tx
+        .user(id)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    if user.account == account {
+        return Ok(user);
+    }
+    let at = tx.now();
+    let events = match account {
+        AccountState::Disabled => {
+            if caller.user() == Some(id) {
+                return Err(
+                    Refusal::new(Code::BadRequest, "nobody can disable their own account")
+                        .hint("ask another Global Administrator")
+                        .into(),
+                );
+            }
+            let mut events = vec![Event::AccountDisabled { user: id, at }];
+            events.extend(failed(tx, None, Some(id))?);
+            events
+        }
+        AccountState::Enabled => {
+            tx.may_grant()?;
+            let mut events = vec![Event::AccountEnabled { user: id, at }];
+            events.extend(back_with_user(tx, id, account)?);
+            events
+        }
+    };
+    tx.record(&events)?;
+    Ok(User { account, ..user })
+}
+
+fn back_with_user(
+    tx: &mut Tx<'_>,
+    id: PrincipalId,
+    account: AccountState,
+) -> Result<Vec<Event>, StoreError> {
+    match account {
+        AccountState::Disabled => Ok(Vec::new()),
+        AccountState::Enabled => {
+            let cut = tx.cut_short_with_user(id)?;
+            Ok(brought_back(tx, &cut))
+        }
+    }
+}
+
+fn brought_back(tx: &mut Tx<'_>, cut: &[CutShort]) -> Vec<Event> {
+    let now = tx.now();
+    cut.iter()
+        .filter_map(|cut| restoration::bring_back(cut, now, tx.ids()))
+        .collect()
+}
