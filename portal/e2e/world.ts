@@ -1,0 +1,138 @@
+/** The real program with the demonstration's company: one for each test that asks, on a port of its own. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, type Browser, type Page } from '@playwright/test';
+
+const binary = process.env.EPHOR_BINARY ?? join(import.meta.dirname, '../../target/debug/ephor');
+
+/** Who works at the company, by the name before the `@`. */
+export type Who = 'admin' | 'ada' | 'ben' | 'chloe' | 'daniel' | 'elif' | 'farah' | 'grace' | 'hugo' | 'iris';
+
+/** Where a page is looked at. */
+export interface Look {
+  theme?: 'light' | 'dark' | 'contrast';
+  width?: number;
+  height?: number;
+  language?: string;
+}
+
+/** The served company. */
+export class World {
+  readonly url: string;
+  private readonly data: string;
+  private readonly child: ChildProcess;
+  private readonly tokens = new Map<Who, string>();
+  private readonly groups = new Map<string, string>();
+
+  private constructor(url: string, data: string, child: ChildProcess) {
+    this.url = url;
+    this.data = data;
+    this.child = child;
+  }
+
+  static async start(): Promise<World> {
+    const data = mkdtempSync(join(tmpdir(), 'ephor-portal-'));
+    const child = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0', '--output', 'json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const url = await new Promise<string>((resolve, reject) => {
+      let said = '';
+      child.stdout.on('data', (bytes: Buffer) => {
+        said += bytes.toString();
+        if (said.includes('\n')) resolve((JSON.parse(said.slice(0, said.indexOf('\n'))) as { url: string }).url);
+      });
+      child.on('exit', (code) => reject(new Error(`${binary} ended with ${code}`)));
+    });
+    return new World(url, data, child);
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => {
+      this.child.once('exit', resolve);
+      this.child.kill('SIGTERM');
+    });
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  /** An access token, from the operator. Good for an hour by the clock: asked anew when that is moved. */
+  token(who: Who): string {
+    const known = this.tokens.get(who);
+    if (known !== undefined) return known;
+    const token = execFileSync(binary, ['token', '--data', this.data, '--user', `${who}@contoso.example`, '--mfa', '--quiet'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+    this.tokens.set(who, token);
+    return token;
+  }
+
+  async api<T>(who: Who, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.url + path, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${this.token(who)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** A group's id by its name. */
+  async group(name: string): Promise<string> {
+    if (this.groups.size === 0) {
+      const { value } = await this.api<{ value: { id: string; displayName: string }[] }>('admin', '/v1.0/groups?$top=100');
+      for (const one of value) this.groups.set(one.displayName, one.id);
+    }
+    const id = this.groups.get(name);
+    if (id === undefined) throw new Error(`no group is called ${name}`);
+    return id;
+  }
+
+  async activate(who: Who, group: string, why: string, duration = 'PT2H'): Promise<string> {
+    const asked = { groupId: await this.group(group), accessId: 'member', justification: why, scheduleInfo: { expiration: { type: 'afterDuration', duration } } };
+    const { value } = await this.api<{ value: { request: { id: string } | null; error: unknown }[] }>(who, '/ephor/v1/activations', { activations: [asked] });
+    const id = value[0]?.request?.id;
+    if (id === undefined) throw new Error(JSON.stringify(value));
+    return id;
+  }
+
+  async advance(by: string): Promise<void> {
+    const response = await fetch(`${this.url}/demo/clock`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ advance: by }) });
+    if (!response.ok) throw new Error(await response.text());
+    this.tokens.clear();
+  }
+
+  /**
+   * A browser of somebody's own, signed in. Nothing may break the content security policy, and no script
+   * may fail: either fails the test.
+   */
+  async browser(browser: Browser, who: Who, look: Look = {}): Promise<Page> {
+    const width = look.width ?? 1440;
+    const context = await browser.newContext({
+      viewport: { width, height: look.height ?? (width < 640 ? 844 : 900) },
+      colorScheme: look.theme === 'dark' ? 'dark' : 'light',
+      locale: look.language ?? 'en-GB',
+      hasTouch: width < 640,
+      extraHTTPHeaders: { authorization: `Bearer ${this.token(who)}` },
+      reducedMotion: 'reduce',
+      baseURL: this.url,
+    });
+    if (look.theme === 'contrast') await context.addInitScript(() => localStorage.setItem('ephor.preferences', '{"theme":"contrast"}'));
+    const page = await context.newPage();
+    page.on('pageerror', (error) => {
+      throw error;
+    });
+    page.on('console', (message) => {
+      if (/Content Security Policy|Trusted/i.test(message.text())) throw new Error(message.text());
+    });
+    return page;
+  }
+}
+
+/** Tests that are given a world of their own. */
+export const test = base.extend<{ world: World }>({
+  world: async ({}, use) => {
+    const world = await World.start();
+    await use(world);
+    await world.stop();
+  },
+});
+
+export { expect } from '@playwright/test';
