@@ -29,7 +29,7 @@ test('a group is brought in, handed out with approval, activated, approved, and 
     await admin.getByRole('button', { name: 'Continue' }).click();
     await expect(admin.getByText('Fine')).toBeVisible();
     await admin.getByRole('button', { name: 'Assign 1' }).click();
-    await expect(admin.getByRole('cell', { name: 'Ben Fischer' })).toBeVisible();
+    await expect(admin.getByRole('cell', { name: 'Ben Fischer', exact: true })).toBeVisible();
   });
 
   const ben = await world.browser(browser, 'ben');

@@ -3,7 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, type Browser, type Page } from '@playwright/test';
+import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
 const binary = process.env.EPHOR_BINARY ?? join(import.meta.dirname, '../../target/debug/ephor');
 
@@ -24,6 +24,7 @@ export class World {
   private readonly data: string;
   private readonly child: ChildProcess;
   private readonly tokens = new Map<Who, string>();
+  private readonly contexts: BrowserContext[] = [];
   private readonly groups = new Map<string, string>();
 
   private constructor(url: string, data: string, child: ChildProcess) {
@@ -47,6 +48,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
+    for (const context of this.contexts) await context.close().catch(() => undefined);
     await new Promise((resolve) => {
       this.child.once('exit', resolve);
       this.child.kill('SIGTERM');
@@ -88,7 +90,8 @@ export class World {
   async activate(who: Who, group: string, why: string, duration = 'PT2H'): Promise<string> {
     const asked = { groupId: await this.group(group), accessId: 'member', justification: why, scheduleInfo: { expiration: { type: 'afterDuration', duration } } };
     const { value } = await this.api<{ value: { request: { id: string } | null; error: unknown }[] }>(who, '/ephor/v1/activations', { activations: [asked] });
-    const id = value[0]?.request?.id;
+    // The company has requests of its own that wait.
+    const id = value[0]?.request?.id ?? /PendingRoleAssignmentRequest.*?([0-9a-f]{8}-[0-9a-f-]{27})/.exec(JSON.stringify(value))?.[1];
     if (id === undefined) throw new Error(JSON.stringify(value));
     return id;
   }
@@ -115,6 +118,7 @@ export class World {
       baseURL: this.url,
     });
     if (look.theme === 'contrast') await context.addInitScript(() => localStorage.setItem('ephor.preferences', '{"theme":"contrast"}'));
+    this.contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => {
       throw error;

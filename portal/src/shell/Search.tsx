@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { find, myRequests } from '../api/queries';
 import { t } from '../i18n';
 import { GroupMark, PrincipalMark } from '../parts/marks';
-import { Sheet } from '../parts/Sheet';
+import { Sheet, useFirstFocus } from '../parts/Sheet';
 import { reasons } from '../parts/messages';
 import { dayOf } from '../time/format';
 
@@ -17,6 +17,7 @@ export default function Search({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const box = useRef<HTMLInputElement>(null);
   const navigate = useNavigate();
+  useFirstFocus(box);
   useEffect(() => {
     const timer = setTimeout(() => setText(typed.trim()), 200);
     return () => clearTimeout(timer);
@@ -52,7 +53,6 @@ export default function Search({ onClose }: { onClose: () => void }) {
         <SearchRegular aria-hidden />
         <input
           ref={box}
-          autoFocus
           className="native"
           role="combobox"
           aria-expanded={rows.length > 0}

@@ -182,7 +182,7 @@ export function Shell() {
     };
     window.addEventListener('keydown', pressed);
     // The dialog that most people come for is there before they press.
-    const idle = setTimeout(() => void import('../features/activate/ActivateDialog'), 1_500);
+    const idle = setTimeout(() => void import('../features/activate/ActivateDialog').catch(() => undefined), 1_500);
     return () => {
       window.removeEventListener('keydown', pressed);
       clearTimeout(idle);

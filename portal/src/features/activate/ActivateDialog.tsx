@@ -14,7 +14,7 @@ import { Segmented } from '../../parts/layout';
 import { LengthPicker } from '../../parts/LengthPicker';
 import { groupIcon, GroupMark } from '../../parts/marks';
 import { Failed, Message, Refusal } from '../../parts/messages';
-import { Sheet } from '../../parts/Sheet';
+import { Sheet, useFirstFocus } from '../../parts/Sheet';
 import { Status } from '../../parts/status';
 import { prefer, preferences } from '../../preferences';
 import { stepUpAddress } from '../../session';
@@ -147,6 +147,8 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
   const now = useMinute();
   const reasonBox = useRef<HTMLTextAreaElement>(null);
   const ticketBox = useRef<HTMLInputElement>(null);
+  // On a phone the keyboard would cover what is to be read first.
+  useFirstFocus(reasonBox, window.innerWidth >= 640);
   const change = (part: Partial<Typed>) => {
     setTyped((was) => ({ ...was, ...part }));
     setDirty();
@@ -349,7 +351,6 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
           >
             <Textarea
               ref={reasonBox}
-              autoFocus={window.innerWidth >= 640}
               value={typed.reason}
               rows={2}
               maxLength={500}

@@ -105,7 +105,7 @@ export function worthKnowing({ request, past, holders, now }: { request: Schedul
   return facts.sort((one, other) => Number(other.warns) - Number(one.warns)).slice(0, 5);
 }
 
-function Decide({ requests, onDecided, lead }: { requests: ScheduleRequest[]; onDecided: () => void; lead?: ReactNode }) {
+function Decide({ requests, onDecided, onRefused, lead }: { requests: ScheduleRequest[]; onDecided: () => void; onRefused?: () => void; lead?: ReactNode }) {
   const [why, setWhy] = useState('');
   const [busy, setBusy] = useState(false);
   const [missing, setMissing] = useState(false);
@@ -140,6 +140,7 @@ function Decide({ requests, onDecided, lead }: { requests: ScheduleRequest[]; on
     }
     setBusy(false);
     setRefused(not);
+    if (not.length > 0) onRefused?.();
     if (done > 0) announce(t(result === 'Approve' ? 'approve.approved' : 'approve.denied', { count: done, name: one === undefined ? '' : name(one) }));
     await accessChanged();
     if (not.length === 0) onDecided();
@@ -202,6 +203,8 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
   const facts = worthKnowing({ request, past, holders, now });
   const heading = useRef<HTMLHeadingElement>(null);
   const waits = request.status === 'PendingApproval';
+  // What was refused is told where it was decided, though it waits no more.
+  const [refused, setRefused] = useState(false);
   const [standing, words] = requestStanding(request, now);
   const decided = useQuery({ ...approval(request.id), enabled: !waits, retry: false }).data?.stages[0];
   const Icon = groupIcon(request.group?.displayName);
@@ -268,8 +271,8 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
           ) : null}
         </ol>
       </div>
-      {waits && mine !== request.principalId ? (
-        <Decide key={request.id} requests={[request]} onDecided={onDecided} />
+      {(waits && mine !== request.principalId) || refused ? (
+        <Decide key={request.id} requests={[request]} onDecided={onDecided} onRefused={() => setRefused(true)} />
       ) : waits ? (
         <div className="decide">
           <Message tone="stop" title={t('approve.own')} actions={<Link to="/approvals">{t('approve.back')}</Link>}>
@@ -309,6 +312,11 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
     setChosen(next);
   };
   useTitle(t('nav.approve'));
+  const opened = open?.id;
+  useEffect(() => {
+    // The request that is shown has its address, so that what happens to it is told there.
+    if (id === undefined && opened !== undefined) void navigate({ to: '/approvals/$id', params: { id: opened }, replace: true });
+  }, [id, opened, navigate]);
   const oldest = waiting[0];
   const next = () => {
     setChosen(new Set());

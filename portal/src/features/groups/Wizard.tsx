@@ -13,6 +13,7 @@ import { announce } from '../../parts/announce';
 import { Segmented } from '../../parts/layout';
 import { reasons, Refusal } from '../../parts/messages';
 import { PeoplePicker, useNames, type Picked } from '../../parts/PeoplePicker';
+import { useReturnFocus } from '../../parts/Sheet';
 import { Status } from '../../parts/status';
 import { useMinute } from '../../time/clock';
 import { DAY } from '../../time/duration';
@@ -24,6 +25,7 @@ type Check = { picked: Picked; error: unknown } | { picked: Picked; error?: unde
 
 export default function Wizard({ group, roles, onClose }: { group: Group & { id: string }; roles: Role[]; onClose: () => void }) {
   const now = useMinute();
+  useReturnFocus();
   const [step, setStep] = useState<1 | 2 | 3>(1);
   const [who, setWho] = useState<Picked[]>([]);
   const [kind, setKind] = useState<'eligibility' | 'assignment'>('eligibility');

@@ -20,7 +20,7 @@ import { ago, length, millis, point, time } from '../../time/format';
 import { askedLength, roleKey, spanOf } from '../../words';
 import { ActiveRole } from '../roles/ActiveRole';
 import type { Later } from '../roles/LaterDialog';
-import { Terms, useActivate } from '../roles/MyRoles';
+import { shownActive, Terms, useActivate } from '../roles/MyRoles';
 import { requestTitle } from '../requests/MyRequests';
 
 const LaterDialog = lazy(() => import('../roles/LaterDialog'));
@@ -226,7 +226,7 @@ function Mine({ roles }: { roles: MyRoles }) {
   const now = useNow();
   const { favourites } = usePreferences();
   const [later, setLater] = useState<Later>();
-  const active = roles.active.filter((role) => role.assignmentType === 'activated' && (role.endDateTime === null || millis(role.endDateTime) > now - 60_000));
+  const active = shownActive(roles, now).filter((role) => role.assignmentType === 'activated');
   const has = new Set(active.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now).map(roleKey));
   const can = roles.eligible.filter((role) => !has.has(roleKey(role)));
   const starred = can.filter((role) => favourites.includes(roleKey(role)));

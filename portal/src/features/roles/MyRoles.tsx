@@ -126,6 +126,13 @@ function Ended({ role, onLater }: { role: Role; onLater: (later: Later) => void 
   );
 }
 
+/** What somebody has, and what ended less than a minute ago: it says so before it goes. */
+export function shownActive(roles: Roles, now: number): Role[] {
+  const lately = roles.ended.filter((role) => role.assignmentType === 'activated' && role.endDateTime !== null && millis(role.endDateTime) > now - MINUTE);
+  const active = roles.active.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now - MINUTE);
+  return [...active, ...lately.filter((role) => !active.some((other) => other.scheduleId === role.scheduleId || (roleKey(other) === roleKey(role) && (other.endDateTime === null || millis(other.endDateTime) > now))))];
+}
+
 function matches(role: Role, text: string): boolean {
   return (role.groupDisplayName ?? '').toLowerCase().includes(text.trim().toLowerCase());
 }
@@ -140,7 +147,7 @@ function Lists({ roles }: { roles: Roles }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [later, setLater] = useState<Later>();
   // What ended a moment ago stays for a minute and says so.
-  const running = roles.active.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now - MINUTE);
+  const running = shownActive(roles, now);
   const has = new Set(running.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now).map(roleKey));
   const can = roles.eligible.filter((role) => !has.has(roleKey(role)));
   const pendingOf = (role: Role) =>
