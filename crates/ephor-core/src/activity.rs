@@ -8,6 +8,7 @@ use crate::group::Access;
 use crate::id::{GroupId, PrincipalId, RequestId};
 use crate::request::{Action, Decision, ScheduleRequest};
 use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
+use crate::signin::event::SignInEvent;
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -275,6 +276,30 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::UserChanged { after, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Update user")
+                    .about_principal(after.id),
+            )
+        }
+        Event::PasswordSet { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Update", "Reset user password")
+                    .about_principal(*user),
+            )
+        }
+        Event::UserPurged { user, .. } => {
+            one(
+                Activity::of(Directory, "UserManagement", "Delete", "Hard Delete user")
+                    .about_principal(*user),
+            )
+        }
+        Event::GroupPurged { group, .. } => {
+            one(Activity::of(Directory, GROUPS, "Delete", "Hard Delete group").about_group(*group))
+        }
+        Event::GroupChanged { after, .. } => {
+            one(Activity::of(Directory, GROUPS, "Update", "Update group").about_group(after.id))
+        }
         Event::GroupRestored { group, .. } => {
             one(Activity::of(Directory, GROUPS, "Add", "Restore Group").about_group(*group))
         }
@@ -363,18 +388,105 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*user),
             )
         }
+        Event::AuditRead { group, .. } => {
+            let activity = Activity::of(Ephor, "Other", "Read", "Read audit log");
+            one(match group {
+                Some(group) => activity.about_group(*group),
+                None => activity,
+            })
+        }
         Event::SettingsChanged { .. } => one(Activity::of(
             Directory,
             "DirectoryManagement",
             "Update",
             "Update tenant setting",
         )),
+        Event::SignIn { user, entry } => one(Activity {
+            principal: *user,
+            ..sign_in(entry)
+        }),
         Event::ClockMoved { .. } => one(Activity::of(
             Ephor,
             "Other",
             "Update",
             "Move the demonstration's clock",
         )),
+    }
+}
+
+/// What happened around a sign-in: what the directory would have logged where it has a word for it.
+fn sign_in(entry: &SignInEvent) -> Activity {
+    const USERS: &str = "UserManagement";
+    const KEYS: &str = "KeyManagement";
+    const APPLICATIONS: &str = "ApplicationManagement";
+    let (service, category, operation, name) = match entry {
+        SignInEvent::SignedIn { .. } | SignInEvent::Refused { .. } => {
+            (Service::Ephor, "Authentication", "Other", "Sign in")
+        }
+        SignInEvent::SessionEnded { .. } => {
+            (Service::Ephor, "Authentication", "Other", "End session")
+        }
+        SignInEvent::SessionsRevoked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Update StsRefreshTokenValidFrom Timestamp",
+        ),
+        SignInEvent::MethodAdded { .. } | SignInEvent::RecoveryCodesMade => (
+            Service::Ephor,
+            USERS,
+            "Add",
+            "User registered security info",
+        ),
+        SignInEvent::MethodRemoved { .. } => (
+            Service::Ephor,
+            USERS,
+            "Delete",
+            "User deleted security info",
+        ),
+        SignInEvent::PasskeyCounterBack { .. } => (
+            Service::Ephor,
+            "Authentication",
+            "Other",
+            "Passkey counter went back",
+        ),
+        SignInEvent::PasswordChanged { .. } => {
+            (Service::Directory, USERS, "Update", "Change user password")
+        }
+        SignInEvent::ResetCodeMade { .. } => {
+            (Service::Directory, USERS, "Update", "Reset user password")
+        }
+        SignInEvent::DeviceAnswered { .. } => (
+            Service::Ephor,
+            "Authentication",
+            "Other",
+            "Answer device code",
+        ),
+        SignInEvent::ApplicationRegistered { .. } => {
+            (Service::Directory, APPLICATIONS, "Add", "Add application")
+        }
+        SignInEvent::ApplicationSecretMade { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application – Certificates and secrets management ",
+        ),
+        SignInEvent::ContextSet { .. } => (
+            Service::Ephor,
+            "Policy",
+            "Update",
+            "Set authentication context",
+        ),
+        SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
+        SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),
+    };
+    let came = match entry {
+        SignInEvent::Refused { .. } => Came::Failure,
+        _ => Came::Success,
+    };
+    Activity {
+        came,
+        ..Activity::of(service, category, operation, name)
     }
 }
 

@@ -22,17 +22,20 @@ pub enum Ground {
     Anyone,
     /// Has the database in hand.
     Operator,
+    /// Is an application that acts in its own name: its permissions alone say what it may (`directory.md` 1.1).
+    Application,
 }
 
 impl Ground {
     /// Every ground, strongest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::GlobalAdministrator,
         Self::ActiveOwner,
         Self::Approver,
         Self::Oneself,
         Self::Anyone,
         Self::Operator,
+        Self::Application,
     ];
 }
 
@@ -93,6 +96,8 @@ operations! {
     ReadUsers = "user.read": [UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a user.
     CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Change what is known of a user, and set their password.
+    UpdateUser = "user.update": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Delete a user.
     DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Disable an account, or enable it again.
@@ -101,16 +106,22 @@ operations! {
     ReadDeletedUsers = "user.deleted.read": [UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Restore a deleted user.
     RestoreUser = "user.restore": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a deleted user for good.
+    PurgeUser = "user.purge": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Make a group.
     CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Change what is known of a group.
+    UpdateGroup = "group.update": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Delete a group.
     DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// List deleted groups that can be restored.
     ReadDeletedGroups = "group.deleted.read": [GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Restore a deleted group: its owners own nothing of it any more, so they can't.
     RestoreGroup = "group.restore": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
+    /// Delete a deleted group for good.
+    PurgeGroup = "group.purge": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
     /// Add and remove members by the Groups API.
     ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
     /// Add and remove owners by the Groups API.
@@ -171,16 +182,47 @@ operations! {
     ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
     /// Read what mails were sent or are kept.
     ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
+    /// Read the company's name and domains.
+    ReadOrganization = "organization.read": [UserRead, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
     /// Read the tenant's settings.
     ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
     /// Change the tenant's settings.
     ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
+    /// End every session and token of a user.
+    RevokeSessions = "sessions.revoke": [UserRevokeSessionsAll, UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, Oneself];
+    /// See what a user signs in by.
+    ReadMethods = "method.read": [MethodsRead, MethodsReadAll, MethodsReadWriteAll] on [GlobalAdministrator, Oneself];
+    /// Take away what a user signs in by.
+    RemoveMethod = "method.remove": [MethodsReadWriteAll] on [GlobalAdministrator];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.
     IssueToken = "token.issue": [] on [Operator];
+    /// Register an application, and give it a secret.
+    RegisterApplication = "application.register": [] on [Operator];
+    /// Withdraw a signing key.
+    RevokeKey = "key.revoke": [] on [Operator];
+    /// Give a user a one-time code for a new password.
+    ResetPassword = "password.reset": [] on [Operator];
     /// Move a demonstration's clock.
     MoveClock = "clock.move": [] on [Operator];
+}
+
+impl Operation {
+    /// Whether an application may do it in its own name, by its permission alone. What somebody does for
+    /// themselves, and what a person has to answer for as an approver, it can't.
+    pub const fn is_for_applications(self) -> bool {
+        match self {
+            Self::ReadMe
+            | Self::Activate
+            | Self::Deactivate
+            | Self::AskEligibility
+            | Self::AskActive
+            | Self::ReadApproval
+            | Self::DecideApproval => false,
+            _ => !self.scopes().is_empty(),
+        }
+    }
 }
 
 /// The ground on which `caller`, standing so, may do this; refused otherwise, the permission first.
@@ -201,6 +243,11 @@ pub fn judge(operation: Operation, caller: &Caller, standing: Standing) -> Resul
         .grounds()
         .iter()
         .copied()
+        .chain(
+            operation
+                .is_for_applications()
+                .then_some(Ground::Application),
+        )
         .find(|ground| standing.has(*ground))
         .ok_or_else(|| denied(operation))
 }
@@ -218,6 +265,7 @@ fn denied(operation: Operation) -> Refusal {
             Ground::Oneself => "the person it is about",
             Ground::Anyone => "a person of this directory",
             Ground::Operator => "the operator, on the machine that holds the database",
+            Ground::Application => "an application",
         })
         .collect::<Vec<_>>()
         .join(" or ");
@@ -263,11 +311,11 @@ mod tests {
         for operation in Operation::ALL {
             for ground in Ground::ALL {
                 let judged = judge(*operation, &caller(), Standing::on([ground]));
-                assert_eq!(
-                    judged.is_ok(),
-                    operation.grounds().contains(&ground),
-                    "{operation:?} {ground:?}"
-                );
+                let named = match ground {
+                    Ground::Application => operation.is_for_applications(),
+                    _ => operation.grounds().contains(&ground),
+                };
+                assert_eq!(judged.is_ok(), named, "{operation:?} {ground:?}");
             }
         }
     }

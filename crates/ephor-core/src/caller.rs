@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{PrincipalId, TokenId};
+use crate::id::{PrincipalId, SessionId, TokenId};
 use crate::time::Instant;
 
 /// Who did something, as it is written down.
@@ -15,6 +15,8 @@ use crate::time::Instant;
 pub enum Actor {
     /// A person.
     User(PrincipalId),
+    /// An application, in its own name.
+    Application(PrincipalId),
     /// Somebody with the database in hand, through a command of the operator.
     Operator,
     /// Ephor itself, noting what the clock did.
@@ -26,7 +28,7 @@ impl Actor {
     pub const fn user(self) -> Option<PrincipalId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Operator | Self::System => None,
+            Self::Application(_) | Self::Operator | Self::System => None,
         }
     }
 }
@@ -79,6 +81,10 @@ scopes! {
     PrivilegedAccessRead = "PrivilegedAccess.Read.AzureADGroup",
     PrivilegedAccessReadWrite = "PrivilegedAccess.ReadWrite.AzureADGroup",
     AuditLogReadAll = "AuditLog.Read.All",
+    UserRevokeSessionsAll = "User.RevokeSessions.All",
+    MethodsRead = "UserAuthenticationMethod.Read",
+    MethodsReadAll = "UserAuthenticationMethod.Read.All",
+    MethodsReadWriteAll = "UserAuthenticationMethod.ReadWrite.All",
 }
 
 /// How the token came about.
@@ -118,6 +124,8 @@ pub struct Caller {
     pub issuance: Issuance,
     /// The token, where there is one.
     pub token: Option<TokenId>,
+    /// The session that the token belongs to.
+    pub session: Option<SessionId>,
     /// When the token was issued; a token older than its account's latest reset is no good.
     pub issued_at: Option<Instant>,
     /// Which application speaks for the user.
@@ -155,6 +163,7 @@ impl Caller {
             contexts: BTreeSet::new(),
             issuance: Issuance::Local,
             token: None,
+            session: None,
             issued_at: None,
             client: None,
             address: None,

@@ -13,6 +13,7 @@ use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
+use crate::signin::event::SignInEvent;
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
 
@@ -135,6 +136,45 @@ pub enum Event {
         user: PrincipalId,
         /// When.
         at: Instant,
+    },
+    /// What is known of a user was changed; whether the account may be used has events of its own.
+    UserChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<User>,
+        /// What is known.
+        after: Box<User>,
+    },
+    /// Somebody's password was set by somebody else; it is kept beside the record, never in it.
+    PasswordSet {
+        /// Whose.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted user can't be restored any more.
+    UserPurged {
+        /// Who.
+        user: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// A deleted group can't be restored any more.
+    GroupPurged {
+        /// Which.
+        group: GroupId,
+        /// When.
+        at: Instant,
+    },
+    /// What is known of a group was changed; who is in it has events of its own.
+    GroupChanged {
+        /// When.
+        at: Instant,
+        /// What was known.
+        before: Box<Group>,
+        /// What is known.
+        after: Box<Group>,
     },
     /// A group was made.
     GroupCreated {
@@ -310,6 +350,24 @@ pub enum Event {
         /// How long it is good for.
         lifetime: Length,
     },
+    /// Somebody read everybody's entries of this log, or took some away as a file: told once for each query,
+    /// not for each page (T-51).
+    AuditRead {
+        /// In which form.
+        form: AuditForm,
+        /// Only about this group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Only about this principal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<PrincipalId>,
+        /// Recorded at this time or later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Instant>,
+        /// Recorded before this time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Instant>,
+    },
     /// The tenant's settings were changed.
     SettingsChanged {
         /// When.
@@ -319,11 +377,31 @@ pub enum Event {
         /// What they say.
         after: Settings,
     },
+    /// Something around sign-in.
+    SignIn {
+        /// Whose, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<PrincipalId>,
+        /// What.
+        entry: SignInEvent,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
         by: Length,
     },
+}
+
+/// In which form the audit log was given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AuditForm {
+    /// To be looked at.
+    List,
+    /// A file with a JSON object on each line.
+    Lines,
+    /// A file with a table.
+    Table,
 }
 
 impl Event {
@@ -338,6 +416,11 @@ impl Event {
             Self::AccountEnabled { .. } => "accountEnabled",
             Self::GroupRestored { .. } => "groupRestored",
             Self::ScheduleRestored { .. } => "scheduleRestored",
+            Self::UserChanged { .. } => "userChanged",
+            Self::PasswordSet { .. } => "passwordSet",
+            Self::UserPurged { .. } => "userPurged",
+            Self::GroupPurged { .. } => "groupPurged",
+            Self::GroupChanged { .. } => "groupChanged",
             Self::GroupCreated { .. } => "groupCreated",
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
@@ -354,7 +437,9 @@ impl Event {
             Self::ExpiryReminderDue { .. } => "expiryReminderDue",
             Self::AttemptRefused { .. } => "attemptRefused",
             Self::TokenIssued { .. } => "tokenIssued",
+            Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
+            Self::SignIn { .. } => "signIn",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -363,7 +448,9 @@ impl Event {
     pub fn group(&self) -> Option<GroupId> {
         match self {
             Self::GroupCreated { group } => Some(group.id),
+            Self::GroupChanged { after, .. } => Some(after.id),
             Self::GroupDeleted { group, .. }
+            | Self::GroupPurged { group, .. }
             | Self::GroupRestored { group, .. }
             | Self::GroupManaged { group, .. }
             | Self::PolicyChanged { group, .. } => Some(*group),
@@ -380,15 +467,20 @@ impl Event {
                 .or_else(|| ended.first().map(|ended| ended.id.group)),
             Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
             Self::AttemptRefused { attempt, .. } => attempt.group,
+            Self::AuditRead { group, .. } => *group,
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -397,11 +489,15 @@ impl Event {
     pub fn principal(&self) -> Option<PrincipalId> {
         match self {
             Self::UserCreated { user } => Some(user.id),
+            Self::UserChanged { after, .. } => Some(after.id),
             Self::UserDeleted { user, .. }
+            | Self::PasswordSet { user, .. }
+            | Self::UserPurged { user, .. }
             | Self::UserRestored { user, .. }
             | Self::AccountDisabled { user, .. }
             | Self::AccountEnabled { user, .. }
             | Self::TokenIssued { user, .. } => Some(*user),
+            Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
             Self::ScheduleGranted { schedule, .. }
             | Self::ScheduleRestored { schedule, .. }
@@ -418,9 +514,12 @@ impl Event {
                 Some(principal.id)
             }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
+            Self::SignIn { user, .. } => *user,
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
+            | Self::GroupChanged { .. }
+            | Self::GroupPurged { .. }
             | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
             | Self::PolicyChanged { .. }
@@ -443,6 +542,11 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
@@ -457,7 +561,9 @@ impl Event {
             | Self::ExpiryReminderDue { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -479,6 +585,11 @@ impl Event {
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
             | Self::UserRestored { .. }
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
@@ -489,7 +600,9 @@ impl Event {
             | Self::DirectoryRoleAssigned { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
+            | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

@@ -99,6 +99,12 @@ ids! {
     PolicyGuid;
     /// One issued access token (`jti`).
     TokenId;
+    /// A session of somebody who signed in (`sid`).
+    SessionId;
+    /// A registered application: its client id.
+    ApplicationId;
+    /// A sign-in method of somebody: an authenticator, a passkey, a recovery code.
+    CredentialId;
 }
 
 impl From<GroupId> for PrincipalId {

@@ -164,6 +164,7 @@ pub enum UserField {
     AccountEnabled,
     UserType,
     CreatedDateTime,
+    DeletedDateTime,
 }
 
 /// The fields of groups that can be filtered and ordered by.
@@ -182,6 +183,7 @@ pub enum GroupField {
     MembershipRuleProcessingState,
     OnPremisesSyncEnabled,
     CreatedDateTime,
+    DeletedDateTime,
     /// Whether it is under management; no property on the wire.
     IsManaged,
     /// The elements of `groupTypes`: `eq 'Unified'` inside `any`.

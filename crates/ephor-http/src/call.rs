@@ -12,6 +12,7 @@ use ephor_core::query::Page;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::time::Instant;
 use ephor_ops::repeat::{self, Before, Repeatable};
+use ephor_ops::signin::session;
 use ephor_ops::{OpError, OpResult};
 use ephor_store::{ReadTx, Tx};
 use http::request::Parts;
@@ -133,9 +134,10 @@ impl Call {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
                 still_good(page, tx.now())?;
+                let caller = session::check(tx, &signed.caller)?;
                 Ok(At {
                     now: tx.now(),
-                    value: run(tx, &signed.caller)?,
+                    value: run(tx, &caller)?,
                 })
             })
             .await
@@ -166,6 +168,8 @@ impl Call {
             .write(name, caller, move |tx| {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
+                let caller = session::check(tx, &signed.caller)?;
+                tx.refine_caller(caller);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
                 let now = tx.now();
                 // Only what may come again is rendered on the writer's thread.
@@ -192,6 +196,26 @@ impl Call {
                 Answer::again(&kept).ok_or_else(|| HttpError::fault("a kept answer can't be read"))
             }
         }
+    }
+
+    /// Records that something is read, where reading leaves an entry; it changes nothing else, so a token that
+    /// may only read may do it. Further pages of a list that was begun leave none.
+    pub(crate) async fn note<F>(&self, name: &'static str, run: F) -> Result<(), HttpError>
+    where
+        F: FnOnce(&mut Tx<'_>) -> OpResult<()> + Send + 'static,
+    {
+        if self.page()?.is_some() {
+            return Ok(());
+        }
+        let signed = self.caller()?.clone();
+        self.app
+            .store
+            .write(name, signed.caller.clone(), move |tx| {
+                judge(&signed, tx.now())?;
+                run(tx)
+            })
+            .await
+            .map_err(|error: OpError| HttpError::operation(&error, self.family))
     }
 
     /// The call for one of several changes that it asks for: each has one effect by itself.

@@ -40,12 +40,13 @@ pub(crate) const CLOCK: Members = Members {
 
 /// Whoever did something, as Graph's identity set: a person by name and id, a program by name.
 fn identity<'a>(actor: Actor, name: impl FnOnce(PrincipalId) -> Option<&'a str>) -> Value {
+    let named = |name: &str| json!({"displayName": name, "id": null});
     let (user, program) = match actor {
         Actor::User(id) => (Some(json!({"displayName": name(id), "id": id})), None),
-        Actor::Operator => (None, Some("operator")),
-        Actor::System => (None, Some("Ephor")),
+        Actor::Application(id) => (None, Some(json!({"displayName": name(id), "id": id}))),
+        Actor::Operator => (None, Some(named("operator"))),
+        Actor::System => (None, Some(named("Ephor"))),
     };
-    let program = program.map(|name| json!({"displayName": name, "id": null}));
     json!({"application": program, "device": null, "user": user})
 }
 

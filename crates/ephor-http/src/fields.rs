@@ -10,6 +10,7 @@ use std::str::FromStr;
 use ephor_core::id::BadId;
 use ephor_core::text::BadText;
 use ephor_core::time::BadTime;
+use ephor_ops::directory::Set;
 
 use crate::json::{Json, Object, clipped};
 
@@ -238,6 +239,20 @@ impl<'a> Fields<'a> {
                 .map(Some)
                 .map_err(|wrong| self.wrong(name, wrong.to_string())),
         }
+    }
+
+    /// A text within limits that may be taken away: by null, or by nothing but blanks.
+    pub(crate) fn set<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(String) -> Result<T, BadText>,
+    ) -> Read<Set<T>> {
+        let given = self.object.get(name).is_some();
+        Ok(match self.limited(name, read)? {
+            Some(value) => Set::To(value),
+            None if given => Set::Clear,
+            None => Set::Keep,
+        })
     }
 
     /// One of a few words, in whatever case.

@@ -3,10 +3,14 @@
 //! Nothing here asks whether somebody may; the operation does.
 
 pub(crate) mod approvals;
+pub(crate) mod authentication;
+pub(crate) mod deleted_items;
 pub(crate) mod directory_audits;
 pub(crate) mod directory_objects;
 pub(crate) mod groups;
+pub(crate) mod member_of;
 pub(crate) mod members;
+pub(crate) mod organization;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;
 mod related;

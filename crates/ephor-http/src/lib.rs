@@ -13,19 +13,24 @@ mod answer;
 mod batch;
 mod call;
 mod described;
+mod door;
 mod ephor;
 mod error;
 mod fields;
+mod form;
 mod graph;
 mod health;
 mod json;
+mod oauth;
 mod odata;
 mod options;
 mod path;
 mod portal;
 mod repeat;
 mod routes;
+mod seal;
 mod serve;
+mod signin;
 mod state;
 mod told;
 mod types;
@@ -36,6 +41,8 @@ use std::sync::Arc;
 pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
 pub use password::{check_password_rules, hash_password};
 pub use routes::{RouteInfo, routes};
+pub use seal::{BadMasterKey, CannotOpen, MasterKey};
+pub use signin::reset_code;
 
 /// The service: everything that is served, ready for `axum::serve`.
 ///
@@ -46,6 +53,8 @@ pub async fn router(
     options: HttpOptions,
 ) -> Result<axum::Router, StartError> {
     let app = Arc::new(state::App::start(store, options).await?);
+    // A hash takes a while; whoever signs in first need not wait for it.
+    tokio::task::spawn_blocking(password::get_ready);
     Ok(
         axum::Router::new().fallback(move |request: axum::extract::Request| {
             let app = Arc::clone(&app);

@@ -2,12 +2,16 @@
 
 use ephor_ops::OpError;
 
+use crate::seal::{CannotOpen, MasterKey};
+
 /// How the service is set up.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
     /// Its origin as clients see it, without a slash at the end: `https://pim.contoso.example`. Every
     /// absolute link in an answer begins with it.
     pub public_url: String,
+    /// What the secrets in the database are wrapped by.
+    pub master_key: MasterKey,
     /// What tokens that the operator issued may do.
     pub operator_tokens: OperatorTokens,
     /// Hosts it answers to besides the one in `public_url`: `name` on any port, or `name:port`.
@@ -57,6 +61,9 @@ pub enum StartError {
     /// The tenant has no key to check tokens with.
     #[error("the tenant has no signing key, so no access token can be checked")]
     NoSigningKey,
+    /// The master key is not the one that the tenant was made with.
+    #[error("the signing key of this tenant can't be opened: {0}")]
+    MasterKey(#[from] CannotOpen),
     /// The tenant and its keys can't be read.
     #[error("the tenant can't be read: {0}")]
     Tenant(#[from] OpError),

@@ -3,6 +3,7 @@
 //! A hash is slow and large on purpose, so it runs on a blocking thread, a few at once, and those who wait
 //! are counted: beyond that the answer is "later", not more memory.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,6 +16,8 @@ use crate::limits::HASH_QUEUE_MAX;
 
 /// The fewest characters a password may have.
 pub const PASSWORD_MIN: usize = 12;
+/// The fewest characters that a password has which is all that somebody signs in by.
+pub const PASSWORD_MIN_ALONE: usize = 15;
 /// The most characters a password may have; none is cut.
 pub const PASSWORD_MAX: usize = 256;
 /// The most bytes a password may have.
@@ -37,6 +40,12 @@ pub enum BadPassword {
     /// Too many characters or bytes.
     #[error("is too long; give at most {PASSWORD_MAX} characters")]
     TooLong,
+    /// Many people use it.
+    #[error("is one that many people use; give something that is hard to guess")]
+    Common,
+    /// It is made of the names of its account, the tenant or the product.
+    #[error("is made of names that others would try first; give something that is hard to guess")]
+    Names,
     /// Nothing but one character over and over.
     #[error("is one character over and over; give something that is hard to guess")]
     Repeated,
@@ -85,6 +94,73 @@ pub async fn hash_password(password: String) -> Result<String, HashError> {
 /// As [`hash_password`], for a command that has no runtime.
 pub fn hash_password_blocking(password: &str) -> Result<String, HashError> {
     hash(password)
+}
+
+/// Whether `password` is the one that was hashed; where there is none, the same work is done for nothing, so
+/// that nobody learns by the time it takes whether an account exists (T-34).
+pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<bool, HashError> {
+    let _place = Place::take()?;
+    let _turn = TURNS
+        .acquire()
+        .await
+        .map_err(|error| HashError::Failed(error.to_string()))?;
+    tokio::task::spawn_blocking(move || match hash {
+        Some(hash) => is_password(&password, &hash),
+        None => {
+            is_password(&password, &DUMMY);
+            false
+        }
+    })
+    .await
+    .map_err(|error| HashError::Failed(error.to_string()))
+}
+
+/// A hash that no password fits, for names that nobody has.
+static DUMMY: LazyLock<String> = LazyLock::new(|| {
+    hash(&hex::encode(ephor_store::ambient::random_bytes::<32>())).unwrap_or_default()
+});
+
+/// Makes the hash that unknown names are compared with, so that the first of them takes no longer.
+pub(crate) fn get_ready() {
+    LazyLock::force(&DUMMY);
+}
+
+/// Passwords that many people use and that are long enough to be taken: shorter ones are refused anyway.
+static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("password_common.txt").lines().collect());
+
+/// Words of the product, which are the first that are tried.
+const OWN_WORDS: [&str; 3] = ["ephor", "password", "passwort"];
+
+/// Refuses what is on the list of the most used passwords, or is little more than `words`: the account's
+/// and the tenant's names.
+pub fn check_is_uncommon(password: &str, words: &[&str]) -> Result<(), BadPassword> {
+    let plain: String = password.nfkc().flat_map(char::to_lowercase).collect();
+    if COMMON.contains(plain.as_str()) {
+        return Err(BadPassword::Common);
+    }
+    let pieces = words
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .map(str::to_lowercase);
+    let mut rest = plain.clone();
+    let mut names = false;
+    for word in pieces.chain(OWN_WORDS.map(str::to_owned)) {
+        if word.chars().count() >= 3 && rest.contains(&word) {
+            rest = rest.replace(&word, "");
+            names = true;
+        }
+    }
+    // What is left beside the names has to be a password by itself.
+    if names && rest.chars().filter(|c| c.is_alphanumeric()).count() < 8 {
+        return Err(BadPassword::Names);
+    }
+    Ok(())
+}
+
+/// Whether a password is too short to be all that somebody signs in by.
+pub(crate) fn is_short_as_only_factor(password: &str) -> bool {
+    password.nfc().count() < PASSWORD_MIN_ALONE
 }
 
 /// Whether `password` is the one that was hashed.
@@ -151,6 +227,30 @@ mod tests {
         );
         let told = check_password_rules("s3cret").unwrap_err().to_string();
         assert!(!told.contains("s3cret"));
+    }
+
+    #[test]
+    fn what_many_use_and_what_is_made_of_names_is_no_password() {
+        assert_eq!(
+            check_is_uncommon("QwertyUiop123", &[]),
+            Err(BadPassword::Common)
+        );
+        let words = ["ada@contoso.example", "Ada Lovelace"];
+        for names in [
+            "contoso-2026!",
+            "Lovelace12345",
+            "ephor-password",
+            "LOVELACE.contoso",
+        ] {
+            assert_eq!(
+                check_is_uncommon(names, &words),
+                Err(BadPassword::Names),
+                "{names}"
+            );
+        }
+        for good in ["correct horse battery", "lovelace eats thirty plums"] {
+            assert_eq!(check_is_uncommon(good, &words), Ok(()), "{good}");
+        }
     }
 
     #[test]

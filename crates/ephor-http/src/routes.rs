@@ -11,6 +11,7 @@ use ephor_core::group::Access::{Member, Owner};
 use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
+use ephor_ops::directory::Reach::{Direct, Transitive};
 use http::Method;
 
 use crate::answer::Answer;
@@ -27,22 +28,27 @@ use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK};
 use crate::error::{Family, HttpError};
+use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Password};
+use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
+use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
+use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, directory_audits, directory_objects, groups, members, policies, policy_assignments,
-    resources, schedule_requests, schedules, users,
+    approvals, authentication, deleted_items, directory_audits, directory_objects, groups,
+    member_of, members, organization, policies, policy_assignments, resources, schedule_requests,
+    schedules, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
 use crate::wire::approval::{APPROVAL, STAGE};
 use crate::wire::audit::AUDIT;
-use crate::wire::group::{GROUP, NEW_GROUP};
-use crate::wire::object::OBJECT;
+use crate::wire::group::{GROUP, GROUP_CHANGE, NEW_GROUP};
+use crate::wire::object::{DELETED, OBJECT};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
-use crate::wire::user::{NEW_USER, USER};
+use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
 use crate::{batch, described, ephor, health};
 
@@ -414,6 +420,34 @@ macro_rules! holders {
     };
 }
 
+/// The groups that somebody is in.
+macro_rules! member_of {
+    ($routes:ident, $base:literal, $of:expr) => {
+        graph! { $routes, Directory:
+            GET concat!($base, "/memberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
+            GET concat!($base, "/memberOf/$count") => [count()] |call| member_of::count(call, $of, Direct);
+            GET concat!($base, "/memberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
+            GET concat!($base, "/memberOf/group/$count") => [count()] |call| member_of::count(call, $of, Direct);
+            GET concat!($base, "/transitiveMemberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/$count") => [count()] |call| member_of::count(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
+            GET concat!($base, "/transitiveMemberOf/group/$count") => [count()] |call| member_of::count(call, $of, Transitive);
+        }
+    };
+}
+
+/// Whether somebody is in some groups, and all they are in.
+macro_rules! member_checks {
+    ($routes:ident, $base:literal, $of:expr) => {
+        graph! { $routes, Directory:
+            POST concat!($base, "/checkMemberGroups") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "groupIds");
+            POST concat!($base, "/checkMemberObjects") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "ids");
+            POST concat!($base, "/getMemberGroups") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
+            POST concat!($base, "/getMemberObjects") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
+        }
+    };
+}
+
 macro_rules! pim {
     ($($part:expr),*) => { concat!("/identityGovernance/privilegedAccess/group/", $($part),*) };
 }
@@ -471,12 +505,32 @@ fn all() -> Vec<Route> {
         POST "/users" => [made(&USER).takes(&NEW_USER)] |call| users::create(call);
         GET "/users/$count" => [count()] |call| users::count(call);
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
+        PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
+        POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
+        GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);
+        GET "/users/{}/authentication/methods" => [document()] |call| authentication::list(call, Somebodys, All);
+        GET "/users/{}/authentication/passwordMethods" => [document()] |call| authentication::list(call, Somebodys, Password);
+        GET "/users/{}/authentication/fido2Methods" => [document()] |call| authentication::list(call, Somebodys, Passkeys);
+        GET "/users/{}/authentication/softwareOathMethods" => [document()] |call| authentication::list(call, Somebodys, Authenticators);
+        DELETE "/users/{}/authentication/fido2Methods/{}" => [done()] |call| authentication::remove(call, Passkeys);
+        DELETE "/users/{}/authentication/softwareOathMethods/{}" => [done()] |call| authentication::remove(call, Authenticators);
         GET "/groups" => [many(&GROUP)] |call| groups::list(call);
         POST "/groups" => [made(&GROUP).takes(&NEW_GROUP)] |call| groups::create(call);
         GET "/groups/$count" => [count()] |call| groups::count(call);
         GET "/groups/{}" => [one(&GROUP)] |call| groups::get(call);
+        PATCH "/groups/{}" => [done().takes(&GROUP_CHANGE)] |call| groups::change(call);
         DELETE "/groups/{}" => [done()] |call| groups::delete(call);
+        GET "/directory/deletedItems/group" => [many(&GROUP)] |call| deleted_items::groups(call);
+        GET "/directory/deletedItems/group/$count" => [count()] |call| deleted_items::count_groups(call);
+        GET "/directory/deletedItems/user" => [many(&USER)] |call| deleted_items::users(call);
+        GET "/directory/deletedItems/user/$count" => [count()] |call| deleted_items::count_users(call);
+        GET "/directory/deletedItems/{}" => [one(&DELETED)] |call| deleted_items::get(call);
+        DELETE "/directory/deletedItems/{}" => [done()] |call| deleted_items::purge(call);
+        POST "/directory/deletedItems/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
+        POST "/groups/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
+        POST "/users/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
         GET "/groups/{}/transitiveMembers" => [many(&OBJECT)] |call| members::list_transitive(call, None);
         GET "/groups/{}/transitiveMembers/$count" => [count()] |call| members::count_transitive(call);
         GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));
@@ -484,6 +538,19 @@ fn all() -> Vec<Route> {
         GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
         POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
         GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
+    }
+    member_of!(routes, "/me", Of::Me);
+    member_of!(routes, "/users/{}", Of::User);
+    member_of!(routes, "/groups/{}", Of::Group);
+    member_checks!(routes, "/me", Of::Me);
+    member_checks!(routes, "/users/{}", Of::User);
+    member_checks!(routes, "/groups/{}", Of::Group);
+    member_checks!(routes, "/directoryObjects/{}", Of::Object);
+    graph! { routes, Directory:
+        GET "/organization" => [many(&ORGANIZATION)] |call| organization::list(call);
+        GET "/organization/{}" => [one(&ORGANIZATION)] |call| organization::get(call);
+        GET "/domains" => [many(&DOMAIN)] |call| organization::domains(call);
+        GET "/domains/{}" => [one(&DOMAIN)] |call| organization::get_domain(call);
     }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);

@@ -34,7 +34,9 @@ use crate::odata::options::{Dollar, Options};
 use crate::options::OperatorTokens;
 use crate::repeat;
 use crate::routes::{Entry, Found, Route};
+use crate::signin::visitor;
 use crate::state::App;
+use crate::token::Validity;
 
 /// What Graph's clients look for in an answer that they will read.
 const GRAPH_JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -44,6 +46,8 @@ const XML: &str = "application/xml; charset=utf-8";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+/// What the portal says of itself with each request that its cookie is to count for.
+const PORTAL: HeaderName = HeaderName::from_static("ephor-portal");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// The two names a request goes by.
@@ -55,7 +59,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let request = RandomIds.fresh();
         let client = headers
             .get(CLIENT_REQUEST_ID)
@@ -97,6 +101,9 @@ pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response
     let (parts, body) = request.into_parts();
     if crate::portal::is_for(&parts) && for_this_host(&app, &parts).is_ok() {
         return crate::portal::answer(&parts, app.table.around());
+    }
+    if crate::door::leads_in(parts.uri.path()) {
+        return crate::door::open(app, parts, body).await;
     }
     let finished = finish(&app, Arc::new(parts), Sent::Stream(body)).await;
     let body = match finished.body {
@@ -153,9 +160,9 @@ pub(crate) async fn finish(app: &Arc<App>, parts: Arc<Parts>, body: Sent) -> Fin
 }
 
 /// A panic ends this request and no other.
-async fn unpanicked(
-    work: impl Future<Output = Result<Answer, HttpError>>,
-) -> Result<Answer, HttpError> {
+pub(crate) async fn unpanicked<T>(
+    work: impl Future<Output = Result<T, HttpError>>,
+) -> Result<T, HttpError> {
     let mut work = pin!(work);
     std::future::poll_fn(move |context| {
         let polled = std::panic::catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
@@ -198,7 +205,7 @@ async fn answer(
             from_loopback(parts)?;
             None
         }
-        Entry::Token => Some(signed(app, parts, ids)?),
+        Entry::Token => Some(signed(app, parts, ids).await?),
     };
     if let Some(signed) = &signed {
         noted.user = signed.caller.user().map(|user| user.to_string());
@@ -269,7 +276,7 @@ async fn answer(
     }
 }
 
-fn within_limits(parts: &Parts) -> Result<(), HttpError> {
+pub(crate) fn within_limits(parts: &Parts) -> Result<(), HttpError> {
     let target = parts.uri.path().len() + parts.uri.query().map_or(0, |query| query.len() + 1);
     if target + parts.method.as_str().len() + 10 > limits::REQUEST_LINE_BYTES_MAX {
         return Err(HttpError::new(
@@ -301,7 +308,7 @@ fn within_limits(parts: &Parts) -> Result<(), HttpError> {
 }
 
 /// Refuses requests that were meant for another site and reached us by its name.
-fn for_this_host(app: &App, parts: &Parts) -> Result<(), HttpError> {
+pub(crate) fn for_this_host(app: &App, parts: &Parts) -> Result<(), HttpError> {
     let named = parts.uri.authority().map(|authority| authority.as_str());
     let mut headers = parts.headers.get_all(header::HOST).iter();
     let (first, second) = (headers.next(), headers.next());
@@ -323,7 +330,7 @@ fn for_this_host(app: &App, parts: &Parts) -> Result<(), HttpError> {
     }
 }
 
-fn address(parts: &Parts) -> Option<IpAddr> {
+pub(crate) fn address(parts: &Parts) -> Option<IpAddr> {
     parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
@@ -342,7 +349,10 @@ fn from_loopback(parts: &Parts) -> Result<(), HttpError> {
 }
 
 /// Who sent the request, by its access token. Its time is judged later, in the transaction.
-fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError> {
+async fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError> {
+    if let Some(signed) = by_cookie(app, parts, ids).await? {
+        return Ok(signed);
+    }
     let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (headers.next(), headers.next()) else {
         return Err(HttpError::not_signed_in(
@@ -357,7 +367,9 @@ fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError> {
         .map(|(_, token)| token)
         .ok_or_else(|| HttpError::not_signed_in("the Authorization header is not Bearer"))?;
     let (mut caller, validity) = app
-        .verifier
+        .verifier()
+        .await
+        .map_err(|error| HttpError::operation(&error, Family::Other))?
         .verify(token)
         .map_err(|why| HttpError::not_signed_in(why.to_string()))?;
     if caller.issuance == Issuance::Operator && app.operator_tokens == OperatorTokens::Off {
@@ -368,6 +380,33 @@ fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError> {
     caller.address = address(parts).map(|address| address.to_string());
     caller.request_id = Some(ids.request);
     Ok(Signed { caller, validity })
+}
+
+/// Who sent the request, by their browser's session: only where a page of ours sent it, which says so by a
+/// header that no other site can send (T-39).
+async fn by_cookie(app: &App, parts: &Parts, ids: Ids) -> Result<Option<Signed>, HttpError> {
+    if parts.headers.contains_key(header::AUTHORIZATION) || !parts.headers.contains_key(PORTAL) {
+        return Ok(None);
+    }
+    let Some(cookie) = visitor::cookie_in(&parts.headers, app, visitor::Cookie::Session) else {
+        return Ok(None);
+    };
+    if !visitor::is_same_origin(&parts.headers, app) {
+        return Err(HttpError::not_signed_in(
+            "a cookie came with a request from another site",
+        ));
+    }
+    let signed_in = visitor::signed_in_by(app, &cookie)
+        .await?
+        .ok_or_else(|| HttpError::not_signed_in("the cookie belongs to no session in force"))?;
+    let mut caller = visitor::caller_of(&signed_in.session);
+    caller.address = address(parts).map(|address| address.to_string());
+    caller.request_id = Some(ids.request);
+    let validity = Validity {
+        not_before: signed_in.session.made_at,
+        expires_at: signed_in.session.until,
+    };
+    Ok(Some(Signed { caller, validity }))
 }
 
 /// The body as JSON: no encodings, no other types, no more than it may be.
@@ -486,7 +525,7 @@ fn render(answer: Answer, own: bool) -> Finished {
 }
 
 /// The error envelope (`directory.md` 1.2).
-fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
+pub(crate) fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
     let second = SystemClock.now().micros().div_euclid(1_000_000) * 1_000_000;
     let date = Instant::from_micros(second).to_string();
     let mut inner = error.shown();
@@ -513,7 +552,7 @@ fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
 }
 
 /// The headers that every answer has.
-fn dress(headers: &mut HeaderMap, ids: Ids, own: bool) {
+pub(crate) fn dress(headers: &mut HeaderMap, ids: Ids, own: bool) {
     let mut id = |name: HeaderName, id: Uuid| {
         if let Ok(value) = HeaderValue::try_from(id.to_string()) {
             headers.insert(name, value);

@@ -1,20 +1,33 @@
 //! What every request shares: the store, the keys, and how the service was set up.
 
 use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use ephor_core::caller::Caller;
+use ephor_core::tenant::Tenant;
+use ephor_core::time::Instant;
+use ephor_ops::OpError;
+use ephor_ops::signin::key::{self, Purpose};
 use ephor_store::Store;
+use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
 use crate::options::{HttpOptions, OperatorTokens, StartError, VersionInfo};
 use crate::repeat::Repeats;
 use crate::routes::Table;
+use crate::seal::MasterKey;
 use crate::token::Verifier;
 
 /// The shared state.
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) public_url: String,
-    pub(crate) verifier: Verifier,
+    pub(crate) master: MasterKey,
+    pub(crate) tenant: Tenant,
+    pub(crate) keys: Keys,
+    pub(crate) id_key: tokio::sync::OnceCell<()>,
+    pub(crate) webauthn: Option<Webauthn>,
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
     pub(crate) operator_tokens: OperatorTokens,
@@ -33,12 +46,15 @@ impl App {
             }
         })?;
         let (tenant, keys) = store.read("session.keys", ephor_ops::session::keys).await?;
-        if keys.is_empty() {
-            return Err(StartError::NoSigningKey);
-        }
+        let newest = keys.first().ok_or(StartError::NoSigningKey)?;
+        options.master_key.open_key(newest)?;
         Ok(Self {
-            verifier: Verifier::new(&tenant, &keys, &public_url),
-            pager: Pager::new(&keys),
+            keys: Keys::new(Verifier::new(&tenant, &keys, &public_url)),
+            pager: Pager::new(&options.master_key),
+            webauthn: webauthn(&public_url),
+            master: options.master_key,
+            id_key: tokio::sync::OnceCell::new(),
+            tenant,
             hosts,
             operator_tokens: options.operator_tokens,
             version: options.version,
@@ -48,6 +64,109 @@ impl App {
             store,
         })
     }
+}
+
+/// The keys that access tokens are checked by, as they were a moment ago: one that is withdrawn, on whatever
+/// node, is refused everywhere soon after (T-33).
+pub(crate) struct Keys(RwLock<(tokio::time::Instant, Arc<Verifier>)>);
+
+/// How long the keys are kept before they are looked at anew.
+const KEYS_KEPT: Duration = Duration::from_secs(2);
+
+impl Keys {
+    fn new(verifier: Verifier) -> Self {
+        Self(RwLock::new((
+            tokio::time::Instant::now(),
+            Arc::new(verifier),
+        )))
+    }
+
+    fn kept(&self) -> (tokio::time::Instant, Arc<Verifier>) {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl App {
+    /// What checks access tokens.
+    pub(crate) async fn verifier(&self) -> Result<Arc<Verifier>, OpError> {
+        let (read_at, kept) = self.keys.kept();
+        if read_at.elapsed() < KEYS_KEPT {
+            return Ok(kept);
+        }
+        self.read_keys().await
+    }
+
+    /// Reads the keys anew.
+    pub(crate) async fn read_keys(&self) -> Result<Arc<Verifier>, OpError> {
+        let read_at = tokio::time::Instant::now();
+        let (tenant, keys, due) = self
+            .store
+            .read("session.keys", |tx| {
+                let (tenant, keys) = ephor_ops::session::keys(tx)?;
+                let id_keys = key::list(tx, Purpose::Id)?;
+                let due = [
+                    (Purpose::Access, key::is_due(tx, Purpose::Access)?),
+                    // The first one is made when it is needed.
+                    (
+                        Purpose::Id,
+                        !id_keys.is_empty() && key::is_due(tx, Purpose::Id)?,
+                    ),
+                ];
+                Ok::<_, OpError>((
+                    tenant,
+                    keys,
+                    due.map(|(of, is)| is.then_some((of, tx.now()))),
+                ))
+            })
+            .await?;
+        let mut keys = keys;
+        for (purpose, now) in due.into_iter().flatten() {
+            self.renew_key(purpose, now).await?;
+            let read = |tx: &ephor_store::ReadTx<'_>| key::list(tx, Purpose::Access);
+            keys = self.store.read("session.keys", read).await?;
+        }
+        let verifier = Arc::new(Verifier::new(&tenant, &keys, &self.public_url));
+        let mut kept = self.keys.0.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = (read_at, Arc::clone(&verifier));
+        Ok(verifier)
+    }
+
+    /// Makes the key that is due: a day before it signs (T-33).
+    async fn renew_key(&self, purpose: Purpose, now: Instant) -> Result<(), OpError> {
+        let made = tokio::task::spawn_blocking(move || match purpose {
+            Purpose::Access => crate::token::generate_key(now),
+            Purpose::Id => crate::oauth::generate_id_key(now),
+        });
+        let Ok(made) = made.await else {
+            tracing::error!("a signing key that is due could not be made");
+            return Ok(());
+        };
+        let sealed = self.master.seal_key(made);
+        self.store
+            .write("key.renew", Caller::system(), move |tx| {
+                key::renew(tx, purpose, &sealed)
+            })
+            .await
+    }
+
+    /// Whether browsers come by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// Passkeys belong to a name: where the public address is a number, there are none.
+fn webauthn(public_url: &str) -> Option<Webauthn> {
+    let origin: url::Url = public_url.parse().ok()?;
+    let name = origin.domain()?.to_owned();
+    WebauthnBuilder::new(&name, &origin)
+        .ok()?
+        .rp_name("Ephor")
+        .build()
+        .ok()
 }
 
 /// The hosts that requests may name (`security.md` section 4): another name is another site's.

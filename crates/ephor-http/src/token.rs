@@ -13,15 +13,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ephor_core::caller::{Actor, Caller, Factor, Issuance, Scope};
 use ephor_core::id::{PrincipalId, TenantId, TokenId};
+use ephor_core::signin::strength::amr;
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 use ephor_ops::session::Grant;
+use ephor_ops::signin::oauth::{Granted, OwnGrant};
 use ephor_store::SigningKey;
+use ephor_store::ambient::RandomIds;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use sha2::{Digest, Sha256};
 
 use crate::json::{Json, Object, parse};
 use crate::limits::TOKEN_BYTES_MAX;
+use crate::seal::{CannotOpen, MasterKey};
 
 /// What access tokens are for besides the public URL: public SDKs ask for tokens to this.
 pub const GRAPH_AUDIENCE: &str = "https://graph.microsoft.com";
@@ -35,8 +39,17 @@ const OPERATOR_CLIENT: &str = "ephor-operator";
 
 /// A token could not be signed: the key is not what it should be.
 #[derive(Debug, thiserror::Error)]
-#[error("the signing key can't be used")]
-pub struct SigningError(#[from] jsonwebtoken::errors::Error);
+pub enum SigningError {
+    /// The key is none.
+    #[error("the signing key can't be used")]
+    Key(#[from] jsonwebtoken::errors::Error),
+    /// The key can't be opened.
+    #[error(transparent)]
+    Sealed(#[from] CannotOpen),
+    /// The key refuses to sign.
+    #[error("the signing key does not sign")]
+    Refused,
+}
 
 /// A fresh key to sign access tokens with: P-256, named by the hash of its public part.
 pub fn generate_key(created_at: Instant) -> SigningKey {
@@ -59,8 +72,8 @@ pub fn issuer(public_url: &str, tenant: TenantId) -> String {
     format!("{public_url}/{tenant}/v2.0")
 }
 
-/// Signs what was granted.
-pub fn mint(grant: &Grant, public_url: &str) -> Result<String, SigningError> {
+/// Signs what was granted to the operator.
+pub fn mint(grant: &Grant, public_url: &str, master: &MasterKey) -> Result<String, SigningError> {
     let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
     let amr: &[&str] = match grant.factor {
         Factor::Single => &[],
@@ -83,15 +96,91 @@ pub fn mint(grant: &Grant, public_url: &str) -> Result<String, SigningError> {
         "ephor_issuance": issuance_word(Issuance::Operator),
         "ver": "2.0",
     });
-    sign(&claims, &grant.key)
+    sign(&claims, &grant.key, master)
+}
+
+/// Signs the access token of somebody who signed in.
+pub(crate) fn mint_access(
+    granted: &Granted,
+    public_url: &str,
+    master: &MasterKey,
+) -> Result<String, SigningError> {
+    let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
+    let session = &granted.session;
+    let permissions: Vec<&str> = granted
+        .scopes
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| Scope::parse(scope).is_some())
+        .collect();
+    let contexts: Vec<String> = granted.contexts.iter().map(ToString::to_string).collect();
+    let claims = serde_json::json!({
+        "iss": issuer(public_url, granted.tenant.id),
+        "aud": public_url,
+        "sub": granted.user.id,
+        "oid": granted.user.id,
+        "tid": granted.tenant.id,
+        "azp": granted.application.id,
+        "iat": seconds(granted.issued_at),
+        "nbf": seconds(granted.issued_at),
+        "exp": seconds(granted.expires_at),
+        "jti": fresh_token_id(),
+        "scp": permissions.join(" "),
+        "amr": amr(&session.methods),
+        "acr": session.strength().acr(),
+        "acrs": contexts,
+        "auth_time": seconds(session.signed_in_at),
+        "sid": session.id,
+        "ephor_issuance": issuance_word(Issuance::SignedIn),
+        "ver": "2.0",
+    });
+    sign(&claims, &granted.access_key, master)
+}
+
+/// Signs the access token of an application in its own name: its permissions are `roles`, and no user is in it.
+pub(crate) fn mint_own(
+    granted: &OwnGrant,
+    public_url: &str,
+    master: &MasterKey,
+) -> Result<String, SigningError> {
+    let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
+    let claims = serde_json::json!({
+        "iss": issuer(public_url, granted.tenant.id),
+        "aud": public_url,
+        "sub": granted.application.principal,
+        "oid": granted.application.principal,
+        "tid": granted.tenant.id,
+        "azp": granted.application.id,
+        "idtyp": APPLICATION,
+        "iat": seconds(granted.issued_at),
+        "nbf": seconds(granted.issued_at),
+        "exp": seconds(granted.expires_at),
+        "jti": fresh_token_id(),
+        "roles": granted.application.permissions,
+        "ephor_issuance": issuance_word(Issuance::SignedIn),
+        "ver": "2.0",
+    });
+    sign(&claims, &granted.key, master)
+}
+
+/// What `idtyp` says of an application's token.
+const APPLICATION: &str = "app";
+
+/// A token's id: no two tokens share one.
+pub(crate) fn fresh_token_id() -> TokenId {
+    TokenId::fresh(&mut RandomIds)
 }
 
 /// Signs any claims as an access token: apart from [`mint`], so that tests can make wrong ones.
-fn sign(claims: &serde_json::Value, key: &SigningKey) -> Result<String, SigningError> {
+fn sign(
+    claims: &serde_json::Value,
+    key: &SigningKey,
+    master: &MasterKey,
+) -> Result<String, SigningError> {
     let mut header = Header::new(Algorithm::ES256);
     header.typ = Some(TYPE.to_owned());
     header.kid = Some(key.id.clone());
-    let key = EncodingKey::from_ec_der(&key.private);
+    let key = EncodingKey::from_ec_der(&master.open_key(key)?);
     Ok(jsonwebtoken::encode(&header, claims, &key)?)
 }
 
@@ -221,6 +310,26 @@ impl Verifier {
             word if word == issuance_word(Issuance::SignedIn) => Issuance::SignedIn,
             _ => return Err(BadToken("it does not say how it was issued")),
         };
+        let is_application = match exact(claims, "idtyp") {
+            None => false,
+            Some(Json::Text(text)) if text == APPLICATION => true,
+            Some(_) => return Err(BadToken("it does not say whose it is")),
+        };
+        if is_application
+            && (issuance != Issuance::SignedIn
+                || exact(claims, "sid").is_some()
+                || exact(claims, "scp").is_some())
+        {
+            return Err(BadToken("it is an application's and somebody's at once"));
+        }
+        if !is_application && exact(claims, "roles").is_some() {
+            return Err(BadToken(
+                "it is somebody's and names an application's permissions",
+            ));
+        }
+        if !is_application && issuance == Issuance::SignedIn && exact(claims, "sid").is_none() {
+            return Err(BadToken("it belongs to no session"));
+        }
         let (issued_at, validity) = times(claims)?;
         let factor = if texts(claims, "amr")?.contains(&"mfa") {
             Factor::Multi
@@ -228,8 +337,19 @@ impl Verifier {
             Factor::Single
         };
         let caller = Caller {
-            actor: Actor::User(user),
-            scopes: scopes(claims)?,
+            actor: if is_application {
+                Actor::Application(user)
+            } else {
+                Actor::User(user)
+            },
+            scopes: if is_application {
+                texts(claims, "roles")?
+                    .into_iter()
+                    .filter_map(Scope::parse)
+                    .collect()
+            } else {
+                scopes(claims)?
+            },
             factor,
             contexts: texts(claims, "acrs")?
                 .into_iter()
@@ -237,6 +357,14 @@ impl Verifier {
                 .collect(),
             issuance,
             token: Some(token),
+            session: match exact(claims, "sid") {
+                None => None,
+                Some(_) => Some(
+                    text(claims, "sid")?
+                        .parse()
+                        .map_err(|_| BadToken("its sid is not a GUID"))?,
+                ),
+            },
             issued_at: Some(issued_at),
             client: Some(text(claims, "azp")?.to_owned()),
             address: None,

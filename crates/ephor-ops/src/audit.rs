@@ -4,9 +4,10 @@ pub mod export;
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller};
+use ephor_core::event::{AuditForm, Event};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_store::{AuditEntry, AuditQuery, ReadTx};
+use ephor_store::{AuditEntry, AuditQuery, ReadTx, Tx};
 
 use crate::OpResult;
 use crate::authorise::{About, authorise, has_permission};
@@ -29,18 +30,34 @@ pub fn view(
     view: View,
     query: &AuditQuery,
 ) -> OpResult<Vec<AuditEntry>> {
+    let query = narrowed(tx, caller, view, query)?;
+    let mut entries = tx.list_audit(&query)?;
+    if let (View::Mine, Some(me)) = (view, caller.user()) {
+        for entry in &mut entries {
+            without_others_traces(entry, me);
+        }
+    }
+    Ok(entries)
+}
+
+/// The query within a view that the caller may read.
+fn narrowed(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    view: View,
+    query: &AuditQuery,
+) -> OpResult<AuditQuery> {
+    let mut query = query.clone();
     match view {
-        View::All => list(tx, caller, query),
+        View::All => {
+            authorise(tx, caller, Operation::ReadAudit, About::NOTHING)?;
+        }
         View::Group(group) => {
             authorise(tx, caller, Operation::ReadGroupAudit, About::group(group))?;
             if tx.group(group)?.is_none() && tx.deleted_group(group)?.is_none() {
                 return Err(Refusal::not_found(group).into());
             }
-            let query = AuditQuery {
-                group: Some(group),
-                ..query.clone()
-            };
-            Ok(tx.list_audit(&query)?)
+            query.group = Some(group);
         }
         View::Mine => {
             has_permission(caller, Operation::ReadMyAudit)?;
@@ -55,17 +72,28 @@ pub fn view(
                 principal: Some(me),
             };
             authorise(tx, caller, Operation::ReadMyAudit, about)?;
-            let query = AuditQuery {
-                principal: Some(me),
-                ..query.clone()
-            };
-            let mut entries = tx.list_audit(&query)?;
-            for entry in &mut entries {
-                without_others_traces(entry, me);
-            }
-            Ok(entries)
+            query.principal = Some(me);
         }
     }
+    Ok(query)
+}
+
+/// Whether reading this leaves an entry: everybody's log does, and whatever is taken away as a file (T-51).
+pub fn is_noted(view: View, form: AuditForm) -> bool {
+    view == View::All || form != AuditForm::List
+}
+
+/// Records that the caller reads this, once for a query and not for each of its pages (T-51).
+pub fn note(tx: &mut Tx<'_>, view: View, query: &AuditQuery, form: AuditForm) -> OpResult<()> {
+    let query = narrowed(tx, &tx.caller().clone(), view, query)?;
+    tx.record(&[Event::AuditRead {
+        form,
+        group: query.group,
+        principal: query.principal,
+        from: query.from,
+        to: query.to,
+    }])?;
+    Ok(())
 }
 
 /// From where and with what somebody else did something is not for whom they did it to: who, when and what is.
@@ -79,6 +107,5 @@ fn without_others_traces(entry: &mut AuditEntry, me: PrincipalId) {
 
 /// Entries of the whole log, newest first.
 pub fn list(tx: &ReadTx<'_>, caller: &Caller, query: &AuditQuery) -> OpResult<Vec<AuditEntry>> {
-    authorise(tx, caller, Operation::ReadAudit, About::NOTHING)?;
-    Ok(tx.list_audit(query)?)
+    view(tx, caller, View::All, query)
 }

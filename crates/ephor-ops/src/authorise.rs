@@ -108,6 +108,11 @@ pub(crate) fn standing(tx: &ReadTx<'_>, caller: &Caller, about: About) -> OpResu
             "the account of this access token does not exist any more or is disabled",
         )
         .into()),
-        Actor::User(_) | Actor::Operator | Actor::System => Ok(standing),
+        Actor::Application(_) if !standing.has(Ground::Application) => Err(Refusal::new(
+            Code::NotSignedIn,
+            "the application of this access token is not registered any more",
+        )
+        .into()),
+        Actor::User(_) | Actor::Application(_) | Actor::Operator | Actor::System => Ok(standing),
     }
 }

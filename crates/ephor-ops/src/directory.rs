@@ -20,11 +20,21 @@ use crate::cascade;
 use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
 
+mod change;
+mod deleted;
+mod dynamic;
 mod lifecycle;
+mod member_of;
 
+pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
+};
+
+pub use member_of::{
+    Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
 
 /// How a user is named in an address.
@@ -198,7 +208,22 @@ pub fn create_user(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
 fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
-    let name = &new.user_principal_name;
+    user_name_is_free(tx, &new.user_principal_name)?;
+    let hash = new.password_hash.clone();
+    let now = tx.now();
+    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
+    tx.record(&[Event::UserCreated {
+        user: Box::new(user.clone()),
+    }])?;
+    if let Some(hash) = hash {
+        tx.keep_password_hash(user.id, &hash)?;
+    }
+    dynamic::settle_user(tx, user.id)?;
+    Ok(user)
+}
+
+/// Whether a user can have this name: its domain is ours, and nobody else has it.
+fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(
@@ -218,16 +243,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
         .about("userPrincipalName")
         .into());
     }
-    let hash = new.password_hash.clone();
-    let now = tx.now();
-    let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
-    tx.record(&[Event::UserCreated {
-        user: Box::new(user.clone()),
-    }])?;
-    if let Some(hash) = hash {
-        tx.keep_password_hash(user.id, &hash)?;
-    }
-    Ok(user)
+    Ok(())
 }
 
 /// A group.
@@ -368,6 +384,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         }
     }
     tx.record(&events)?;
+    dynamic::settle_group(tx, &group)?;
     Ok(group)
 }
 
@@ -390,7 +407,7 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
     if matches!(new.membership, Membership::Dynamic { .. }) && !new.members.is_empty() {
         return refuse("a dynamic group's members are decided by its rule: leave out members");
     }
-    Ok(())
+    dynamic::check(&new.membership)
 }
 
 fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {

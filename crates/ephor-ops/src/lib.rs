@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod schedule_request;
 pub mod session;
 pub mod settings;
+pub mod signin;
 pub mod tenant;
 
 mod approver;

@@ -29,7 +29,7 @@ pub fn discover(
         Predicate::Compare(GroupField::IsManaged, Comparison::Eq, Literal::Bool(false));
     let mut query = query.clone();
     query.filter = Some(both(not_managed, query.filter));
-    if !standing.has(Ground::GlobalAdministrator) {
+    if !standing.has(Ground::GlobalAdministrator) && !standing.has(Ground::Application) {
         let Some(me) = caller.user() else {
             judge(Operation::ManageGroup, caller, standing)?;
             return Ok(nothing(&query));

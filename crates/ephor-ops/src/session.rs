@@ -10,8 +10,9 @@ use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
 use ephor_store::{ReadTx, SigningKey, Tx};
 
+use crate::OpResult;
 use crate::authorise::{About, authorise};
-use crate::{OpError, OpResult};
+use crate::signin::key::Purpose;
 
 /// An operator's token is good for this long at most.
 pub const LIFETIME_MAX: Length = Length::hours(1);
@@ -74,12 +75,7 @@ fn issued(
         return Err(Refusal::new(Code::Denied, format!("the account `{name}` is disabled")).into());
     }
     let tenant = crate::tenant::get(tx)?;
-    let key = tx.signing_keys()?.into_iter().next().ok_or_else(|| {
-        OpError::from(Refusal::new(
-            Code::NotFound,
-            "the tenant has no signing key",
-        ))
-    })?;
+    let key = crate::signin::key::signer(tx, Purpose::Access)?;
     let token = TokenId::fresh(tx.ids());
     let issued_at = tx.now();
     tx.record(&[Event::TokenIssued {
@@ -101,5 +97,8 @@ fn issued(
 
 /// What is needed to check tokens: the tenant and its keys.
 pub fn keys(tx: &ReadTx<'_>) -> OpResult<(Tenant, Vec<SigningKey>)> {
-    Ok((crate::tenant::get(tx)?, tx.signing_keys()?))
+    Ok((
+        crate::tenant::get(tx)?,
+        crate::signin::key::list(tx, Purpose::Access)?,
+    ))
 }

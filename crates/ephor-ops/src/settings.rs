@@ -4,7 +4,7 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::tenant::{Settings, WithoutEligibility};
+use ephor_core::tenant::{Settings, Tenant, WithoutEligibility};
 use ephor_core::time::Length;
 use ephor_store::{ReadTx, Tx};
 
@@ -26,6 +26,12 @@ pub struct SettingsChange {
 pub fn get(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Settings> {
     authorise(tx, caller, Operation::ReadSettings, About::NOTHING)?;
     Ok(tenant::get(tx)?.settings)
+}
+
+/// The tenant, as anybody in it may know it.
+pub fn organization(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Tenant> {
+    authorise(tx, caller, Operation::ReadOrganization, About::NOTHING)?;
+    tenant::get(tx)
 }
 
 /// Changes settings: for requests that are decided from now on.

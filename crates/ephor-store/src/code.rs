@@ -111,6 +111,7 @@ pub(crate) const fn actor(actor: Actor) -> (i64, Option<PrincipalId>) {
         Actor::User(id) => (0, Some(id)),
         Actor::Operator => (1, None),
         Actor::System => (2, None),
+        Actor::Application(id) => (3, Some(id)),
     }
 }
 
@@ -119,6 +120,7 @@ pub(crate) fn to_actor(number: i64, id: Option<Uuid>) -> Result<Actor, StoreErro
         (0, Some(id)) => Ok(Actor::User(PrincipalId::from_uuid(id))),
         (1, None) => Ok(Actor::Operator),
         (2, None) => Ok(Actor::System),
+        (3, Some(id)) => Ok(Actor::Application(PrincipalId::from_uuid(id))),
         (other, _) => Err(StoreError::Damaged(format!("{other} is no actor"))),
     }
 }

@@ -22,6 +22,7 @@ mod readers;
 mod record;
 mod reply;
 mod schema;
+mod sign_in;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -33,6 +34,7 @@ pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
 pub use query::holdings::RoleOf;
 pub use reply::Reply;
+pub use sign_in::{Credential, CredentialKind, LiveSession, Ticket, TicketKind};
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 
 use std::sync::Arc;

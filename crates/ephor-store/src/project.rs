@@ -20,6 +20,10 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             directory::user_deleted(tx, *user, *at)?;
             schedules::principal_gone(tx, *user, *at)
         }
+        Event::UserChanged { after, .. } => directory::user_changed(tx, after),
+        Event::UserPurged { user, at } => directory::user_purged(tx, *user, *at),
+        Event::GroupChanged { after, .. } => directory::group_changed(tx, after),
+        Event::GroupPurged { group, at } => directory::group_purged(tx, *group, *at),
         Event::UserRestored { user, .. } => directory::user_restored(tx, *user),
         Event::AccountDisabled { user, at } => {
             directory::account_set(tx, *user, AccountState::Disabled)?;
@@ -100,9 +104,12 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
-        // These three say that something was tried, issued or moved; the audit log is where they are kept.
-        Event::AttemptRefused { .. } | Event::TokenIssued { .. } | Event::ClockMoved { .. } => {
-            Ok(())
-        }
+        // These say that something was tried, set, issued, read, shown or moved; the audit log is where they are kept.
+        Event::AttemptRefused { .. }
+        | Event::PasswordSet { .. }
+        | Event::TokenIssued { .. }
+        | Event::SignIn { .. }
+        | Event::AuditRead { .. }
+        | Event::ClockMoved { .. } => Ok(()),
     }
 }

@@ -12,12 +12,12 @@ use crate::{audit, outbox};
 pub(crate) fn record(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     let caller_text = match tx.caller_text.take() {
         Some(text) => text,
-        None => audit::caller_text(tx.caller)?,
+        None => audit::caller_text(&tx.caller)?,
     };
     let appended = audit::append(
         &tx.read,
         &mut tx.progress.head,
-        tx.caller,
+        &tx.caller,
         &caller_text,
         event,
     );

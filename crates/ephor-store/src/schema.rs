@@ -20,6 +20,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V5__what_comes_back_and_audit_views",
         include_str!("schema/V5__what_comes_back_and_audit_views.sql"),
     ),
+    (
+        "V6__deleted_for_good",
+        include_str!("schema/V6__deleted_for_good.sql"),
+    ),
+    ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
 ];
 
 /// The newest schema version that this program knows.

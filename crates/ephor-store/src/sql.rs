@@ -104,7 +104,15 @@ macro_rules! id_values {
     )*};
 }
 
-id_values!(PrincipalId, GroupId, RequestId, GrantId);
+id_values!(
+    PrincipalId,
+    GroupId,
+    RequestId,
+    GrantId,
+    SessionId,
+    ApplicationId,
+    CredentialId
+);
 
 /// A row of an answer; columns are counted from 0.
 pub(crate) enum Row<'r> {

@@ -1,5 +1,6 @@
 //! Transactions as closures see them: facts and lists to read, and one door to write through.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use ephor_core::authority::Standing;
@@ -264,6 +265,30 @@ impl ReadTx<'_> {
         membership::list_holders(self, group, access, query)
     }
 
+    /// Dynamic groups whose rules are worked off.
+    pub fn groups_that_follow_a_rule(&self) -> Result<Vec<Group>, StoreError> {
+        directory::groups_that_follow_a_rule(self)
+    }
+
+    /// The groups that this principal is an active member of now; each once.
+    pub fn list_member_of(
+        &self,
+        principal: PrincipalId,
+        query: &Query<GroupField>,
+    ) -> Result<Page<Group>, StoreError> {
+        membership::list_member_of(self, principal, query)
+    }
+
+    /// The groups that this principal is in now, through any number of groups (up to 16 deep, cycles cut);
+    /// each once, itself left out.
+    pub fn list_transitive_member_of(
+        &self,
+        principal: PrincipalId,
+        query: &Query<GroupField>,
+    ) -> Result<Page<Group>, StoreError> {
+        membership::list_transitive_member_of(self, principal, query)
+    }
+
     /// Who is a member now through any number of groups (up to 16 deep, cycles cut); each once, the group
     /// itself left out.
     pub fn list_transitive_members(
@@ -287,6 +312,14 @@ impl ReadTx<'_> {
     /// The groups that `principal` is an owner of now.
     pub fn owned_groups(&self, principal: PrincipalId) -> Result<Vec<GroupId>, StoreError> {
         membership::owned_groups(self, principal)
+    }
+
+    /// The groups that `principal` is a direct member of now, each with when that ends; `None` for never.
+    pub fn memberships(
+        &self,
+        principal: PrincipalId,
+    ) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
+        membership::memberships(self, principal)
     }
 
     /// Who had this role of the group at `at`, directly.
@@ -470,14 +503,22 @@ impl ReadTx<'_> {
         requests::waiting(self, group, principal)
     }
 
-    /// Groups deleted since `since` and when, the latest first.
-    pub fn deleted_groups(&self, since: Instant) -> Result<Vec<(Group, Instant)>, StoreError> {
-        directory::deleted_groups(self, since)
+    /// Groups deleted since `since`, not for good, and when; the latest first.
+    pub fn deleted_groups(
+        &self,
+        since: Instant,
+        query: &Query<GroupField>,
+    ) -> Result<Page<(Group, Instant)>, StoreError> {
+        directory::deleted_groups(self, since, query)
     }
 
-    /// Users deleted since `since` and when, the latest first.
-    pub fn deleted_users(&self, since: Instant) -> Result<Vec<(User, Instant)>, StoreError> {
-        directory::deleted_users(self, since)
+    /// Users deleted since `since`, not for good, and when; the latest first.
+    pub fn deleted_users(
+        &self,
+        since: Instant,
+        query: &Query<UserField>,
+    ) -> Result<Page<(User, Instant)>, StoreError> {
+        directory::deleted_users(self, since, query)
     }
 
     /// A deleted group, and when it was deleted.
@@ -578,7 +619,7 @@ impl ReadTx<'_> {
 /// A write transaction: all that a [`ReadTx`] can, and the one door for change.
 pub struct Tx<'a> {
     pub(crate) read: ReadTx<'a>,
-    pub(crate) caller: &'a Caller,
+    pub(crate) caller: Cow<'a, Caller>,
     pub(crate) ids: &'a mut (dyn IdSource + Send),
     pub(crate) progress: &'a mut Progress,
     /// Who asked, as the audit log writes it: made once, with the first event.
@@ -606,7 +647,13 @@ impl<'a> Deref for Tx<'a> {
 impl Tx<'_> {
     /// Who asked for this transaction.
     pub fn caller(&self) -> &Caller {
-        self.caller
+        &self.caller
+    }
+
+    /// Says more of who asked: what their session says of them in this transaction.
+    pub fn refine_caller(&mut self, caller: Caller) {
+        self.caller = Cow::Owned(caller);
+        self.caller_text = None;
     }
 
     /// Where fresh ids come from.

@@ -5,6 +5,7 @@
 //! returned. A commit whose outcome is unknown is said to be so; on SQLite it also ends the store, because
 //! the state on the disk is then the only truth left (F-03).
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -323,7 +324,7 @@ impl<'a> Batches<'a> {
         let caller = job.caller();
         let mut tx = Tx {
             read: ReadTx::new(conn, moment),
-            caller: &caller,
+            caller: Cow::Borrowed(&caller),
             ids: ids.as_mut(),
             progress,
             caller_text: None,

@@ -245,6 +245,54 @@ JSON: as for `ephor assign`.")]
         command: AuditCommand,
     },
 
+    /// Sign in for the commands above
+    ///
+    /// Opens a browser on this machine and waits for it; where there is none, or with --device, it shows a code
+    /// to type into a browser anywhere. The session is kept in ~/.config/ephor/session.json, which only you
+    /// may read, and is refreshed by the commands until it ends.
+    #[command(after_help = "\
+Examples:
+  ephor login --server https://ephor.contoso.example
+  ephor login --server https://ephor.contoso.example --device
+
+JSON: {\"userPrincipalName\", \"displayName\", \"id\", \"server\"}")]
+    Login(LoginArgs),
+
+    /// Sign out: end the session that `ephor login` began
+    #[command(after_help = "\
+JSON: {\"signedOut\": true}")]
+    Logout(LogoutArgs),
+
+    /// Say who is signed in, and where
+    #[command(after_help = "\
+JSON: {\"userPrincipalName\", \"displayName\", \"id\", \"server\"}")]
+    Whoami(WhoamiArgs),
+
+    /// Register applications that sign people in
+    App {
+        /// What to do.
+        #[command(subcommand)]
+        command: AppCommand,
+    },
+
+    /// Withdraw signing keys
+    Keys {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+
+    /// Print a one-time code by which a user sets a new password
+    ///
+    /// Every session of theirs ends at once. The code is good for ten minutes, works once, and stands for the
+    /// password alone: whoever has a second factor still shows it.
+    #[command(after_help = "\
+Examples:
+  ephor reset-password --data /var/lib/ephor --user ada@contoso.example
+
+JSON: {\"code\", \"expiresAt\", \"user\": {\"id\", \"userPrincipalName\"}}")]
+    ResetPassword(ResetPasswordArgs),
+
     /// Read the mails that were sent or are kept
     Mail {
         /// Which of them.
@@ -372,7 +420,7 @@ pub(crate) struct PlaceArgs {
 /// Which server a client command talks to.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServerArgs {
-    /// Address of the server; the access token is taken from EPHOR_TOKEN
+    /// Address of the server; without it the one of `ephor login`. A token in EPHOR_TOKEN goes before a session
     #[arg(long, value_name = "URL", env = "EPHOR_SERVER")]
     pub(crate) server: Option<String>,
 }
@@ -455,6 +503,117 @@ pub(crate) struct RequestsArgs {
     /// Which server.
     #[command(flatten)]
     pub(crate) server: ServerArgs,
+}
+
+/// `ephor login`
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Show a code instead of opening a browser here
+    #[arg(long)]
+    pub(crate) device: bool,
+
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor logout`
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArgs {}
+
+/// `ephor whoami`
+#[derive(Debug, Args)]
+pub(crate) struct WhoamiArgs {
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor app …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Register an application, and print its client id and secret
+    ///
+    /// The secret is shown this once. With --public it has none, for it runs at its user's; with --keys it
+    /// proves itself by a key of its own (private_key_jwt) instead.
+    #[command(after_help = "\
+Examples:
+  ephor app create --data /var/lib/ephor --name Grafana --redirect https://grafana.contoso.example/login/generic_oauth --groups
+  ephor app create --data /var/lib/ephor --name 'My tool' --public --redirect http://127.0.0.1/callback --permission User.Read
+
+JSON: {\"clientId\", \"clientSecret\": text or null}")]
+    Create(AppCreateArgs),
+}
+
+/// `ephor app create`
+#[derive(Debug, Args)]
+pub(crate) struct AppCreateArgs {
+    /// What people call it
+    #[arg(long, value_name = "N")]
+    pub(crate) name: String,
+
+    /// What it may ask for, such as User.Read; may be given several times
+    #[arg(long, value_name = "P")]
+    pub(crate) permission: Vec<String>,
+
+    /// Where codes may be sent: https://…, or http:// to loopback on any port; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) redirect: Vec<String>,
+
+    /// It runs at its user's and can keep no secret
+    #[arg(long, conflicts_with = "keys")]
+    pub(crate) public: bool,
+
+    /// Its public keys: a file with a JWK set
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// Its ID tokens name the groups of their user, and end with the first membership among them
+    #[arg(long)]
+    pub(crate) groups: bool,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// `ephor keys …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Withdraw a signing key, and put a new one in its place
+    ///
+    /// For when a key may be in others' hands. Every access token that it signed is refused, on all nodes
+    /// within seconds; whoever has a session gets a new one without noticing.
+    #[command(after_help = "\
+Examples:
+  ephor keys revoke --data /var/lib/ephor
+
+JSON: {\"revoked\"}")]
+    Revoke(KeysRevokeArgs),
+}
+
+/// `ephor keys revoke`
+#[derive(Debug, Args)]
+pub(crate) struct KeysRevokeArgs {
+    /// Which key, by its `kid`; without it the one that signs now
+    #[arg(long, value_name = "KID")]
+    pub(crate) key: Option<String>,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// `ephor reset-password`
+#[derive(Debug, Args)]
+pub(crate) struct ResetPasswordArgs {
+    /// Whose password, by user principal name
+    #[arg(long, value_name = "UPN")]
+    pub(crate) user: String,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 }
 
 /// `ephor audit …`

@@ -1,4 +1,4 @@
-//! The commands' way to a server: Graph's own calls, with the token in `EPHOR_TOKEN`.
+//! The commands' way to a server: Graph's own calls, with the token in `EPHOR_TOKEN` or of `ephor login`.
 //!
 //! A token goes over the network only under TLS, or to this machine. Redirects are not followed, so that
 //! nobody is sent elsewhere with it.
@@ -9,10 +9,12 @@ mod groups;
 mod policy;
 mod requests;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 
-use ephor_core::time::Instant;
+use ephor_core::time::{Clock, Instant};
+use ephor_ops::signin::application::COMMANDS;
+use ephor_store::ambient::SystemClock;
 use reqwest::{Method, Url};
 use serde_json::Value;
 
@@ -23,6 +25,8 @@ pub(crate) use policy::Policy;
 pub(crate) use requests::{Given, Wish};
 
 use crate::failure::{Exit, Failure};
+use crate::pause::pause;
+use crate::session::{self, Session};
 
 /// Where the privileged access of groups is, in Graph.
 const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
@@ -34,7 +38,9 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 /// A server, and a token for it.
 pub(crate) struct Client {
     server: Url,
-    token: String,
+    token: RefCell<String>,
+    /// The session that the token is of, where it is one that is kept.
+    session: Option<Session>,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
     /// The caller's own id, once it was asked for.
@@ -51,43 +57,86 @@ pub(crate) struct File {
 }
 
 impl Client {
-    /// The server that `--server` or `EPHOR_SERVER` names, with the token in `EPHOR_TOKEN`.
+    /// The server that `--server` or `EPHOR_SERVER` names, with the token in `EPHOR_TOKEN`; else the one
+    /// that somebody signed in to with `ephor login`.
     pub(crate) fn new(server: Option<&str>) -> Result<Self, Failure> {
+        let token = std::env::var("EPHOR_TOKEN").unwrap_or_default();
+        let token = token.trim().to_owned();
+        if token.is_empty() {
+            return Self::of_session(server);
+        }
         let server = server.ok_or_else(|| {
             Failure::usage("it is not said which server")
                 .hint("give --server URL, or set EPHOR_SERVER")
         })?;
-        let server = origin(server)?;
-        let token = std::env::var("EPHOR_TOKEN").unwrap_or_default();
-        let token = token.trim().to_owned();
-        if token.is_empty() {
-            return Err(Failure {
-                exit: Exit::NotSignedIn,
-                ..Failure::new("you are not signed in: EPHOR_TOKEN is not set")
+        Self::with_token(origin(server)?, token)
+    }
+
+    /// The session that is kept, refreshed where it is about to end.
+    fn of_session(server: Option<&str>) -> Result<Self, Failure> {
+        let mut session = Session::load()?.ok_or_else(session::not_signed_in)?;
+        let own = origin(&session.server)?;
+        if let Some(server) = server {
+            let asked = origin(server)?;
+            if asked.origin() != own.origin() {
+                return Err(Failure {
+                    exit: Exit::NotSignedIn,
+                    ..Failure::new(format!(
+                        "you are signed in to {}, not to {server}",
+                        session.server
+                    ))
+                }
+                .hint(format!("sign in with `ephor login --server {server}`")));
             }
-            .hint("the operator makes a token with `ephor token --user you@…`"));
         }
-        let failed = |wrong: &dyn std::fmt::Display| {
-            Failure::new(format!("can't get ready to ask the server: {wrong}"))
-        };
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("ephor/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIME_MAX)
-            // A proxy would see the token.
-            .no_proxy();
-        if server.scheme() == "http" {
-            // No certificate is needed here, and a machine may have none.
-            builder = builder.tls_certs_only([]);
+        if session.expires_at - now() < 60 {
+            let http = Http::new(Some(&session.server))?;
+            http.is_its_own(&session.token_endpoint)?;
+            let client = COMMANDS.to_string();
+            let fields = [
+                ("grant_type", "refresh_token"),
+                ("client_id", client.as_str()),
+                ("refresh_token", &session.refresh_token),
+            ];
+            let (error, answer) = http.form_or_error(&session.token_endpoint, &fields)?;
+            if error.is_some() || session.take(&answer, now()).is_none() {
+                return Err(Failure {
+                    exit: Exit::NotSignedIn,
+                    ..Failure::new("your session has ended")
+                }
+                .hint("sign in again with `ephor login`"));
+            }
+            session.keep()?;
         }
+        let token = session.access_token.clone();
         Ok(Self {
-            http: builder.build().map_err(|wrong| failed(&wrong))?,
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|wrong| failed(&wrong))?,
+            session: Some(session),
+            ..Self::with_token(own, token)?
+        })
+    }
+
+    /// The session that is kept, where the token is of one.
+    pub(crate) const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Goes on with another token of the same person.
+    pub(crate) fn go_on_with(&self, token: &str) {
+        token.clone_into(&mut self.token.borrow_mut());
+    }
+
+    /// The server's address.
+    pub(crate) fn server(&self) -> &str {
+        self.server.as_str().trim_end_matches('/')
+    }
+
+    fn with_token(server: Url, token: String) -> Result<Self, Failure> {
+        Ok(Self {
+            http: plain(&server)?,
+            runtime: runtime()?,
             server,
-            token,
+            token: RefCell::new(token),
+            session: None,
             me: OnceCell::new(),
         })
     }
@@ -241,7 +290,7 @@ impl Client {
     fn sent(&self, request: reqwest::RequestBuilder) -> Result<File, Failure> {
         self.runtime.block_on(async {
             let answer = request
-                .bearer_auth(&self.token)
+                .bearer_auth(self.token.borrow())
                 .send()
                 .await
                 .map_err(|wrong| self.unreached(&wrong))?;
@@ -274,6 +323,148 @@ impl Client {
         };
         Failure::new(what)
             .hint("see that the server runs, and that --server or EPHOR_SERVER is right")
+    }
+}
+
+fn not_ready(wrong: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("can't get ready to ask the server: {wrong}"))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|wrong| not_ready(&wrong))
+}
+
+/// What requests are sent with.
+fn plain(server: &Url) -> Result<reqwest::Client, Failure> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("ephor/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(TIME_MAX)
+        // A proxy would see the token.
+        .no_proxy();
+    if server.scheme() == "http" {
+        // No certificate is needed here, and a machine may have none.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|wrong| not_ready(&wrong))
+}
+
+/// This machine's clock, in seconds since 1970: only to refresh a token in good time.
+pub(crate) fn now() -> i64 {
+    SystemClock.now().micros().div_euclid(1_000_000)
+}
+
+/// A server without a token: for signing in.
+pub(crate) struct Http {
+    server: Url,
+    http: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Http {
+    /// The server that `--server` or `EPHOR_SERVER` names.
+    pub(crate) fn new(server: Option<&str>) -> Result<Self, Failure> {
+        let server = server.ok_or_else(|| {
+            Failure::usage("it is not said which server")
+                .hint("give --server URL, or set EPHOR_SERVER")
+        })?;
+        let server = origin(server)?;
+        Ok(Self {
+            http: plain(&server)?,
+            runtime: runtime()?,
+            server,
+        })
+    }
+
+    /// Its address.
+    pub(crate) fn server(&self) -> &str {
+        self.server.as_str().trim_end_matches('/')
+    }
+
+    /// Refuses an address that is another server's: no code or token goes there.
+    pub(crate) fn is_its_own(&self, address: &str) -> Result<(), Failure> {
+        let own = |url: &Url| {
+            let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+            let host = if loopback {
+                "localhost"
+            } else {
+                url.host_str().unwrap_or_default()
+            };
+            (
+                url.scheme().to_owned(),
+                host.to_owned(),
+                url.port_or_known_default(),
+            )
+        };
+        match address.parse::<Url>() {
+            Ok(url) if own(&url) == own(&self.server) => Ok(()),
+            Ok(_) | Err(_) => Err(Failure::new(format!(
+                "{} says that sign-in is at {}, which is another server",
+                self.server(),
+                address.escape_debug()
+            ))
+            .hint("give the server's public address with --server")),
+        }
+    }
+
+    /// What is at a path.
+    pub(crate) fn get(&self, path: &str) -> Result<Value, Failure> {
+        let mut url = self.server.clone();
+        url.set_path(path);
+        let (error, answer) = self.sent(self.http.get(url))?;
+        match error {
+            None => Ok(answer),
+            Some(_) => Err(strange(path)),
+        }
+    }
+
+    /// The answer to a form, where it is a good one.
+    pub(crate) fn form(&self, address: &str, fields: &[(&str, &str)]) -> Result<Value, Failure> {
+        let (error, answer) = self.form_or_error(address, fields)?;
+        match error {
+            None => Ok(answer),
+            Some(error) => {
+                let why = answer.get("error_description").and_then(Value::as_str);
+                Err(Failure::new(why.unwrap_or(&error).to_owned()))
+            }
+        }
+    }
+
+    /// The answer to a form, with the error that it names.
+    pub(crate) fn form_or_error(
+        &self,
+        address: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<(Option<String>, Value), Failure> {
+        self.sent(self.http.post(address).form(fields))
+    }
+
+    fn sent(&self, request: reqwest::RequestBuilder) -> Result<(Option<String>, Value), Failure> {
+        self.runtime.block_on(async {
+            let lost = |wrong: &reqwest::Error| {
+                Failure::new(format!("can't reach {}: {wrong}", self.server()))
+                    .hint("see that the server runs, and that --server or EPHOR_SERVER is right")
+            };
+            let answer = request.send().await.map_err(|wrong| lost(&wrong))?;
+            let status = answer.status();
+            let text = answer.text().await.map_err(|wrong| lost(&wrong))?;
+            let answer: Value =
+                serde_json::from_str(&text).map_err(|_| strange("a sign-in address"))?;
+            let error = answer.get("error").and_then(Value::as_str);
+            match (status.is_success(), error) {
+                (true, _) => Ok((None, answer)),
+                (false, Some(error)) => Ok((Some(error.to_owned()), answer)),
+                (false, None) => Err(strange("a sign-in address")),
+            }
+        })
+    }
+
+    /// Waits.
+    pub(crate) fn pause(&self, length: Duration) {
+        self.runtime.block_on(async { pause(length).await });
     }
 }
 

@@ -2,6 +2,7 @@
 //! access: it calls one operation, here or on a server, and shows the answer.
 
 pub(crate) mod activate;
+pub(crate) mod app;
 pub(crate) mod assign;
 pub(crate) mod audit;
 pub(crate) mod cancel;
@@ -14,6 +15,7 @@ pub(crate) mod group;
 pub(crate) mod init;
 pub(crate) mod lasting;
 pub(crate) mod list;
+pub(crate) mod login;
 pub(crate) mod mail;
 pub(crate) mod more;
 pub(crate) mod pending;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
+use ephor_http::MasterKey;
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -46,6 +47,8 @@ pub(crate) const KEYS: &[Key] = &[
     one("store.database_file"),
     one("log.format"),
     one("log.level"),
+    one("security.master_key"),
+    one("security.master_key_file"),
     one("security.operator_tokens"),
     one("mail.host"),
     one("mail.port"),
@@ -128,6 +131,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// What the server takes of tokens that the operator issued.
     pub(crate) operator_tokens: OperatorTokens,
+    /// What the secrets in the database are wrapped by, where it was said.
+    pub(crate) master_key: Option<MasterKey>,
     /// How mail is sent.
     pub(crate) mail: MailConfig,
 }
@@ -180,6 +185,10 @@ impl Config {
                 Some((_, "off")) => OperatorTokens::Off,
                 Some((given, _)) => return Err(given.wrong("is not one of full, read and off")),
             },
+            master_key: crate::master_key::given(
+                given("security.master_key").map(Given::text),
+                given("security.master_key_file").map(|given| Path::new(given.text())),
+            )?,
             mail: MailConfig::check(settings)?,
         })
     }

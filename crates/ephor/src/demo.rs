@@ -28,7 +28,7 @@ use crate::failure::{Exit, Failure};
 use crate::jobs::Letters;
 use crate::output::Output;
 use crate::serve::{self, Server, Tls, TlsFiles};
-use crate::{logs, place};
+use crate::{logs, master_key, place};
 
 /// Makes or opens the demonstration, and serves it until it is told to stop.
 pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -57,7 +57,8 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let directory = directory(args.data.as_deref())?;
     let database = Database::Directory(directory.clone());
-    let (store, tenant) = open(&database)?;
+    let (store, tenant) = open(&config, &database)?;
+    let master_key = master_key::of(&config, &database)?;
     let people = people(&store)?;
 
     let runtime = serve::runtime()?;
@@ -67,6 +68,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
         serve::remember(&database, &url)?;
         let options = HttpOptions {
             public_url: url.clone(),
+            master_key,
             operator_tokens: OperatorTokens::Full,
             allowed_hosts: serve::hosts(&config, address),
             demonstration: Some(Demonstration),
@@ -134,7 +136,7 @@ fn directory(data: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// The demonstration that is there, or a new one; refused where there is a real tenant.
-fn open(database: &Database) -> anyhow::Result<(Store, Tenant)> {
+fn open(config: &Config, database: &Database) -> anyhow::Result<(Store, Tenant)> {
     let options = place::options(database.clone(), place::Use::Alone);
     match Store::open(&options) {
         Ok(store) => {
@@ -161,6 +163,7 @@ fn open(database: &Database) -> anyhow::Result<(Store, Tenant)> {
             let hashes = hashes();
             let administrator = PEOPLE[0].new_user(hashes[0].clone());
             let (store, made) = init::make(
+                config,
                 &options,
                 DOMAIN,
                 administrator,
@@ -260,7 +263,7 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     let (token, approver) = (token_of("ada"), token_of("farah"));
     output.data(&format!(
         "\n\
-         Signing in with a password comes with a later version; until then `{ephor} token` makes a token.\n\
+         Sign in at {url}/sign-in, or with `{ephor} login --server {url}`.\n\
          {admin} is the Global Administrator. Everything is kept in {data}:\n\
          `{ephor} demo --data {data}` takes it up again.\n\
          \n\

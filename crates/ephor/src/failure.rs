@@ -50,6 +50,9 @@ pub(crate) struct Failure {
     pub(crate) rules: Vec<String>,
     /// What would be right.
     pub(crate) hint: Option<String>,
+    /// What a sign-in would have to be asked for, where a stronger or fresher one is all that is missing: the
+    /// end of an address.
+    pub(crate) stronger: Option<String>,
 }
 
 impl Failure {
@@ -61,6 +64,7 @@ impl Failure {
             sentence: sentence.into(),
             rules: Vec::new(),
             hint: None,
+            stronger: None,
         }
     }
 

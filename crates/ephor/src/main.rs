@@ -12,6 +12,7 @@ mod demo;
 mod failure;
 mod jobs;
 mod logs;
+mod master_key;
 mod output;
 mod password;
 mod pause;
@@ -20,13 +21,14 @@ mod pick;
 mod place;
 mod secret_file;
 mod serve;
+mod session;
 mod when;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{AuditCommand, Cli, Command, MailCommand};
+use crate::cli::{AppCommand, AuditCommand, Cli, Command, KeysCommand, MailCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
@@ -69,6 +71,16 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
             AuditCommand::Export(args) => commands::audit::export::run(&args, output),
             AuditCommand::Verify(place) => commands::audit::verify(&place, output),
         },
+        Command::Login(args) => commands::login::login(&args, output),
+        Command::Logout(args) => commands::login::logout(&args, output),
+        Command::Whoami(args) => commands::login::whoami(&args, output),
+        Command::App { command } => match command {
+            AppCommand::Create(args) => commands::app::create(&args, output),
+        },
+        Command::Keys { command } => match command {
+            KeysCommand::Revoke(args) => commands::app::revoke_key(&args, output),
+        },
+        Command::ResetPassword(args) => commands::app::reset_password(&args, output),
         Command::Mail {
             command: MailCommand::List(args),
         } => commands::mail::list(&args, output),

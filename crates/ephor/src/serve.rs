@@ -31,7 +31,7 @@ use crate::failure::{Exit, Failure};
 use crate::jobs::{Jobs, Letters};
 use crate::logs::{self, Levels};
 use crate::output::Output;
-use crate::place;
+use crate::{master_key, place};
 
 /// The file in a data directory that keeps the server's public address, for `ephor token`.
 const PUBLIC_URL_FILE: &str = "public-url";
@@ -57,6 +57,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
     let database = place::database(&config)?;
     let store =
         Store::open(&place::options(database.clone(), place::Use::Alone)).map_err(Failure::from)?;
+    let master_key = master_key::of(&config, &database)?;
 
     stays_here(&store, &config)?;
 
@@ -68,6 +69,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
         let options = HttpOptions {
             allowed_hosts: hosts(&config, address),
             public_url: public_url.clone(),
+            master_key,
             operator_tokens: match config.operator_tokens {
                 config::OperatorTokens::Full => OperatorTokens::Full,
                 config::OperatorTokens::Read => OperatorTokens::ReadOnly,

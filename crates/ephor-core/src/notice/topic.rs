@@ -272,6 +272,12 @@ pub fn topic(
         | Event::TenantMade { .. }
         | Event::UserCreated { .. }
         | Event::UserDeleted { .. }
+        | Event::UserChanged { .. }
+        | Event::PasswordSet { .. }
+        | Event::SignIn { .. }
+        | Event::UserPurged { .. }
+        | Event::GroupPurged { .. }
+        | Event::GroupChanged { .. }
         | Event::UserRestored { .. }
         | Event::AccountDisabled { .. }
         | Event::AccountEnabled { .. }
@@ -283,6 +289,7 @@ pub fn topic(
         | Event::DirectoryRoleAssigned { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
+        | Event::AuditRead { .. }
         | Event::SettingsChanged { .. }
         | Event::ClockMoved { .. } => None,
     }

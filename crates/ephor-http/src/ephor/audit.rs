@@ -1,5 +1,6 @@
 //! `GET /ephor/v1/audit`: a group's entries, one's own, or all, newest first, to be read or to be kept (R-I2).
 
+use ephor_core::event::AuditForm;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::time::Instant;
 use ephor_ops::audit::{self, View, export};
@@ -73,11 +74,21 @@ pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
             "`principalId` can't be given with the view `mine`: it is the caller's own.",
         ));
     }
+    let asked = query.clone();
     let found = call
         .read("audit.list", move |tx, caller| {
             audit::view(tx, caller, view, &query)
         })
         .await?;
+    let form = match format {
+        Format::Json => AuditForm::List,
+        Format::Lines => AuditForm::Lines,
+        Format::Csv => AuditForm::Table,
+    };
+    if audit::is_noted(view, form) {
+        call.note("audit.note", move |tx| audit::note(tx, view, &asked, form))
+            .await?;
+    }
     let mut rows = found.value;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);

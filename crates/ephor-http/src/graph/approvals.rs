@@ -28,6 +28,7 @@ fn named(tx: &ReadTx<'_>, approval: Approval) -> OpResult<Named> {
             let (people, _) = directory::names(tx, &[id], &[])?;
             people.first().map(|person| person.display_name.to_string())
         }
+        Some(Actor::Application(id)) => Some(id.to_string()),
         Some(Actor::Operator | Actor::System) => Some("Ephor".to_owned()),
         None => None,
     };

@@ -5,6 +5,7 @@
 
 use ephor_core::activity::{Activity, activities};
 use ephor_core::caller::Caller;
+use ephor_core::event::AuditForm;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::query::{Comparison, Direction, Literal, Predicate, TextMatch};
 use ephor_core::refusal::Refusal;
@@ -58,9 +59,14 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(Shape::of(&call.options))?;
     call.query(shape.check(&AUDIT))?;
     let asked = asked(&call)?;
+    let query = asked.query.clone();
     let found = call
         .read("audit.list", move |tx, caller| page(tx, caller, &asked))
         .await?;
+    call.note("audit.note", move |tx| {
+        audit_ops::note(tx, audit_ops::View::All, &query, AuditForm::List)
+    })
+    .await?;
     let mut body = Map::new();
     let context = format!("auditLogs/directoryAudits{}", shape.context());
     body.insert("@odata.context".into(), json!(call.context(&context)));

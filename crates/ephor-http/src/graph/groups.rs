@@ -9,7 +9,7 @@ use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::GROUPS;
-use crate::wire::group::{GROUP, group, new_group};
+use crate::wire::group::{GROUP, group, group_change, new_group};
 
 /// `GET /groups`
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
@@ -62,6 +62,19 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
         "group.create",
         move |tx| directory::create_group(tx, new),
         made,
+    )
+    .await
+}
+
+/// `PATCH /groups/{id}`
+pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let id: GroupId = call.id(0)?;
+    let change = call.body(group_change)?;
+    call.write(
+        "group.update",
+        move |tx| directory::update_group(tx, id, change),
+        |_, _| Answer::done(),
     )
     .await
 }

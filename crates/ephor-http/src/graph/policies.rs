@@ -206,6 +206,7 @@ pub(super) fn named(tx: &ReadTx<'_>, policy: Policy) -> OpResult<Named> {
             let (people, _) = directory::names(tx, &[id], &[])?;
             people.first().map(|person| person.display_name.to_string())
         }
+        Some(Actor::Application(id)) => Some(id.to_string()),
         Some(Actor::Operator | Actor::System) => Some("Ephor".to_owned()),
         None => None,
     };

@@ -11,7 +11,7 @@ use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::USERS;
 use crate::password::{HashError, hash_password};
-use crate::wire::user::{USER, new_user, user};
+use crate::wire::user::{USER, new_user, user, user_change};
 
 /// `GET /me`
 pub(crate) async fn me(call: Call) -> Result<Answer, HttpError> {
@@ -36,7 +36,7 @@ async fn one(call: Call, key: UserKey) -> Result<Answer, HttpError> {
 }
 
 /// An id, or a name that people sign in by; anything else names nobody.
-fn key(call: &Call) -> Result<UserKey, HttpError> {
+pub(super) fn key(call: &Call) -> Result<UserKey, HttpError> {
     let text = call.param(0);
     match text.parse::<PrincipalId>() {
         Ok(id) => Ok(UserKey::Id(id)),
@@ -75,20 +75,7 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     let mut new = call.body(new_user)?;
     // A hash costs much: nobody makes us work for it with a token that is over.
     call.is_signed_in().await?;
-    let hash = hash_password(new.password)
-        .await
-        .map_err(|error| match error {
-            HashError::Busy => HttpError {
-                retry_after: Some(1),
-                ..HttpError::new(
-                    http::StatusCode::TOO_MANY_REQUESTS,
-                    "TooManyRequests",
-                    "Too many passwords are being set at the moment; try again shortly.",
-                )
-            },
-            HashError::Failed(cause) => HttpError::fault(cause),
-        })?;
-    new.user.password_hash = Some(hash);
+    new.user.password_hash = Some(hashed(new.password).await?);
     let made = |call: &Call, made: At<User>| {
         let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
         let shown = Shape::default().apply(user(&made.value), &USER);
@@ -98,6 +85,38 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
         "user.create",
         move |tx| directory::create_user(tx, new.user),
         made,
+    )
+    .await
+}
+
+async fn hashed(password: String) -> Result<String, HttpError> {
+    hash_password(password).await.map_err(|error| match error {
+        HashError::Busy => HttpError {
+            retry_after: Some(1),
+            ..HttpError::new(
+                http::StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "Too many passwords are being set at the moment; try again shortly.",
+            )
+        },
+        HashError::Failed(cause) => HttpError::fault(cause),
+    })
+}
+
+/// `PATCH /users/{id|userPrincipalName}`
+pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let key = key(&call)?;
+    let asked = call.body(user_change)?;
+    let mut change = asked.change;
+    if let Some(password) = asked.password {
+        call.is_signed_in().await?;
+        change.password_hash = Some(hashed(password).await?);
+    }
+    call.write(
+        "user.update",
+        move |tx| directory::update_user(tx, &key, change),
+        |_, _| Answer::done(),
     )
     .await
 }

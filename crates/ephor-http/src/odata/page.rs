@@ -1,14 +1,13 @@
 //! Links to further pages: opaque, authenticated, bound to the query and the caller, good for an hour.
 //!
 //! A link holds a place in the list and an end; a keyed hash over these, the path, every option and the
-//! caller makes it useless for anything else. The key comes from the tenant's signing key, so links
+//! caller makes it useless for anything else. The key comes from the master key, so links
 //! outlive a restart, and every server of a deployment reads those of the others.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ephor_core::id::PrincipalId;
 use ephor_core::time::{Instant, Length};
-use ephor_store::SigningKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -16,6 +15,7 @@ use subtle::ConstantTimeEq;
 use super::BadQuery;
 use super::options::Options;
 use crate::limits::SKIP_TOKEN_BYTES_MAX;
+use crate::seal::MasterKey;
 
 /// How long a link is good for.
 const LIFETIME: Length = Length::hours(1);
@@ -26,8 +26,7 @@ const TOKEN_BYTES: usize = 1 + 8 + 8 + MAC_BYTES;
 /// Makes links and checks them.
 #[derive(Clone)]
 pub(crate) struct Pager {
-    /// Newest first: the first makes links, all of them check.
-    keys: Vec<[u8; MAC_BYTES]>,
+    key: [u8; MAC_BYTES],
 }
 
 /// What a link is bound to.
@@ -61,25 +60,21 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; MAC_BYTES] {
 }
 
 impl Pager {
-    /// Links under keys that belong to these signing keys.
-    pub(crate) fn new(keys: &[SigningKey]) -> Self {
+    /// Links under a key that is derived from the master key.
+    pub(crate) fn new(master: &MasterKey) -> Self {
         Self {
-            keys: keys
-                .iter()
-                .map(|key| mac(&key.private, &[b"ephor page links 1"]))
-                .collect(),
+            key: master.mark("page links", &[]),
         }
     }
 
     /// The `$skiptoken` for going on at `at`.
     pub(crate) fn token(&self, binding: Binding<'_>, at: u64, now: Instant) -> Option<String> {
         let until = now.plus(LIFETIME)?;
-        let key = self.keys.first()?;
         let mut bytes = Vec::with_capacity(TOKEN_BYTES);
         bytes.push(LAYOUT);
         bytes.extend(at.to_be_bytes());
         bytes.extend(until.micros().to_be_bytes());
-        let sealed = seal(key, &bytes, binding);
+        let sealed = seal(&self.key, &bytes, binding);
         bytes.extend(sealed);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -98,10 +93,7 @@ impl Pager {
         let (said, sealed) = bytes
             .split_at_checked(TOKEN_BYTES - MAC_BYTES)
             .ok_or_else(foreign)?;
-        let ours = self
-            .keys
-            .iter()
-            .any(|key| bool::from(seal(key, said, binding).ct_eq(sealed)));
+        let ours = bool::from(seal(&self.key, said, binding).ct_eq(sealed));
         let number = |from: usize| <[u8; 8]>::try_from(&said[from..from + 8]).ok();
         match (ours, said[0], number(1), number(9)) {
             (true, LAYOUT, Some(at), Some(until)) => Ok(Place {
@@ -134,8 +126,8 @@ mod tests {
     #[test]
     fn a_link_is_good_for_just_its_query_and_caller() {
         let now: Instant = "2026-11-21T09:00:00Z".parse().unwrap();
-        let key = crate::token::generate_key(now);
-        let pager = Pager::new(std::slice::from_ref(&key));
+        let master = MasterKey::generate();
+        let pager = Pager::new(&master);
         let options = |query: &str| Options::parse(query, Dollar::Needed).unwrap();
         let mut ids = SeededIds::new(1);
         let (ada, bob) = (PrincipalId::fresh(&mut ids), PrincipalId::fresh(&mut ids));
@@ -179,12 +171,10 @@ mod tests {
         ] {
             assert!(place(&first, "/v1.0/users", ada, &wrong).is_err());
         }
-        let others = Pager::new(&[crate::token::generate_key(now), key]);
-        assert!(
-            others
-                .place(binding(&first, "/v1.0/users", ada), &token)
-                .is_ok(),
-            "an older key still checks"
-        );
+        let place = |master: &MasterKey| {
+            Pager::new(master).place(binding(&first, "/v1.0/users", ada), &token)
+        };
+        assert!(place(&master).is_ok(), "another node reads it");
+        assert!(place(&MasterKey::generate()).is_err());
     }
 }

@@ -119,6 +119,14 @@ pub(crate) const USERS: &[Property<UserField>] = &[
         &[Ne],
         Sort::Advanced,
     ),
+    property(
+        "deletedDateTime",
+        UserField::DeletedDateTime,
+        Kind::Time,
+        &[],
+        &[Eq, Ne, Range, Null],
+        Sort::Advanced,
+    ),
 ];
 
 /// Groups (`directory.md` 2.2).
@@ -210,6 +218,14 @@ pub(crate) const GROUPS: &[Property<GroupField>] = &[
         Kind::Time,
         &[Eq, In, Range],
         &[Ne],
+        Sort::Advanced,
+    ),
+    property(
+        "deletedDateTime",
+        GroupField::DeletedDateTime,
+        Kind::Time,
+        &[],
+        &[Eq, Ne, Range, Null],
         Sort::Advanced,
     ),
     property(

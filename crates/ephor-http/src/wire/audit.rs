@@ -260,6 +260,9 @@ fn targets(entry: &AuditEntry, activity: &Activity, names: &Names) -> Value {
         (None, person) => {
             all.extend(person);
             all.extend(group);
+            if let Some(first) = all.first_mut() {
+                first["modifiedProperties"] = changes(&entry.event);
+            }
         }
     }
     if let Event::SettingsChanged { .. } = &entry.event {
@@ -301,6 +304,8 @@ fn changes(event: &Event) -> Value {
     let (before, after) = match event {
         Event::PolicyChanged { before, after, .. } => (json!(before), json!(after)),
         Event::SettingsChanged { before, after, .. } => (json!(before), json!(after)),
+        Event::UserChanged { before, after, .. } => (json!(before), json!(after)),
+        Event::GroupChanged { before, after, .. } => (json!(before), json!(after)),
         _ => return json!([]),
     };
     let (Value::Object(before), Value::Object(after)) = (before, after) else {

@@ -5,7 +5,7 @@ use ephor_core::group::{
 };
 use ephor_core::id::PrincipalId;
 use ephor_core::text::{Description, DisplayName, MailNickname};
-use ephor_ops::directory::NewGroup;
+use ephor_ops::directory::{GroupChange, GroupTypes, NewGroup, Set};
 use serde_json::{Map, Value, json};
 
 use super::object;
@@ -51,23 +51,33 @@ const ALL: &[(&str, Type)] = &[
 /// What is sent to make a group.
 pub(crate) const NEW_GROUP: Members = Members {
     name: "newGroup",
-    properties: &[
-        ("displayName", Type::Text),
-        ("description", Type::Text),
-        ("mailNickname", Type::Text),
-        ("mailEnabled", Type::Bool),
-        ("securityEnabled", Type::Bool),
-        ("groupTypes", TEXTS),
-        ("isAssignableToRole", Type::Bool),
-        ("membershipRule", Type::Text),
-        ("membershipRuleProcessingState", Type::Text),
-        ("visibility", Type::Text),
-        ("owners@odata.bind", TEXTS),
-        ("members@odata.bind", TEXTS),
-    ],
+    properties: WRITABLE,
     usual: Usual::All,
     related: &[],
 };
+
+/// What is sent to change a group.
+pub(crate) const GROUP_CHANGE: Members = Members {
+    name: "groupChange",
+    properties: WRITABLE,
+    usual: Usual::All,
+    related: &[],
+};
+
+const WRITABLE: &[(&str, Type)] = &[
+    ("displayName", Type::Text),
+    ("description", Type::Text),
+    ("mailNickname", Type::Text),
+    ("mailEnabled", Type::Bool),
+    ("securityEnabled", Type::Bool),
+    ("groupTypes", TEXTS),
+    ("isAssignableToRole", Type::Bool),
+    ("membershipRule", Type::Text),
+    ("membershipRuleProcessingState", Type::Text),
+    ("visibility", Type::Text),
+    ("owners@odata.bind", TEXTS),
+    ("members@odata.bind", TEXTS),
+];
 
 /// A group with all it has.
 pub(crate) fn group(group: &Group) -> Map<String, Value> {
@@ -119,6 +129,14 @@ const fn is_role_assignable(role_assignable: RoleAssignable) -> bool {
     }
 }
 
+const fn role_assignable(is: bool) -> RoleAssignable {
+    if is {
+        RoleAssignable::Yes
+    } else {
+        RoleAssignable::No
+    }
+}
+
 fn synchronised(source: Source) -> Value {
     match source {
         Source::Ephor => Value::Null,
@@ -141,6 +159,23 @@ pub(crate) fn new_group(fields: &Fields<'_>) -> Read<NewGroup> {
         .bool("securityEnabled")?
         .ok_or_else(|| fields.missing("securityEnabled"))?;
     let (unified, dynamic) = types(fields)?;
+    let (owners, members) = named_together(fields)?;
+    Ok(NewGroup {
+        display_name,
+        description: fields.limited("description", Description::new)?,
+        mail_nickname,
+        kind: kind(fields, unified, mail_enabled, security_enabled)?,
+        membership: membership(fields, dynamic)?,
+        source: Source::Ephor,
+        role_assignable: role_assignable(fields.bool("isAssignableToRole")?.unwrap_or(false)),
+        visibility: visibility(fields)?,
+        owners,
+        members,
+    })
+}
+
+/// The owners and members that `…@odata.bind` names, of whom there may only be a few at once.
+fn named_together(fields: &Fields<'_>) -> Read<(Vec<PrincipalId>, Vec<PrincipalId>)> {
     let owners = references(fields, "owners@odata.bind")?;
     let members = references(fields, "members@odata.bind")?;
     let named = owners.len() + members.len();
@@ -150,18 +185,57 @@ pub(crate) fn new_group(fields: &Fields<'_>) -> Read<NewGroup> {
             format!("and owners@odata.bind name {named} objects, but at most {REFERENCES_MAX} may be named together"),
         ));
     }
-    Ok(NewGroup {
-        display_name,
-        description: fields.limited("description", Description::new)?,
-        mail_nickname,
-        kind: kind(fields, unified, mail_enabled, security_enabled)?,
-        membership: membership(fields, dynamic)?,
-        source: Source::Ephor,
-        role_assignable: match fields.bool("isAssignableToRole")? {
-            Some(true) => RoleAssignable::Yes,
-            Some(false) | None => RoleAssignable::No,
-        },
+    Ok((owners, members))
+}
+
+/// Reads the body of `PATCH /groups/{id}`.
+pub(crate) fn group_change(fields: &Fields<'_>) -> Read<GroupChange> {
+    for name in [
+        "id",
+        "createdDateTime",
+        "deletedDateTime",
+        "mail",
+        "onPremisesSyncEnabled",
+        "proxyAddresses",
+        "securityIdentifier",
+    ] {
+        if fields.get(name).is_some() {
+            return Err(fields.wrong(name, "is read-only: leave it out"));
+        }
+    }
+    for name in ["displayName", "mailNickname"] {
+        let blank = fields
+            .text(name)?
+            .is_some_and(|text| text.trim().is_empty());
+        if fields.is_null(name) || blank {
+            return Err(fields.wrong(name, "is empty, but a group can't be without it"));
+        }
+    }
+    let types = match fields.get("groupTypes") {
+        None => None,
+        Some(_) => {
+            let (unified, dynamic) = types(fields)?;
+            Some(GroupTypes { unified, dynamic })
+        }
+    };
+    let (owners, members) = named_together(fields)?;
+    Ok(GroupChange {
+        display_name: fields.limited("displayName", DisplayName::new)?,
+        description: fields.set("description", Description::new)?,
+        mail_nickname: fields.limited("mailNickname", MailNickname::new)?,
         visibility: visibility(fields)?,
+        types,
+        mail_enabled: fields.bool("mailEnabled")?,
+        security_enabled: fields.bool("securityEnabled")?,
+        role_assignable: fields.bool("isAssignableToRole")?.map(role_assignable),
+        rule: match rule(fields)? {
+            Some(rule) => Set::To(rule.to_owned()),
+            None if fields.is_null("membershipRule") || fields.get("membershipRule").is_some() => {
+                Set::Clear
+            }
+            None => Set::Keep,
+        },
+        processing: processing(fields)?,
         owners,
         members,
     })
@@ -214,15 +288,26 @@ fn kind(
     }
 }
 
-fn membership(fields: &Fields<'_>, dynamic: bool) -> Read<Membership> {
+/// `membershipRule`; nothing but blanks counts as none.
+fn rule<'a>(fields: &Fields<'a>) -> Read<Option<&'a str>> {
     let rule = fields
         .text("membershipRule")?
         .filter(|rule| !rule.trim().is_empty());
+    match rule {
+        Some(rule) if rule.chars().count() > RULE_CHARACTERS_MAX => Err(fields.wrong(
+            "membershipRule",
+            format!("has more than {RULE_CHARACTERS_MAX} characters"),
+        )),
+        rule => Ok(rule),
+    }
+}
+
+fn processing(fields: &Fields<'_>) -> Read<Option<RuleProcessing>> {
     let states = [
         ("On", RuleProcessing::On),
         ("Paused", RuleProcessing::Paused),
     ];
-    let processing = fields.word(
+    fields.word(
         "membershipRuleProcessingState",
         |text| {
             let named = states
@@ -231,18 +316,18 @@ fn membership(fields: &Fields<'_>, dynamic: bool) -> Read<Membership> {
             named.map(|(_, state)| state)
         },
         &["On", "Paused"],
-    )?;
-    match (dynamic, rule) {
+    )
+}
+
+fn membership(fields: &Fields<'_>, dynamic: bool) -> Read<Membership> {
+    let processing = processing(fields)?;
+    match (dynamic, rule(fields)?) {
         (false, None) => Ok(Membership::Assigned),
         (false, Some(_)) => Err(fields.wrong(
             "membershipRule",
             "is given, but groupTypes does not hold `DynamicMembership`",
         )),
         (true, None) => Err(fields.missing("membershipRule")),
-        (true, Some(rule)) if rule.chars().count() > RULE_CHARACTERS_MAX => Err(fields.wrong(
-            "membershipRule",
-            format!("has more than {RULE_CHARACTERS_MAX} characters"),
-        )),
         (true, Some(rule)) => Ok(Membership::Dynamic {
             rule: rule.to_owned(),
             processing: processing

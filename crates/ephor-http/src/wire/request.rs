@@ -156,6 +156,11 @@ fn created_by(actor: Actor) -> Value {
             "device": null,
             "user": {"displayName": null, "id": id},
         }),
+        Actor::Application(id) => json!({
+            "application": {"displayName": null, "id": id},
+            "device": null,
+            "user": null,
+        }),
         Actor::Operator | Actor::System => json!({
             "application": {"displayName": "Ephor", "id": null},
             "device": null,

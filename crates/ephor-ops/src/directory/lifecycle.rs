@@ -9,6 +9,7 @@ use ephor_core::event::Event;
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User};
+use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::restoration::{self, CutShort, RESTORABLE_FOR};
 use ephor_core::time::Instant;
@@ -16,7 +17,7 @@ use ephor_store::{ReadTx, StoreError, Tx};
 
 use ephor_core::caller::Caller;
 
-use super::{attempt, mail_nickname_is_free};
+use super::{attempt, dynamic, mail_nickname_is_free};
 use crate::authorise::{About, authorise, has_permission};
 use crate::cascade;
 use crate::{OpError, OpResult};
@@ -31,15 +32,13 @@ pub struct Deleted<T> {
 }
 
 impl<T> Deleted<T> {
-    fn list(rows: Vec<(T, Instant)>) -> Vec<Self> {
-        rows.into_iter()
-            .map(|(what, at)| Self { what, at })
-            .collect()
+    pub(super) fn of((what, at): (T, Instant)) -> Self {
+        Self { what, at }
     }
 }
 
 /// Since when something must have been deleted to be restored.
-fn restorable_since(tx: &ReadTx<'_>) -> Instant {
+pub(super) fn restorable_since(tx: &ReadTx<'_>) -> Instant {
     tx.now().minus(RESTORABLE_FOR)
 }
 
@@ -102,16 +101,26 @@ fn failed(
         .collect())
 }
 
-/// Groups that can be restored, the latest deletion first.
-pub fn deleted_groups(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Deleted<Group>>> {
+/// Groups that can be restored, a page of them; the latest deletion first.
+pub fn deleted_groups(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    query: &Query<GroupField>,
+) -> OpResult<Page<Deleted<Group>>> {
     authorise(tx, caller, Operation::ReadDeletedGroups, About::NOTHING)?;
-    Ok(Deleted::list(tx.deleted_groups(restorable_since(tx))?))
+    let page = tx.deleted_groups(restorable_since(tx), query)?;
+    Ok(page.map(Deleted::of))
 }
 
-/// Users that can be restored, the latest deletion first.
-pub fn deleted_users(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Deleted<User>>> {
+/// Users that can be restored, a page of them; the latest deletion first.
+pub fn deleted_users(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    query: &Query<UserField>,
+) -> OpResult<Page<Deleted<User>>> {
     authorise(tx, caller, Operation::ReadDeletedUsers, About::NOTHING)?;
-    Ok(Deleted::list(tx.deleted_users(restorable_since(tx))?))
+    let page = tx.deleted_users(restorable_since(tx), query)?;
+    Ok(page.map(Deleted::of))
 }
 
 /// Restores a deleted group: managed as before, with its policies and what still runs of its assignments
@@ -138,6 +147,7 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let mut events = vec![Event::GroupRestored { group: id, at }];
     events.extend(brought_back(tx, &cut));
     tx.record(&events)?;
+    dynamic::settle_group(tx, &group)?;
     Ok(group)
 }
 
@@ -174,6 +184,7 @@ fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
     let mut events = vec![Event::UserRestored { user: id, at }];
     events.extend(back_with_user(tx, id, user.account)?);
     tx.record(&events)?;
+    dynamic::settle_user(tx, id)?;
     Ok(user)
 }
 
@@ -194,7 +205,11 @@ pub fn set_account(tx: &mut Tx<'_>, id: PrincipalId, account: AccountState) -> O
     account_set(tx, id, account).map_err(|error| error.at(attempt))
 }
 
-fn account_set(tx: &mut Tx<'_>, id: PrincipalId, account: AccountState) -> OpResult<User> {
+pub(super) fn account_set(
+    tx: &mut Tx<'_>,
+    id: PrincipalId,
+    account: AccountState,
+) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::SetAccount, About::NOTHING)?;
     let user = tx
@@ -225,6 +240,7 @@ fn account_set(tx: &mut Tx<'_>, id: PrincipalId, account: AccountState) -> OpRes
         }
     };
     tx.record(&events)?;
+    dynamic::settle_user(tx, id)?;
     Ok(User { account, ..user })
 }
 

@@ -11,18 +11,20 @@ use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Attempt;
 use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId, RequestId};
+use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{AccountState, DirectoryRole, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
 use ephor_core::schedule::ScheduleKind;
+use ephor_core::signin::application::GroupsClaim;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
-use ephor_ops::directory::{self, NewGroup, NewUser, UserKey};
+use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
 use ephor_ops::schedule::Whose;
+use ephor_ops::signin::{administration, application, key, method};
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, schedule,
     schedule_request, session, settings, tenant,
@@ -306,6 +308,9 @@ impl Stage {
             Operation::ReadMe | Operation::ReadMyAudit => {
                 ![Some(self.deleted), Some(self.disabled)].contains(&caller.user())
             }
+            Operation::RevokeSessions | Operation::ReadMethods => {
+                caller.user() == Some(self.eligible)
+            }
             Operation::Activate
             | Operation::AskEligibility
             | Operation::AskActive
@@ -423,9 +428,30 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::SetAccount => {
             directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
         }
-        Operation::ReadDeletedUsers => directory::deleted_users(tx, &caller).map(|_| ()),
+        Operation::ReadOrganization => settings::organization(tx, &caller).map(|_| ()),
+        Operation::UpdateUser => {
+            let change = UserChange {
+                display_name: Some(shown()),
+                ..UserChange::default()
+            };
+            directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
+        }
+        Operation::ReadDeletedUsers => {
+            directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
+        }
+        Operation::PurgeUser => directory::purge(tx, deleted),
+        Operation::PurgeGroup => directory::purge(tx, gone.into()),
+        Operation::UpdateGroup => {
+            let change = GroupChange {
+                display_name: Some(shown()),
+                ..GroupChange::default()
+            };
+            directory::update_group(tx, group, change).map(|_| ())
+        }
         Operation::RestoreUser => directory::restore_user(tx, deleted).map(|_| ()),
-        Operation::ReadDeletedGroups => directory::deleted_groups(tx, &caller).map(|_| ()),
+        Operation::ReadDeletedGroups => {
+            directory::deleted_groups(tx, &caller, &Query::default()).map(|_| ())
+        }
         Operation::RestoreGroup => directory::restore_group(tx, gone).map(|_| ()),
         Operation::ReadGroups => directory::group(tx, &caller, group).map(|_| ()),
         Operation::CreateGroup => directory::create_group(tx, new_group()).map(|_| ()),
@@ -544,6 +570,44 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 Length::hours(1),
             )
             .map(|_| ())
+        }
+        Operation::RevokeSessions => administration::revoke_sessions(tx, eligible),
+        Operation::ReadMethods => administration::methods(tx, &caller, eligible).map(drop),
+        Operation::RemoveMethod => {
+            let id = CredentialId::from_uuid(eligible.uuid());
+            match administration::remove_method(tx, eligible, id, |_| true) {
+                // Whoever may do it is told whether there is such a method.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
+        }
+        Operation::RegisterApplication => {
+            let new = application::NewApplication {
+                name: DisplayName::new("Dashboard").unwrap(),
+                redirect_uris: Vec::new(),
+                permissions: Vec::new(),
+                keys: None,
+                groups_claim: GroupsClaim::None,
+                secret: None,
+                secret_lifetime: Length::days(1),
+            };
+            application::register(tx, new).map(drop)
+        }
+        Operation::RevokeKey => {
+            let key = tx.signing_keys()?.remove(0);
+            let next = SigningKey {
+                id: "next".into(),
+                ..key.clone()
+            };
+            key::revoke(tx, key::Purpose::Access, &key.id, &next)
+        }
+        Operation::ResetPassword => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match method::reset(tx, &name, [1; 32]) {
+                // Whoever may do it is told whether there is such a person.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
+            }
         }
         Operation::MoveClock => match demonstration::move_clock(tx, Length::hours(1)) {
             // The tenant is a real one, so even the operator is refused; just not for want of authority.

@@ -168,18 +168,18 @@ impl Story {
                 let root = self.world.caller("root");
                 let deleted = self
                     .world
-                    .read(move |tx| directory::deleted_groups(tx, &root))
+                    .read(move |tx| directory::deleted_groups(tx, &root, &Query::default()))
                     .unwrap();
-                let ids = deleted.iter().map(|deleted| deleted.what.id.into());
+                let ids = deleted.rows.iter().map(|deleted| deleted.what.id.into());
                 list(ids.map(|id| self.world.name_of(id)).collect())
             }
             ["deleted", "users"] => {
                 let root = self.world.caller("root");
                 let deleted = self
                     .world
-                    .read(move |tx| directory::deleted_users(tx, &root))
+                    .read(move |tx| directory::deleted_users(tx, &root, &Query::default()))
                     .unwrap();
-                let ids = deleted.iter().map(|deleted| deleted.what.id);
+                let ids = deleted.rows.iter().map(|deleted| deleted.what.id);
                 list(ids.map(|id| self.world.name_of(id)).collect())
             }
             ["record", "is", "sound"] => match self.world.store.verify_audit().wait().unwrap() {

@@ -37,17 +37,39 @@ pub(crate) fn settings_changed(tx: &Tx<'_>, settings: &Settings) -> Result<(), S
 }
 
 pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
+    user_kept(
+        tx,
+        user,
+        "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
+             user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
+             job_title_key, department_key, account_enabled, user_type_key, created_at, document,
+             employee_id_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    )
+}
+
+pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
+    user_kept(
+        tx,
+        user,
+        "UPDATE users SET display_name = $2, display_name_key = $3, user_principal_name = $4,
+             user_principal_name_key = $5, mail = $6, mail_key = $7, mail_nickname_key = $8,
+             given_name_key = $9, surname_key = $10, job_title_key = $11, department_key = $12,
+             account_enabled = $13, user_type_key = $14, created_at = $15, document = $16,
+             employee_id_key = $17
+         WHERE id = $1",
+    )
+}
+
+/// Writes a user's row with a statement that takes all of its columns.
+fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
     let key = |text: &Option<ShortText>| fold_maybe(text.as_ref().map(ShortText::as_str));
     let user_type = match user.user_type {
         UserType::Member => "member",
         UserType::Guest => "guest",
     };
     tx.execute(
-        "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
-             user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
-             job_title_key, department_key, account_enabled, user_type_key, created_at, document,
-             employee_id_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        sql,
         &[
             user.id.into(),
             user.display_name.as_str().into(),
@@ -67,6 +89,14 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
             text(user)?.into(),
             key(&user.employee_id).into(),
         ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn user_purged(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET purged_at = $2 WHERE id = $1 AND deleted_at IS NOT NULL",
+        &[user.into(), at.into()],
     )
     .map(drop)
 }
@@ -117,6 +147,32 @@ pub(crate) fn account_set(
 }
 
 pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError> {
+    group_kept(
+        tx,
+        group,
+        "INSERT INTO groups (id, display_name, display_name_key, description_key, mail, mail_key,
+             mail_nickname_key, mail_enabled, security_enabled, role_assignable, synchronised,
+             is_unified, is_dynamic, visibility_key, rule_processing_key, created_at, managed_since,
+             document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+    )
+}
+
+pub(crate) fn group_changed(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError> {
+    group_kept(
+        tx,
+        group,
+        "UPDATE groups SET display_name = $2, display_name_key = $3, description_key = $4, mail = $5,
+             mail_key = $6, mail_nickname_key = $7, mail_enabled = $8, security_enabled = $9,
+             role_assignable = $10, synchronised = $11, is_unified = $12, is_dynamic = $13,
+             visibility_key = $14, rule_processing_key = $15, created_at = $16, managed_since = $17,
+             document = $18
+         WHERE id = $1",
+    )
+}
+
+/// Writes a group's row with a statement that takes all of its columns.
+fn group_kept(tx: &Tx<'_>, group: &Group, sql: &str) -> Result<(), StoreError> {
     let visibility = match group.visibility {
         Visibility::Public => "public",
         Visibility::Private => "private",
@@ -133,11 +189,7 @@ pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError
         ),
     };
     tx.execute(
-        "INSERT INTO groups (id, display_name, display_name_key, description_key, mail, mail_key,
-             mail_nickname_key, mail_enabled, security_enabled, role_assignable, synchronised,
-             is_unified, is_dynamic, visibility_key, rule_processing_key, created_at, managed_since,
-             document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        sql,
         &[
             group.id.into(),
             group.display_name.as_str().into(),
@@ -158,6 +210,14 @@ pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError
             group.managed_since.into(),
             text(group)?.into(),
         ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn group_purged(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE groups SET purged_at = $2 WHERE id = $1 AND deleted_at IS NOT NULL",
+        &[group.into(), at.into()],
     )
     .map(drop)
 }

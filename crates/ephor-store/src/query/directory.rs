@@ -32,6 +32,14 @@ pub(crate) fn standing(
         Actor::Operator => return Ok(Standing::on([Ground::Operator])),
         // What Ephor does by itself is asked of nobody, and what it may do is in no line of the table.
         Actor::System => return Ok(Standing::default()),
+        Actor::Application(id) => {
+            let is_registered = tx.one(
+                "SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL",
+                &[id.into()],
+                |_| Ok(()),
+            )?;
+            return Ok(Standing::on(is_registered.map(|()| Ground::Application)));
+        }
         Actor::User(user) => user,
     };
     let found = tx.one(
@@ -115,29 +123,55 @@ pub(crate) fn group(tx: &ReadTx<'_>, id: GroupId) -> Result<Option<Group>, Store
     )
 }
 
-/// A group or user that was deleted since `since`, and when.
-pub(crate) fn deleted_groups(
-    tx: &ReadTx<'_>,
-    since: Instant,
-) -> Result<Vec<(Group, Instant)>, StoreError> {
+pub(crate) fn groups_that_follow_a_rule(tx: &ReadTx<'_>) -> Result<Vec<Group>, StoreError> {
     tx.all(
-        "SELECT document, managed_since, deleted_at FROM groups WHERE deleted_at > $1
-         ORDER BY deleted_at DESC, number DESC",
-        &[since.into()],
-        |row| Ok((read_group(row)?, row.instant(2)?)),
+        "SELECT document, managed_since FROM groups
+         WHERE is_dynamic = 1 AND deleted_at IS NULL AND rule_processing_key = 'on' ORDER BY number",
+        &[],
+        read_group,
     )
 }
 
+/// Groups that were deleted since `since` and not for good, and when.
+pub(crate) fn deleted_groups(
+    tx: &ReadTx<'_>,
+    since: Instant,
+    query: &Query<GroupField>,
+) -> Result<Page<(Group, Instant)>, StoreError> {
+    let with = |text| Sql::with(text, [since.into()]);
+    List {
+        select: with(
+            "SELECT g.document, g.managed_since, g.deleted_at FROM groups g
+             WHERE g.deleted_at > $1 AND g.purged_at IS NULL",
+        ),
+        count: with(
+            "SELECT COUNT(*) FROM groups g WHERE g.deleted_at > $1 AND g.purged_at IS NULL",
+        ),
+        tie: "g.deleted_at DESC, g.number DESC",
+    }
+    .read(tx, query, fields::group, |row| {
+        Ok((read_group(row)?, row.instant(2)?))
+    })
+}
+
+/// Users that were deleted since `since` and not for good, and when.
 pub(crate) fn deleted_users(
     tx: &ReadTx<'_>,
     since: Instant,
-) -> Result<Vec<(User, Instant)>, StoreError> {
-    tx.all(
-        "SELECT document, deleted_at FROM users WHERE deleted_at > $1
-         ORDER BY deleted_at DESC, number DESC",
-        &[since.into()],
-        |row| Ok((row.json(0)?, row.instant(1)?)),
-    )
+    query: &Query<UserField>,
+) -> Result<Page<(User, Instant)>, StoreError> {
+    let with = |text| Sql::with(text, [since.into()]);
+    List {
+        select: with(
+            "SELECT u.document, u.deleted_at FROM users u
+             WHERE u.deleted_at > $1 AND u.purged_at IS NULL",
+        ),
+        count: with("SELECT COUNT(*) FROM users u WHERE u.deleted_at > $1 AND u.purged_at IS NULL"),
+        tie: "u.deleted_at DESC, u.number DESC",
+    }
+    .read(tx, query, fields::user, |row| {
+        Ok((row.json(0)?, row.instant(1)?))
+    })
 }
 
 pub(crate) fn deleted_group(
@@ -146,7 +180,7 @@ pub(crate) fn deleted_group(
 ) -> Result<Option<(Group, Instant)>, StoreError> {
     tx.one(
         "SELECT document, managed_since, deleted_at FROM groups
-         WHERE id = $1 AND deleted_at IS NOT NULL",
+         WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL",
         &[id.into()],
         |row| Ok((read_group(row)?, row.instant(2)?)),
     )
@@ -157,14 +191,15 @@ pub(crate) fn deleted_user(
     id: PrincipalId,
 ) -> Result<Option<(User, Instant)>, StoreError> {
     tx.one(
-        "SELECT document, deleted_at FROM users WHERE id = $1 AND deleted_at IS NOT NULL",
+        "SELECT document, deleted_at FROM users
+         WHERE id = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL",
         &[id.into()],
         |row| Ok((row.json(0)?, row.instant(1)?)),
     )
 }
 
 /// A group's document, with what changed since it was made.
-fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
+pub(super) fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
     let mut group: Group = row.json(0)?;
     group.managed_since = row.maybe_instant(1)?;
     Ok(group)

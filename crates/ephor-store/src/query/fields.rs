@@ -27,6 +27,7 @@ pub(crate) const fn user(field: UserField) -> Column {
         UserField::AccountEnabled => Column::Bool("u.account_enabled"),
         UserField::UserType => Column::Text("u.user_type_key"),
         UserField::CreatedDateTime => Column::Time("u.created_at"),
+        UserField::DeletedDateTime => Column::Time("u.deleted_at"),
     }
 }
 
@@ -48,6 +49,7 @@ pub(crate) const fn group(field: GroupField) -> Column {
             Column::Bool("(CASE WHEN g.managed_since IS NULL THEN 0 ELSE 1 END)")
         }
         GroupField::CreatedDateTime => Column::Time("g.created_at"),
+        GroupField::DeletedDateTime => Column::Time("g.deleted_at"),
         GroupField::GroupTypes => Column::Set(&[
             ("dynamicmembership", "g.is_dynamic"),
             ("unified", "g.is_unified"),

@@ -4,13 +4,13 @@
 //! questions naively, and a property test holds the two equal.
 
 use ephor_core::effective::DEPTH_MAX;
-use ephor_core::group::Access;
+use ephor_core::group::{Access, Group};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{Principal, PrincipalRef};
-use ephor_core::query::{Page, PrincipalField, Query};
+use ephor_core::query::{GroupField, Page, PrincipalField, Query};
 use ephor_core::time::Instant;
 
-use super::directory::read_principal;
+use super::directory::{read_group, read_principal};
 use super::fields;
 use super::filter::{List, Sql};
 use crate::sql::in_force;
@@ -34,6 +34,27 @@ pub(crate) fn holds(
         |_| Ok(()),
     )?;
     Ok(found.is_some())
+}
+
+/// The groups that `principal` is a direct member of now, each with when the last grant of it ends.
+pub(crate) fn memberships(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
+    tx.all(
+        concat!(
+            "SELECT group_id, MAX(ends_at) FROM schedules
+             WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
+            in_force!(),
+            " GROUP BY group_id ORDER BY group_id"
+        ),
+        &[principal.into()],
+        |row| {
+            let ends_at = row.int(1)?;
+            let ends_at = (ends_at != crate::sql::NO_END).then(|| Instant::from_micros(ends_at));
+            Ok((GroupId::from_uuid(row.id(0)?), ends_at))
+        },
+    )
 }
 
 /// The six columns of a principal, from `h` and what it is joined with.
@@ -104,7 +125,70 @@ macro_rules! transitive {
     };
 }
 
-// The statement spells the depth out.
+macro_rules! member_of {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM (SELECT DISTINCT group_id FROM schedules
+             WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
+            in_force!(),
+            ") h JOIN groups g ON g.id = h.group_id WHERE g.deleted_at IS NULL"
+        )
+    };
+}
+
+/// As `transitive!`, the other way: from whoever is in to what they are in.
+macro_rules! transitive_member_of {
+    ($columns:expr) => {
+        concat!(
+            "WITH RECURSIVE around (group_id, depth) AS (
+                 SELECT group_id, 1 FROM schedules
+                 WHERE principal_id = $1 AND kind = 1 AND access = 0 AND group_id <> $1 AND ",
+            in_force!(),
+            "    UNION
+                 SELECT s.group_id, a.depth + 1
+                 FROM around a JOIN schedules s ON s.principal_id = a.group_id
+                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND s.group_id <> $1 AND ",
+            in_force!(),
+            ")
+             SELECT ",
+            $columns,
+            " FROM (SELECT DISTINCT group_id FROM around) h JOIN groups g ON g.id = h.group_id
+              WHERE g.deleted_at IS NULL"
+        )
+    };
+}
+
+pub(crate) fn list_member_of(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+    query: &Query<GroupField>,
+) -> Result<Page<Group>, StoreError> {
+    let with = |text| Sql::with(text, [principal.into()]);
+    List {
+        select: with(member_of!("g.document, g.managed_since")),
+        count: with(member_of!("COUNT(*)")),
+        tie: "g.number",
+    }
+    .read(tx, query, fields::group, read_group)
+}
+
+pub(crate) fn list_transitive_member_of(
+    tx: &ReadTx<'_>,
+    principal: PrincipalId,
+    query: &Query<GroupField>,
+) -> Result<Page<Group>, StoreError> {
+    let with = |text| Sql::with(text, [principal.into()]);
+    List {
+        select: with(transitive_member_of!("g.document, g.managed_since")),
+        count: with(transitive_member_of!("COUNT(*)")),
+        tie: "g.number",
+    }
+    .read(tx, query, fields::group, read_group)
+}
+
+// The statements spell the depth out.
 const _: () = assert!(DEPTH_MAX == 16);
 
 pub(crate) fn list_transitive(

@@ -174,13 +174,18 @@ impl Company {
     }
 }
 
+/// The master key of every company that is measured.
+pub(crate) fn master_key() -> ephor_http::MasterKey {
+    ephor_http::MasterKey::parse(&"5a".repeat(32)).expect("it is a key")
+}
+
 fn make_tenant(store: &Store) -> PrincipalId {
     let name = "admin@contoso.example".parse().expect("it is a name");
     let new = NewTenant {
         domain: "contoso.example".into(),
         administrator: NewUser::named(name, shown("Administrator")),
         purpose: TenantPurpose::Production,
-        key: ephor_http::token::generate_key(SystemClock.now()),
+        key: master_key().seal_key(ephor_http::token::generate_key(SystemClock.now())),
     };
     store
         .write("seed", Caller::operator(), move |tx| tenant::make(tx, new))

@@ -13,7 +13,7 @@ use ephor_core::time::Length;
 use ephor_ops::{OpError, session};
 use serde_json::json;
 
-use crate::company::Company;
+use crate::company::{Company, master_key};
 use crate::{CALLERS, now};
 
 /// Where requests are made.
@@ -39,6 +39,7 @@ impl Server {
         // It writes a line for each request, as it does in earnest; nobody needs to read them here.
         let log = std::fs::File::create(company.scratch().join("log")).expect("a file is made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_ephor"))
+            .env("EPHOR_SECURITY_MASTER_KEY", master_key().to_text())
             .args([
                 "serve",
                 "--output",
@@ -184,7 +185,8 @@ fn tokens(company: &Company, url: &str) -> HashMap<PrincipalId, String> {
     grants
         .iter()
         .map(|grant| {
-            let token = ephor_http::token::mint(grant, url).expect("a token is signed");
+            let token =
+                ephor_http::token::mint(grant, url, &master_key()).expect("a token is signed");
             (grant.user.id, token)
         })
         .collect()

@@ -240,6 +240,12 @@ pub(super) fn refused(status: StatusCode, error: &Value) -> Failure {
         Some(message) => message,
         None => format!("the server answered {status}"),
     });
+    if let Some((_, claims)) = failure.sentence.split_once("&claims=") {
+        let claims = claims
+            .split(|c: char| !(c.is_ascii_alphanumeric() || "%_.-".contains(c)))
+            .next();
+        failure.stronger = claims.map(|claims| format!("&claims={claims}"));
+    }
     failure.code.clone_from(&own_code);
     let mut hints: Vec<String> = Vec::new();
     let details = error.get("details").and_then(Value::as_array);
@@ -259,6 +265,14 @@ pub(super) fn refused(status: StatusCode, error: &Value) -> Failure {
             }
             None => failure.rules.push(sentence),
         }
+    }
+    if !failure.rules.is_empty()
+        && failure
+            .rules
+            .iter()
+            .all(|rule| rule.starts_with("MfaRule: "))
+    {
+        failure.stronger = Some("&acr_values=aal2".to_owned());
     }
     if !failure.rules.is_empty()
         && let Some((said, _)) = failure.sentence.split_once(" [")
@@ -309,6 +323,29 @@ pub(super) fn time(object: &Value, name: &str) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_stronger_sign_in_would_mend_is_known_by_itself() {
+        let stronger = |body: Value| refusal(StatusCode::BAD_REQUEST, &body.to_string()).stronger;
+        let rules = |rules: &[&str]| {
+            let details: Vec<Value> = rules
+                .iter()
+                .map(|rule| serde_json::json!({"code": rule, "message": "…"}))
+                .collect();
+            serde_json::json!({"error": {"code": "x", "message": "failed", "details": details}})
+        };
+        assert_eq!(
+            stronger(rules(&["MfaRule"])).as_deref(),
+            Some("&acr_values=aal2")
+        );
+        assert_eq!(stronger(rules(&["MfaRule", "JustificationRule"])), None);
+        let asked = "it takes c1 &claims=%7B%22access_token%22%3A%7B%7D%7D";
+        let body = serde_json::json!({"error": {"code": "x", "message": asked}});
+        assert_eq!(
+            stronger(body).as_deref(),
+            Some("&claims=%7B%22access_token%22%3A%7B%7D%7D")
+        );
+    }
 
     #[test]
     fn a_refusal_is_told_in_the_servers_words_with_each_rule_and_the_way_forward() {

@@ -9,6 +9,7 @@ use super::roles::{Answered, Asked, chosen, named_or_asked, show};
 use super::{lasting, wait};
 use crate::cli::ActivateArgs;
 use crate::client::{Client, Given, Request, Role, Wish};
+use crate::commands::login;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, clean};
 use crate::when;
@@ -70,7 +71,7 @@ pub(crate) fn run(args: &ActivateArgs, output: &Output) -> anyhow::Result<Exit> 
             given,
         })
         .collect();
-    let outcomes = client.activate(&wishes, args.validate)?;
+    let outcomes = asked_for(&client, &wishes, args.validate, output)?;
     for ((at, ..), outcome) in ready.iter().zip(outcomes) {
         answers[*at].outcome = outcome;
     }
@@ -82,6 +83,34 @@ pub(crate) fn run(args: &ActivateArgs, output: &Output) -> anyhow::Result<Exit> 
     Ok(show(&answers, output, |request| {
         told(request, now, args.validate, &zone)
     }))
+}
+
+/// Asks for all of them; where only a stronger or fresher sign-in is missing, signs in once more and asks
+/// again for those.
+fn asked_for(
+    client: &Client,
+    wishes: &[Wish<'_>],
+    validate: bool,
+    output: &Output,
+) -> Result<Vec<Result<Request, Failure>>, Failure> {
+    let mut outcomes = client.activate(wishes, validate)?;
+    let more = outcomes
+        .iter()
+        .find_map(|outcome| outcome.as_ref().err()?.stronger.clone());
+    let (Some(more), Some(session)) = (more, client.session()) else {
+        return Ok(outcomes);
+    };
+    output.say("this takes a stronger or fresher sign-in");
+    let session = login::step_up(session, &more, output)?;
+    client.go_on_with(&session.access_token);
+    let again: Vec<usize> = (0..wishes.len())
+        .filter(|at| matches!(&outcomes[*at], Err(refused) if refused.stronger.is_some()))
+        .collect();
+    let asked: Vec<Wish<'_>> = again.iter().map(|at| wishes[*at]).collect();
+    for (at, outcome) in again.into_iter().zip(client.activate(&asked, validate)?) {
+        outcomes[at] = outcome;
+    }
+    Ok(outcomes)
 }
 
 /// From when and for how long: without a word as long as the policy allows.

@@ -8,17 +8,19 @@ use ephor_http::password::hash_password_blocking;
 use ephor_ops::directory::NewUser;
 use ephor_ops::tenant::{self, Made, NewTenant};
 use ephor_store::ambient::SystemClock;
-use ephor_store::{Store, StoreOptions};
+use ephor_store::{Database, Store, StoreOptions};
 use serde_json::json;
 
 use crate::cli::InitArgs;
+use crate::config::Config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::{password, place};
+use crate::{master_key, password, place};
 
 /// Makes the tenant. The password is read last: whoever has to type it does so only where it is of use.
 pub(crate) fn run(args: &InitArgs, output: &Output) -> anyhow::Result<Exit> {
-    let database = place::database(&place::config(&args.place, &[])?)?;
+    let config = place::config(&args.place, &[])?;
+    let database = place::database(&config)?;
     tenant::check_domain(&args.domain).map_err(|refusal| usage(&refusal))?;
     let name: UserPrincipalName = args
         .admin
@@ -35,6 +37,7 @@ pub(crate) fn run(args: &InitArgs, output: &Output) -> anyhow::Result<Exit> {
     administrator.password_hash = Some(hash);
     let options = place::options(database, place::Use::Alone);
     let (_, made) = make(
+        &config,
         &options,
         &args.domain,
         administrator,
@@ -57,23 +60,29 @@ pub(crate) fn run(args: &InitArgs, output: &Output) -> anyhow::Result<Exit> {
             made.administrator.id
         ));
     });
-    output.say("next: `ephor serve`, and `ephor token` for a way in");
+    output.say("next: `ephor serve`, then sign in at its /sign-in");
     Ok(Exit::Done)
 }
 
 /// Makes a tenant in an empty database, with a signing key of its own.
 pub(crate) fn make(
+    config: &Config,
     options: &StoreOptions,
     domain: &str,
     administrator: NewUser,
     purpose: TenantPurpose,
 ) -> anyhow::Result<(Store, Made)> {
+    // Where a key must be given and is not, nothing is made.
+    if config.master_key.is_none() && !matches!(options.database, Database::Directory(_)) {
+        master_key::make(config, &options.database)?;
+    }
     let store = Store::create(options).map_err(Failure::from)?;
+    let master = master_key::make(config, &options.database)?;
     let new = NewTenant {
         domain: domain.to_owned(),
         administrator,
         purpose,
-        key: ephor_http::token::generate_key(SystemClock.now()),
+        key: master.seal_key(ephor_http::token::generate_key(SystemClock.now())),
     };
     let made = store
         .write("init", Caller::operator(), move |tx| tenant::make(tx, new))

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::TokenArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::{place, serve};
+use crate::{master_key, place, serve};
 
 /// Prints a token. Standard output holds the token and nothing else, so that `$(…)` takes it.
 pub(crate) fn run(args: &TokenArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -27,6 +27,7 @@ pub(crate) fn run(args: &TokenArgs, output: &Output) -> anyhow::Result<Exit> {
     let config = place::config(&args.place, &flags)?;
     let database = place::database(&config)?;
     let public_url = serve::public_url_of(&config, &database);
+    let master = master_key::of(&config, &database)?;
     let store =
         Store::open(&place::options(database, place::Use::Beside)).map_err(Failure::from)?;
     let grant = store
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &TokenArgs, output: &Output) -> anyhow::Result<Exit> {
         })
         .wait()
         .map_err(Failure::from)?;
-    let token = ephor_http::token::mint(&grant, &public_url)?;
+    let token = ephor_http::token::mint(&grant, &public_url, &master)?;
     let answer = json!({
         "accessToken": token,
         "tokenType": "Bearer",

@@ -13,5 +13,6 @@ mod mail;
 mod operator;
 mod person;
 mod picking;
+mod session;
 mod starts;
 mod support;

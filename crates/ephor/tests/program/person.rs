@@ -220,8 +220,9 @@ fn whoever_is_not_signed_in_is_told_how() {
         .server
         .run("not.a.token", &["list"])
         .failed(3, "you are not signed in");
-    run(&["list"]).failed(2, "it is not said which server");
-    run(&["list", "--server", "http://ephor.contoso.example"]).failed(2, "in the clear");
+    run(&["list"]).failed(3, "you are not signed in");
+    run(&["login"]).failed(2, "it is not said which server");
+    run(&["login", "--server", "http://ephor.contoso.example"]).failed(2, "in the clear");
     let url = scene.server.url().to_owned();
     let token = scene.scratch.token("ada@contoso.example", &["--quiet"]);
     let Scene {

@@ -201,11 +201,18 @@ fn whoever_leaves_the_list_changes_nothing_and_gets_their_cursor_back() {
         let shown = drawn.rfind(CURSOR_SHOWN);
         assert!(shown > drawn.rfind("\u{1b}[?25l"), "{keys:?}: {drawn:?}");
     }
-    let active = company.json("ada", &["list"])["active"]
+    let roles = company.json("ada", &["list"]);
+    let active: Vec<_> = roles["active"]
         .as_array()
         .unwrap()
-        .len();
-    assert_eq!(active, 1, "the membership that she was given");
+        .iter()
+        .map(|role| role["group"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        active,
+        ["On-call engineers", "All employees"],
+        "the membership that she was given, and the one by a rule"
+    );
 }
 
 #[test]

@@ -77,19 +77,29 @@ pub(crate) fn ephor() -> Command {
             command.env_remove(name);
         }
     }
+    command.env("EPHOR_SESSION_FILE", "/nonexistent/session.json");
     command.env("TZ", "UTC").stdin(Stdio::null());
+    command
+}
+
+/// The binary with these arguments. A database that is no directory has no place for the master key.
+fn ephor_with(args: &[&str]) -> Command {
+    let mut command = ephor();
+    command.args(args);
+    if args.iter().any(|arg| arg.starts_with("postgres")) {
+        command.env("EPHOR_SECURITY_MASTER_KEY", "5a".repeat(32));
+    }
     command
 }
 
 /// Runs the binary to its end.
 pub(crate) fn run(args: &[&str]) -> Said {
-    Said::of(&ephor().args(args).output().unwrap())
+    Said::of(&ephor_with(args).output().unwrap())
 }
 
 /// Runs the binary to its end, with something on its standard input.
 pub(crate) fn run_with_input(args: &[&str], input: &str) -> Said {
-    let mut child = ephor()
-        .args(args)
+    let mut child = ephor_with(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -207,8 +217,7 @@ impl Server {
     /// Starts `ephor ARGS --output json` and waits for its first line.
     #[track_caller]
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = ephor()
-            .args(args)
+        let mut child = ephor_with(args)
             .args(["--output", "json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

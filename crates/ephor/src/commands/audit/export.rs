@@ -4,8 +4,9 @@
 use std::io::Write;
 
 use ephor_core::caller::Caller;
+use ephor_core::event::AuditForm;
 use ephor_ops::OpError;
-use ephor_ops::audit::{View, export, view};
+use ephor_ops::audit::{View, export, note, view};
 use ephor_store::{AuditEntry, AuditQuery};
 
 use crate::cli::{AuditExportArgs, AuditView, ExportFormat};
@@ -60,6 +61,21 @@ fn from_database(args: &AuditExportArgs) -> Result<Option<u64>, Failure> {
         })
         .wait()
         .map_err(Failure::from)?;
+    let form = match args.format {
+        ExportFormat::Jsonl => AuditForm::Lines,
+        ExportFormat::Csv => AuditForm::Table,
+    };
+    let asked = AuditQuery {
+        from: args.from,
+        to: args.to,
+        ..AuditQuery::default()
+    };
+    store
+        .write("audit export", Caller::operator(), move |tx| {
+            note(tx, which, &asked, form)
+        })
+        .wait()
+        .map_err(|error: OpError| Failure::from(error))?;
     if args.format == ExportFormat::Csv && write(&export::head()) == Reader::Gone {
         return Ok(None);
     }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use ephor_core::caller::{Actor, Factor};
-use ephor_core::event::{EndReason, Event};
+use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::Principal;
 use ephor_core::request::{Decision, ScheduleRequest};
 use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::signin::event::SignInEvent;
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -66,6 +67,7 @@ impl Names {
     pub(super) fn actor(&self, caller: &serde_json::Value) -> String {
         let who = match actor_of(caller) {
             Some(Actor::User(id)) => self.principal(id),
+            Some(Actor::Application(id)) => return format!("the application {id}"),
             Some(Actor::Operator) => return "operator".to_owned(),
             Some(Actor::System) => return "Ephor".to_owned(),
             None => return caller.to_string(),
@@ -98,6 +100,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::AccountEnabled { user, .. } => {
             format!("enabled the account of {}", names.principal(*user))
         }
+        Event::UserChanged { after, .. } => {
+            format!("changed the user {}", after.user_principal_name)
+        }
+        Event::PasswordSet { user, .. } => {
+            format!("set the password of {}", names.principal(*user))
+        }
+        Event::UserPurged { user, .. } => {
+            format!("deleted the user {} for good", names.principal(*user))
+        }
+        Event::GroupPurged { group, .. } => {
+            format!("deleted the group {} for good", names.group(*group))
+        }
+        Event::GroupChanged { after, .. } => format!("changed the group {}", after.display_name),
         Event::GroupRestored { group, .. } => format!("restored the group {}", names.group(*group)),
         Event::ScheduleRestored { schedule, .. } => {
             format!("{} (came back)", granted(schedule, names))
@@ -235,7 +250,21 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 Factor::Single => "",
             }
         ),
+        Event::AuditRead { form, group, .. } => {
+            let what = group.map_or_else(
+                || "the audit log".to_owned(),
+                |group| format!("the audit log of {}", names.group(group)),
+            );
+            match form {
+                AuditForm::List => format!("read {what}"),
+                AuditForm::Lines | AuditForm::Table => format!("exported {what}"),
+            }
+        }
         Event::SettingsChanged { .. } => "changed the settings of the tenant".to_owned(),
+        Event::SignIn { user, entry } => {
+            let who = user.map_or_else(|| "somebody".to_owned(), |user| names.principal(user));
+            sign_in(&who, entry)
+        }
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
     }
 }
@@ -266,5 +295,47 @@ fn role(kind: ScheduleKind, access: &str) -> String {
     match kind {
         ScheduleKind::Eligible => format!("eligible {access}"),
         ScheduleKind::Active => format!("active {access}"),
+    }
+}
+
+/// What happened around a sign-in.
+fn sign_in(who: &str, entry: &SignInEvent) -> String {
+    match entry {
+        SignInEvent::SignedIn { methods, .. } => {
+            let shown = ephor_core::signin::strength::amr(methods).join(", ");
+            format!("{who} signed in ({shown})")
+        }
+        SignInEvent::Refused { .. } => format!("a sign-in of {who} failed"),
+        SignInEvent::SessionEnded { .. } => format!("a session of {who} ended"),
+        SignInEvent::SessionsRevoked { .. } => format!("every session of {who} ended"),
+        SignInEvent::MethodAdded { method, .. } => {
+            format!("{who} added a sign-in method ({})", method.amr())
+        }
+        SignInEvent::MethodRemoved { method, .. } => {
+            format!("a sign-in method of {who} was removed ({})", method.amr())
+        }
+        SignInEvent::RecoveryCodesMade => format!("{who} made new recovery codes"),
+        SignInEvent::PasskeyCounterBack { .. } => {
+            format!("the counter of a passkey of {who} went back: there may be a copy of it")
+        }
+        SignInEvent::PasswordChanged { .. } => format!("the password of {who} was changed"),
+        SignInEvent::ResetCodeMade { until } => {
+            format!("a code for a new password of {who} was made, good until {until}")
+        }
+        SignInEvent::DeviceAnswered { application, .. } => {
+            format!("{who} answered a device code of the application {application}")
+        }
+        SignInEvent::ApplicationRegistered { application } => format!(
+            "registered the application `{}` ({})",
+            application.name, application.id
+        ),
+        SignInEvent::ApplicationSecretMade { application, until } => {
+            format!("made a secret for the application {application}, good until {until}")
+        }
+        SignInEvent::ContextSet { context } => {
+            format!("set what the authentication context {} asks", context.id)
+        }
+        SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
+        SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }
 }

@@ -1,0 +1,175 @@
+//! What happens around sign-in, as it is written down: never a secret, nor what was typed.
+
+use serde::{Deserialize, Serialize};
+
+use super::application::Application;
+use super::context::Context;
+use super::session::SessionKind;
+use super::strength::Method;
+use crate::id::{ApplicationId, CredentialId, SessionId};
+use crate::time::Instant;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "what",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum SignInEvent {
+    /// Somebody signed in, or showed more.
+    SignedIn {
+        /// The session.
+        session: SessionId,
+        /// In what.
+        kind: SessionKind,
+        /// What was shown.
+        methods: Vec<Method>,
+    },
+    /// A sign-in failed.
+    Refused {
+        /// Why.
+        why: RefusedSignIn,
+    },
+    /// A session ended before its time.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        why: SessionEnd,
+    },
+    /// Every session and token of somebody ended.
+    SessionsRevoked {
+        /// When: what was issued before is no good.
+        at: Instant,
+        /// Why.
+        why: SessionEnd,
+    },
+    /// A sign-in method was added.
+    MethodAdded {
+        /// Which kind.
+        method: Method,
+        /// Which.
+        id: CredentialId,
+    },
+    /// A sign-in method was taken away.
+    MethodRemoved {
+        /// Which kind.
+        method: Method,
+        /// Which.
+        id: CredentialId,
+    },
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesMade,
+    /// A passkey's counter went back: there may be a copy of it.
+    PasskeyCounterBack {
+        /// Which.
+        id: CredentialId,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// By whom, as far as it matters to its owner.
+        by: PasswordChangedBy,
+    },
+    /// A one-time code for a new password was made.
+    ResetCodeMade {
+        /// Until when it is good.
+        until: Instant,
+    },
+    /// A device code was confirmed or turned down.
+    DeviceAnswered {
+        /// For which application.
+        application: ApplicationId,
+        /// What was answered.
+        answer: DeviceAnswer,
+    },
+    /// An application was registered.
+    ApplicationRegistered {
+        /// It.
+        application: Box<Application>,
+    },
+    /// An application was given a secret.
+    ApplicationSecretMade {
+        /// Which application.
+        application: ApplicationId,
+        /// Until when it is good.
+        until: Instant,
+    },
+    /// What an authentication context asks was set.
+    ContextSet {
+        /// It.
+        context: Context,
+    },
+    /// A new signing key was made.
+    KeyMade {
+        /// Its id.
+        key: String,
+    },
+    /// A signing key was withdrawn: what it signed is no good.
+    KeyRevoked {
+        /// Its id.
+        key: String,
+    },
+}
+
+/// Why a sign-in failed. Whoever signs in is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RefusedSignIn {
+    /// Nobody has that name.
+    UnknownName,
+    /// The account is disabled.
+    Disabled,
+    /// It has no password.
+    NoPassword,
+    /// The password is wrong.
+    WrongPassword,
+    /// The code is wrong, or was used before.
+    WrongCode,
+    /// The passkey is not one of theirs, or does not fit.
+    WrongPasskey,
+    /// Too many attempts: it was not judged.
+    TooMany,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SessionEnd {
+    /// Its user signed out.
+    SignedOut,
+    /// Its user ended it from elsewhere.
+    EndedByUser,
+    /// An administrator ended it.
+    EndedByAdministrator,
+    /// There were too many, and it was the oldest.
+    TooMany,
+    /// The password or another sign-in method was changed.
+    MethodChanged,
+    /// A refresh token or a code of it came twice (T-41).
+    Reused,
+    /// A stronger sign-in took its place.
+    Replaced,
+}
+
+/// Who changed a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PasswordChangedBy {
+    /// Its owner, who knew the old one.
+    Owner,
+    /// Its owner, by a one-time code.
+    ResetCode,
+    /// Somebody else.
+    SomebodyElse,
+}
+
+/// What was answered to a device code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DeviceAnswer {
+    /// It may.
+    Confirmed,
+    /// It may not.
+    Denied,
+}

@@ -1,0 +1,414 @@
+//! What is known of users and groups, changed (`PATCH /users/{id}`, `PATCH /groups/{id}`; `directory.md` 3 and
+//! 4.2). A change is whole or not at all: an account that can't be disabled keeps its name too.
+
+use ephor_core::authority::Operation;
+use ephor_core::directory;
+use ephor_core::event::Event;
+use ephor_core::group::{
+    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+};
+use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::refusal::{Code, Refusal};
+use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
+use ephor_store::Tx;
+
+use super::lifecycle::account_set;
+use super::{
+    UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
+};
+use crate::authorise::{About, authorise, has_permission};
+use crate::{OpError, OpResult};
+
+/// What a change says of a property that may be without a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Set<T> {
+    /// Nothing: it stays.
+    #[default]
+    Keep,
+    /// It has no value any more.
+    Clear,
+    /// It has this one.
+    To(T),
+}
+
+impl<T> Set<T> {
+    fn onto(self, value: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *value = None,
+            Self::To(new) => *value = Some(new),
+        }
+    }
+}
+
+/// What is to be known of a user from now on; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// The name they sign in by.
+    pub user_principal_name: Option<UserPrincipalName>,
+    /// What people call them.
+    pub display_name: Option<DisplayName>,
+    /// Whether the account may be used.
+    pub account: Option<AccountState>,
+    /// Of this company or invited.
+    pub user_type: Option<UserType>,
+    /// The part of their mail address before the `@`.
+    pub mail_nickname: Option<MailNickname>,
+    /// Their mail address.
+    pub mail: Set<ShortText>,
+    /// First name.
+    pub given_name: Set<ShortText>,
+    /// Family name.
+    pub surname: Set<ShortText>,
+    /// What they do in the company.
+    pub job_title: Set<ShortText>,
+    /// Where they do it.
+    pub department: Set<ShortText>,
+    /// Where to find them.
+    pub office_location: Set<ShortText>,
+    /// A number to call.
+    pub mobile_phone: Set<ShortText>,
+    /// The language they like.
+    pub preferred_language: Set<ShortText>,
+    /// The person's number in the company (T-01).
+    pub employee_id: Set<ShortText>,
+    /// The Argon2id hash of their new password.
+    pub password_hash: Option<String>,
+}
+
+impl UserChange {
+    /// The user as they are to be. The account's state has a way of its own.
+    fn onto(self, mut user: User) -> User {
+        if let Some(name) = self.user_principal_name {
+            user.user_principal_name = name;
+        }
+        if let Some(name) = self.display_name {
+            user.display_name = name;
+        }
+        if let Some(user_type) = self.user_type {
+            user.user_type = user_type;
+        }
+        if let Some(nickname) = self.mail_nickname {
+            user.mail_nickname = Some(nickname);
+        }
+        self.mail.onto(&mut user.mail);
+        self.given_name.onto(&mut user.given_name);
+        self.surname.onto(&mut user.surname);
+        self.job_title.onto(&mut user.job_title);
+        self.department.onto(&mut user.department);
+        self.office_location.onto(&mut user.office_location);
+        self.mobile_phone.onto(&mut user.mobile_phone);
+        self.preferred_language.onto(&mut user.preferred_language);
+        self.employee_id.onto(&mut user.employee_id);
+        user
+    }
+}
+
+/// Changes what is known of a user, whether their account may be used, and their password: all of it, or
+/// nothing.
+pub fn update_user(tx: &mut Tx<'_>, key: &UserKey, change: UserChange) -> OpResult<User> {
+    let id = match key {
+        UserKey::Id(id) => *id,
+        UserKey::Name(_) | UserKey::Me => {
+            let caller = tx.caller().clone();
+            let named = attempt(Operation::UpdateUser, None, None, None, None);
+            user(tx, &caller, key).map_err(|error| error.at(named))?.id
+        }
+    };
+    let attempt = attempt(Operation::UpdateUser, None, None, Some(id), None);
+    user_updated(tx, id, change).map_err(|error| error.at(attempt))
+}
+
+fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResult<User> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::UpdateUser, About::NOTHING)?;
+    let before = tx
+        .user(id)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    let (account, password_hash) = (change.account, change.password_hash.clone());
+    let after = change.onto(before.clone());
+    if after.user_principal_name.key() != before.user_principal_name.key() {
+        user_name_is_free(tx, &after.user_principal_name)?;
+    }
+    let at = tx.now();
+    let mut events = Vec::new();
+    if after != before {
+        events.push(Event::UserChanged {
+            at,
+            before: Box::new(before),
+            after: Box::new(after.clone()),
+        });
+    }
+    if password_hash.is_some() {
+        events.push(Event::PasswordSet { user: id, at });
+    }
+    tx.record(&events)?;
+    if let Some(hash) = password_hash {
+        tx.keep_password_hash(id, &hash)?;
+    }
+    let after = match account {
+        Some(account) => account_set(tx, id, account)?,
+        None => after,
+    };
+    dynamic::settle_user(tx, id)?;
+    Ok(after)
+}
+
+/// What `groupTypes` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupTypes {
+    /// Whether it is a Microsoft 365 group.
+    pub unified: bool,
+    /// Whether a rule decides on its members.
+    pub dynamic: bool,
+}
+
+/// What is to be known of a group from now on; what is not said stays. Clients repeat what can't be changed:
+/// said as it is, that is no change.
+#[derive(Debug, Clone, Default)]
+pub struct GroupChange {
+    /// What people call it.
+    pub display_name: Option<DisplayName>,
+    /// What it is for.
+    pub description: Set<Description>,
+    /// The part of its mail address before the `@`.
+    pub mail_nickname: Option<MailNickname>,
+    /// Who may see its members.
+    pub visibility: Option<Visibility>,
+    /// `groupTypes`, as it must be.
+    pub types: Option<GroupTypes>,
+    /// `mailEnabled`, as it must be.
+    pub mail_enabled: Option<bool>,
+    /// `securityEnabled`: only a Microsoft 365 group can be with or without.
+    pub security_enabled: Option<bool>,
+    /// `isAssignableToRole`, as it must be (R-A2).
+    pub role_assignable: Option<RoleAssignable>,
+    /// The rule that decides on its members.
+    pub rule: Set<String>,
+    /// Whether that rule is worked off.
+    pub processing: Option<RuleProcessing>,
+    /// Owners to add.
+    pub owners: Vec<PrincipalId>,
+    /// Members to add.
+    pub members: Vec<PrincipalId>,
+}
+
+impl GroupChange {
+    /// Whether it says anything of the group itself.
+    fn has_properties(&self) -> bool {
+        let Self {
+            display_name,
+            description,
+            mail_nickname,
+            visibility,
+            types,
+            mail_enabled,
+            security_enabled,
+            role_assignable,
+            rule,
+            processing,
+            owners: _,
+            members: _,
+        } = self;
+        display_name.is_some()
+            || *description != Set::Keep
+            || mail_nickname.is_some()
+            || visibility.is_some()
+            || types.is_some()
+            || mail_enabled.is_some()
+            || security_enabled.is_some()
+            || role_assignable.is_some()
+            || *rule != Set::Keep
+            || processing.is_some()
+    }
+}
+
+/// Changes what is known of a group, and adds members and owners outside PIM: all of it, or nothing.
+pub fn update_group(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpResult<Group> {
+    let operation = match (change.has_properties(), &change) {
+        (false, change) if !change.members.is_empty() => Operation::ChangeMembers,
+        (false, change) if !change.owners.is_empty() => Operation::ChangeOwners,
+        (_, _) => Operation::UpdateGroup,
+    };
+    let attempt = attempt(operation, Some(id), None, None, None);
+    group_updated(tx, id, change).map_err(|error| error.at(attempt))
+}
+
+fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpResult<Group> {
+    let added = [
+        (Access::Owner, std::mem::take(&mut change.owners)),
+        (Access::Member, std::mem::take(&mut change.members)),
+    ];
+    let mut group = None;
+    // Who only adds members needs no more than the permission to do that.
+    if change.has_properties() || added.iter().all(|(_, ids)| ids.is_empty()) {
+        group = Some(properties_updated(tx, id, change)?);
+    }
+    for (access, ids) in added {
+        if ids.is_empty() {
+            continue;
+        }
+        let known = changeable(tx, id, access)?;
+        tx.may_grant()?;
+        for principal in &ids {
+            let principal = usable(tx, *principal)?;
+            let held = tx.role_schedules(id, access, principal.id)?;
+            let now = tx.now();
+            let event = directory::add(&known, access, principal, &held, now, tx.ids())?;
+            // One after the other, so that who is named twice is there already.
+            tx.record(&[event])?;
+        }
+        group.get_or_insert(known);
+    }
+    group.ok_or_else(|| Refusal::not_found(id).into())
+}
+
+fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpResult<Group> {
+    let caller = tx.caller().clone();
+    has_permission(&caller, Operation::UpdateGroup)?;
+    let before = tx
+        .group(id)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    authorise(tx, &caller, Operation::UpdateGroup, About::group(id))?;
+    let after = changed(&before, change)?;
+    if after == before {
+        return Ok(after);
+    }
+    if before.source == Source::Synchronised {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            "the group is synchronised from another directory and can be changed only there",
+        )
+        .into());
+    }
+    if after.kind.is_unified() && after.mail_nickname != before.mail_nickname {
+        mail_nickname_is_free(tx, &after.mail_nickname)?;
+    }
+    let membership = before.membership.clone();
+    if after.membership != membership {
+        dynamic::check(&after.membership)?;
+    }
+    let at = tx.now();
+    tx.record(&[Event::GroupChanged {
+        at,
+        before: Box::new(before),
+        after: Box::new(after.clone()),
+    }])?;
+    if after.membership != membership {
+        dynamic::settle_group(tx, &after)?;
+    }
+    Ok(after)
+}
+
+/// The group as it is to be, or why it can't be so (R-A2; `directory.md` 4.1 and 4.2).
+fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
+    let refuse = |property: &'static str, sentence: &str| {
+        Err(Refusal::new(Code::BadRequest, sentence).about(property))
+    };
+    let mut group = before.clone();
+    if let Some(name) = change.display_name {
+        group.display_name = name;
+    }
+    change.description.onto(&mut group.description);
+    if let Some(nickname) = change.mail_nickname {
+        group.mail_nickname = nickname;
+    }
+    if change
+        .role_assignable
+        .is_some_and(|asked| asked != before.role_assignable)
+    {
+        return refuse(
+            "isAssignableToRole",
+            "isAssignableToRole is set when a group is made, and never changed",
+        );
+    }
+    if change
+        .mail_enabled
+        .is_some_and(|asked| asked != before.kind.is_mail_enabled())
+    {
+        return refuse(
+            "mailEnabled",
+            "mailEnabled is set when a group is made, and never changed",
+        );
+    }
+    if let Some(asked) = change.security_enabled {
+        group.kind = match (asked, before.kind) {
+            (asked, kind) if asked == kind.is_security_enabled() => kind,
+            (true, GroupKind::Microsoft365MailOnly) => GroupKind::Microsoft365,
+            (false, GroupKind::Microsoft365) if before.role_assignable == RoleAssignable::No => {
+                GroupKind::Microsoft365MailOnly
+            }
+            (_, _) => {
+                return refuse(
+                    "securityEnabled",
+                    "securityEnabled can be changed only for Microsoft 365 groups that are not role-assignable",
+                );
+            }
+        };
+    }
+    let dynamic = matches!(before.membership, Membership::Dynamic { .. });
+    let types = GroupTypes {
+        unified: before.kind.is_unified(),
+        dynamic,
+    };
+    if change.types.is_some_and(|asked| asked != types) {
+        return refuse("groupTypes", "groupTypes can't be changed here");
+    }
+    group.membership = membership(&before.membership, change.rule, change.processing)?;
+    match change.visibility {
+        None => {}
+        Some(asked) if asked == before.visibility => {}
+        Some(Visibility::HiddenMembership) => {
+            return refuse(
+                "visibility",
+                "visibility HiddenMembership is set when a group is made, and never later",
+            );
+        }
+        Some(Visibility::Public) if before.role_assignable == RoleAssignable::Yes => {
+            return refuse("visibility", "a role-assignable group is always Private");
+        }
+        Some(asked) => group.visibility = asked,
+    }
+    Ok(group)
+}
+
+/// The membership as it is to be.
+fn membership(
+    before: &Membership,
+    rule: Set<String>,
+    processing: Option<RuleProcessing>,
+) -> Result<Membership, Refusal> {
+    match (before, rule) {
+        (Membership::Assigned, Set::To(_)) => Err(Refusal::new(
+            Code::BadRequest,
+            "membershipRule is given, but groupTypes does not hold DynamicMembership",
+        )
+        .about("membershipRule")),
+        (Membership::Assigned, Set::Keep | Set::Clear) => Ok(Membership::Assigned),
+        (Membership::Dynamic { .. }, Set::Clear) => Err(Refusal::new(
+            Code::BadRequest,
+            "a dynamic group can't be without its membershipRule",
+        )
+        .about("membershipRule")),
+        (
+            Membership::Dynamic {
+                rule,
+                processing: was,
+            },
+            Set::Keep,
+        ) => Ok(Membership::Dynamic {
+            rule: rule.clone(),
+            processing: processing.unwrap_or(*was),
+        }),
+        (
+            Membership::Dynamic {
+                processing: was, ..
+            },
+            Set::To(rule),
+        ) => Ok(Membership::Dynamic {
+            rule,
+            processing: processing.unwrap_or(*was),
+        }),
+    }
+}

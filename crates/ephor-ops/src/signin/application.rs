@@ -1,0 +1,139 @@
+//! Registered applications, and the ones that every Ephor has.
+
+use ephor_core::authority::Operation;
+use ephor_core::caller::Scope;
+use ephor_core::event::Attempt;
+use ephor_core::id::{ApplicationId, PrincipalId};
+use ephor_core::refusal::{Code, Refusal};
+use ephor_core::signin::application::{Application, ApplicationKind, GroupsClaim, RedirectUri};
+use ephor_core::signin::event::SignInEvent;
+use ephor_core::text::DisplayName;
+use ephor_core::time::{Instant, Length};
+use ephor_store::{ReadTx, Tx};
+use uuid::Uuid;
+
+use super::note;
+use crate::authorise::{About, authorise};
+use crate::{OpError, OpResult};
+
+/// The client id of Ephor's own commands, at every Ephor.
+pub const COMMANDS: ApplicationId =
+    ApplicationId::from_uuid(Uuid::from_u128(0xe940_7c1d_2f4e_4a53_8b7e_8a1c_3f0e_5d6b));
+
+/// Where codes for the commands are sent: this machine, at any port.
+const COMMANDS_REDIRECTS: [&str; 2] = ["http://127.0.0.1/callback", "http://localhost/callback"];
+
+/// An application to be registered.
+#[derive(Debug, Clone)]
+pub struct NewApplication {
+    /// What people call it.
+    pub name: DisplayName,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What it may do.
+    pub permissions: Vec<String>,
+    /// Public keys that it proves itself by: a JWK set.
+    pub keys: Option<String>,
+    /// Whether its ID tokens name groups.
+    pub groups_claim: GroupsClaim,
+    /// Whether it can keep a secret; the hash of its first one.
+    pub secret: Option<[u8; 32]>,
+    /// How long the secret is good for.
+    pub secret_lifetime: Length,
+}
+
+/// An application: a registered one, or one that every Ephor has.
+pub fn find(tx: &ReadTx<'_>, id: ApplicationId) -> OpResult<Option<Application>> {
+    if id == COMMANDS {
+        return Ok(built_in());
+    }
+    Ok(tx.application(id)?)
+}
+
+/// Ephor's own commands.
+fn built_in() -> Option<Application> {
+    Some(Application {
+        id: COMMANDS,
+        principal: PrincipalId::from_uuid(COMMANDS.uuid()),
+        name: DisplayName::new("Ephor command line").ok()?,
+        kind: ApplicationKind::Public,
+        redirect_uris: COMMANDS_REDIRECTS
+            .into_iter()
+            .map(RedirectUri::new)
+            .collect::<Result<_, _>>()
+            .ok()?,
+        permissions: Scope::ALL
+            .iter()
+            .map(|scope| scope.as_str().to_owned())
+            .collect(),
+        keys: None,
+        groups_claim: GroupsClaim::None,
+        created_at: Instant::EARLIEST,
+    })
+}
+
+/// Registers an application (`ephor app create`).
+pub fn register(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
+    let attempt = Attempt {
+        operation: Operation::RegisterApplication.name().to_owned(),
+        group: None,
+        access: None,
+        principal: None,
+        detail: Some(new.name.to_string()),
+    };
+    registered(tx, new).map_err(|error: OpError| error.at(attempt))
+}
+
+fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::RegisterApplication, About::NOTHING)?;
+    for permission in &new.permissions {
+        if Scope::parse(permission).is_none() {
+            return Err(Refusal::new(
+                Code::BadRequest,
+                format!("there is no permission `{permission}`"),
+            )
+            .about("permission")
+            .into());
+        }
+    }
+    let id = ApplicationId::fresh(tx.ids());
+    let application = Application {
+        id,
+        // One id for both: where it acts in its own name it is found by it.
+        principal: PrincipalId::from_uuid(id.uuid()),
+        name: new.name,
+        kind: if new.secret.is_some() || new.keys.is_some() {
+            ApplicationKind::Confidential
+        } else {
+            ApplicationKind::Public
+        },
+        redirect_uris: new.redirect_uris,
+        permissions: new.permissions,
+        keys: new.keys,
+        groups_claim: new.groups_claim,
+        created_at: tx.now(),
+    };
+    tx.keep_application(&application)?;
+    note(
+        tx,
+        None,
+        SignInEvent::ApplicationRegistered {
+            application: Box::new(application.clone()),
+        },
+    )?;
+    if let Some(hash) = new.secret {
+        let lifetime = new.secret_lifetime.min(Application::SECRET_LIFETIME_MAX);
+        let until = tx.now().plus(lifetime).unwrap_or(tx.now());
+        tx.keep_client_secret(application.id, &hash, until)?;
+        note(
+            tx,
+            None,
+            SignInEvent::ApplicationSecretMade {
+                application: application.id,
+                until,
+            },
+        )?;
+    }
+    Ok(application)
+}

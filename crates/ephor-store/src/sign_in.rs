@@ -1,0 +1,625 @@
+//! What sign-in remembers: applications, sessions, sign-in methods, tickets, and attempts.
+//!
+//! These rows are housekeeping, no facts about access: what happened is told by `Event::SignIn`. No secret
+//! is kept readable: tickets, cookies and client secrets as hashes, the rest wrapped by the master key
+//! before it comes here.
+
+use ephor_core::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
+use ephor_core::signin::application::Application;
+use ephor_core::signin::attempts::Attempts;
+use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::session::Session;
+use ephor_core::time::{Instant, Length};
+
+use crate::StoreError;
+use crate::audit::text;
+use crate::sql::{Row, Value};
+use crate::tx::{ReadTx, SigningKey, Tx};
+
+/// What is handed out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TicketKind {
+    /// A sign-in under way in a browser.
+    Flow,
+    /// A request for a code, which waits for a sign-in.
+    Authorization,
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    Refresh,
+    /// A device code; `other` is its user code.
+    Device,
+    /// A challenge for a passkey.
+    Challenge,
+    /// A one-time code for a new password.
+    Reset,
+    /// The id of a client's assertion.
+    Assertion,
+    /// A sign-in at another identity provider.
+    Upstream,
+}
+
+impl TicketKind {
+    const fn code(self) -> i64 {
+        match self {
+            Self::Flow => 1,
+            Self::Authorization => 2,
+            Self::Code => 3,
+            Self::Refresh => 4,
+            Self::Device => 5,
+            Self::Challenge => 6,
+            Self::Reset => 7,
+            Self::Assertion => 8,
+            Self::Upstream => 9,
+        }
+    }
+}
+
+/// Something that was handed out once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// What.
+    pub kind: TicketKind,
+    /// SHA-256 of its secret.
+    pub hash: [u8; 32],
+    /// SHA-256 of a second secret that it is found by.
+    pub other: Option<[u8; 32]>,
+    /// Whose.
+    pub user: Option<PrincipalId>,
+    /// The session that it belongs to, or gave.
+    pub session: Option<SessionId>,
+    /// Until when it counts.
+    pub until: Instant,
+    /// When it was used.
+    pub used_at: Option<Instant>,
+    /// What else is known of it: JSON.
+    pub document: String,
+}
+
+/// What kind of sign-in method a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialKind {
+    /// An authenticator that shows one-time passwords.
+    Totp,
+    /// A passkey.
+    Passkey,
+    /// A recovery code.
+    Recovery,
+}
+
+impl CredentialKind {
+    const fn code(self) -> i64 {
+        match self {
+            Self::Totp => 1,
+            Self::Passkey => 2,
+            Self::Recovery => 3,
+        }
+    }
+
+    fn of(code: i64) -> Result<Self, StoreError> {
+        match code {
+            1 => Ok(Self::Totp),
+            2 => Ok(Self::Passkey),
+            3 => Ok(Self::Recovery),
+            other => Err(StoreError::Damaged(format!("{other} is no credential"))),
+        }
+    }
+}
+
+/// What somebody signs in by.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Its id.
+    pub id: CredentialId,
+    /// Whose.
+    pub user: PrincipalId,
+    /// What.
+    pub kind: CredentialKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was added.
+    pub created_at: Instant,
+    /// When it was last used.
+    pub used_at: Option<Instant>,
+    /// The last step of a one-time password that was taken (T-35).
+    pub last_step: i64,
+    /// By what it is found: a passkey's id, a recovery code's hash.
+    pub handle: Option<Vec<u8>>,
+    /// The secret, wrapped.
+    pub secret: Vec<u8>,
+}
+
+/// A session as it stands in this transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSession {
+    /// It.
+    pub session: Session,
+    /// When everything of its user was ended last.
+    pub valid_from: Instant,
+}
+
+/// A session in force, with one more condition.
+macro_rules! live_session {
+    ($condition:literal) => {
+        concat!(
+            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from
+     FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.ended_at IS NULL AND s.until > $now AND s.idle_until > $now
+         AND u.deleted_at IS NULL AND u.account_enabled = 1 ",
+            $condition
+        )
+    };
+}
+
+fn session(row: &Row<'_>) -> Result<LiveSession, StoreError> {
+    let mut session: Session = row.json(0)?;
+    let idle_until = row.instant(1)?;
+    session.until = row.instant(2)?;
+    session.seen_at = idle_until.minus(session.idle()).max(session.seen_at);
+    Ok(LiveSession {
+        session,
+        valid_from: row.instant(3)?,
+    })
+}
+
+fn credential(row: &Row<'_>) -> Result<Credential, StoreError> {
+    Ok(Credential {
+        id: CredentialId::from_uuid(row.id(0)?),
+        user: PrincipalId::from_uuid(row.id(1)?),
+        kind: CredentialKind::of(row.int(2)?)?,
+        name: row.text(3)?.to_owned(),
+        created_at: row.instant(4)?,
+        used_at: row.maybe_instant(5)?,
+        last_step: row.int(6)?,
+        handle: row.maybe_bytes(7)?.map(<[u8]>::to_vec),
+        secret: row.bytes(8)?.to_vec(),
+    })
+}
+
+fn hash(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Damaged("a hash has not 32 bytes".into()))
+}
+
+fn ticket(kind: TicketKind, row: &Row<'_>) -> Result<Ticket, StoreError> {
+    Ok(Ticket {
+        kind,
+        hash: hash(row.bytes(0)?)?,
+        other: row.maybe_bytes(1)?.map(hash).transpose()?,
+        user: row.maybe_id(2)?.map(PrincipalId::from_uuid),
+        session: row.maybe_id(3)?.map(SessionId::from_uuid),
+        until: row.instant(4)?,
+        used_at: row.maybe_instant(5)?,
+        document: row.text(6)?.to_owned(),
+    })
+}
+
+impl ReadTx<'_> {
+    /// A registered application.
+    pub fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
+        self.one(
+            "SELECT document FROM applications WHERE id = $1 AND deleted_at IS NULL",
+            &[id.into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// The hashes of an application's secrets that are good now.
+    pub fn client_secrets(&self, id: ApplicationId) -> Result<Vec<[u8; 32]>, StoreError> {
+        self.all(
+            "SELECT hash FROM client_secrets WHERE application_id = $1 AND until > $now",
+            &[id.into()],
+            |row| hash(row.bytes(0)?),
+        )
+    }
+
+    /// A session that is in force now, of an account that is enabled.
+    pub fn session(&self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
+        let live = self.one(live_session!("AND s.id = $1"), &[id.into()], session)?;
+        Ok(live.filter(|live| live.session.made_at >= live.valid_from))
+    }
+
+    /// The browser's session whose cookie has this hash.
+    pub fn session_of_cookie(&self, secret: &[u8; 32]) -> Result<Option<LiveSession>, StoreError> {
+        let live = self.one(
+            live_session!("AND s.secret = $1"),
+            &[Value::Bytes(secret)],
+            session,
+        )?;
+        Ok(live.filter(|live| live.session.made_at >= live.valid_from))
+    }
+
+    /// Somebody's sessions that are in force now, newest first.
+    pub fn sessions_of(&self, user: PrincipalId) -> Result<Vec<Session>, StoreError> {
+        let mut live: Vec<_> = self
+            .all(live_session!("AND s.user_id = $1"), &[user.into()], session)?
+            .into_iter()
+            .filter(|live| live.session.made_at >= live.valid_from)
+            .map(|live| live.session)
+            .collect();
+        live.sort_by_key(|session| std::cmp::Reverse((session.made_at, session.id)));
+        Ok(live)
+    }
+
+    /// From when on what is issued to somebody counts; `None` where the account is disabled or gone.
+    pub fn sessions_valid_from(&self, user: PrincipalId) -> Result<Option<Instant>, StoreError> {
+        self.one(
+            "SELECT sessions_valid_from FROM users
+             WHERE id = $1 AND deleted_at IS NULL AND account_enabled = 1",
+            &[user.into()],
+            |row| row.instant(0),
+        )
+    }
+
+    /// What somebody signs in by besides a password, oldest first.
+    pub fn credentials(&self, user: PrincipalId) -> Result<Vec<Credential>, StoreError> {
+        self.all(
+            "SELECT id, user_id, kind, name, created_at, used_at, last_step, handle, secret
+             FROM credentials WHERE user_id = $1 ORDER BY number",
+            &[user.into()],
+            credential,
+        )
+    }
+
+    /// The credential that is found by this.
+    pub fn credential_of_handle(
+        &self,
+        kind: CredentialKind,
+        handle: &[u8],
+    ) -> Result<Option<Credential>, StoreError> {
+        self.one(
+            "SELECT id, user_id, kind, name, created_at, used_at, last_step, handle, secret
+             FROM credentials WHERE kind = $1 AND handle = $2",
+            &[kind.code().into(), Value::Bytes(handle)],
+            credential,
+        )
+    }
+
+    /// When somebody's password was set; `None` where they have none.
+    pub fn password_changed_at(&self, user: PrincipalId) -> Result<Option<Instant>, StoreError> {
+        self.one(
+            "SELECT changed_at FROM passwords WHERE user_id = $1",
+            &[user.into()],
+            |row| row.instant(0),
+        )
+    }
+
+    /// Whom another provider knows by this name.
+    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<PrincipalId>, StoreError> {
+        self.one(
+            "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2",
+            &[issuer.into(), subject.into()],
+            |row| row.id(0).map(PrincipalId::from_uuid),
+        )
+    }
+
+    /// A ticket that counts now, used or not.
+    pub fn ticket(&self, kind: TicketKind, of: &[u8; 32]) -> Result<Option<Ticket>, StoreError> {
+        self.one(
+            "SELECT hash, other, user_id, session_id, until, used_at, document FROM tickets
+             WHERE until > $now AND kind = $1 AND hash = $2",
+            &[kind.code().into(), Value::Bytes(of)],
+            |row| ticket(kind, row),
+        )
+    }
+
+    /// A ticket that counts now, by its second secret.
+    pub fn ticket_by_other(
+        &self,
+        kind: TicketKind,
+        other: &[u8; 32],
+    ) -> Result<Option<Ticket>, StoreError> {
+        self.one(
+            "SELECT hash, other, user_id, session_id, until, used_at, document FROM tickets
+             WHERE until > $now AND kind = $1 AND other = $2",
+            &[kind.code().into(), Value::Bytes(other)],
+            |row| ticket(kind, row),
+        )
+    }
+
+    /// How often something was tried and was wrong, in a row.
+    pub fn attempts(&self, subject: &str) -> Result<Attempts, StoreError> {
+        let found = self.one(
+            "SELECT failed, until FROM attempts WHERE subject = $1",
+            &[subject.into()],
+            |row| {
+                Ok(Attempts {
+                    failed: u32::try_from(row.int(0)?).unwrap_or(u32::MAX),
+                    until: row.maybe_instant(1)?,
+                })
+            },
+        )?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// What the authentication contexts ask, as far as something was said of them.
+    pub fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+        self.all(
+            "SELECT document FROM authentication_contexts ORDER BY id",
+            &[],
+            |row| row.json(0),
+        )
+    }
+
+    /// The keys that sign ID tokens, newest first.
+    pub fn id_signing_keys(&self) -> Result<Vec<SigningKey>, StoreError> {
+        crate::query::secrets::keys_for(self, 1)
+    }
+}
+
+impl Tx<'_> {
+    /// Keeps a registered application, new or changed.
+    pub fn keep_application(&mut self, application: &Application) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "INSERT INTO applications (id, document) VALUES ($1, $2)
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+            &[application.id.into(), text(application)?.into()],
+        )
+        .map(drop)
+    }
+
+    /// Keeps the hash of an application's secret; what is over is forgotten.
+    pub fn keep_client_secret(
+        &mut self,
+        application: ApplicationId,
+        hash: &[u8; 32],
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "DELETE FROM client_secrets WHERE application_id = $1 AND until <= $now",
+            &[application.into()],
+        )?;
+        self.execute(
+            "INSERT INTO client_secrets (application_id, hash, until) VALUES ($1, $2, $3)",
+            &[application.into(), Value::Bytes(hash), until.into()],
+        )
+        .map(drop)
+    }
+
+    /// Keeps a new session, or what changed of one. `secret` is the hash of a browser's cookie.
+    pub fn keep_session(
+        &mut self,
+        session: &Session,
+        secret: Option<&[u8; 32]>,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "DELETE FROM sessions WHERE id IN
+                 (SELECT id FROM sessions WHERE user_id = $1 AND until <= $2 LIMIT 4)",
+            &[
+                session.user.into(),
+                self.now().minus(Length::days(1)).into(),
+            ],
+        )?;
+        self.execute(
+            "INSERT INTO sessions (id, user_id, parent_id, secret, until, idle_until, document)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, until = excluded.until,
+                 idle_until = excluded.idle_until, document = excluded.document",
+            &[
+                session.id.into(),
+                session.user.into(),
+                session.parent.into(),
+                secret.map_or(Value::Null, |secret| Value::Bytes(secret)),
+                session.until.into(),
+                session.idle_until().into(),
+                text(session)?.into(),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// A session was used: it may lie idle until `idle_until` from here on.
+    pub fn session_seen(&mut self, id: SessionId, idle_until: Instant) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE sessions SET idle_until = CASE WHEN $2 < until THEN $2 ELSE until END
+             WHERE id = $1 AND idle_until < $2",
+            &[id.into(), idle_until.into()],
+        )
+        .map(drop)
+    }
+
+    /// Ends a session and those that came from it, and says how many ended.
+    pub fn end_session(&mut self, id: SessionId) -> Result<u64, StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE sessions SET ended_at = $now, secret = NULL
+             WHERE (id = $1 OR parent_id = $1) AND ended_at IS NULL",
+            &[id.into()],
+        )
+    }
+
+    /// Ends all that was issued to somebody so far: sessions by their rows, tokens and tickets by the time.
+    pub fn end_sessions(&mut self, user: PrincipalId) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
+            &[user.into(), self.now().into()],
+        )?;
+        self.execute(
+            "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
+            &[user.into()],
+        )?;
+        self.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
+            .map(drop)
+    }
+
+    /// Keeps a sign-in method, new or changed.
+    pub fn keep_credential(&mut self, credential: &Credential) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "INSERT INTO credentials (id, user_id, kind, name, created_at, used_at, last_step, handle, secret)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, used_at = excluded.used_at,
+                 secret = excluded.secret",
+            &[
+                credential.id.into(),
+                credential.user.into(),
+                credential.kind.code().into(),
+                credential.name.as_str().into(),
+                credential.created_at.into(),
+                credential.used_at.into(),
+                credential.last_step.into(),
+                credential
+                    .handle
+                    .as_deref()
+                    .map_or(Value::Null, Value::Bytes),
+                Value::Bytes(&credential.secret),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Takes a one-time password's step, unless it or a later one was taken before (T-35).
+    pub fn take_step(&mut self, id: CredentialId, step: i64) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let taken = self.execute(
+            "UPDATE credentials SET last_step = $2, used_at = $now WHERE id = $1 AND last_step < $2",
+            &[id.into(), step.into()],
+        )?;
+        Ok(taken == 1)
+    }
+
+    /// Forgets a sign-in method; says whether it was there.
+    pub fn drop_credential(
+        &mut self,
+        user: PrincipalId,
+        id: CredentialId,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let dropped = self.execute(
+            "DELETE FROM credentials WHERE id = $1 AND user_id = $2",
+            &[id.into(), user.into()],
+        )?;
+        Ok(dropped == 1)
+    }
+
+    /// Links an account with what another provider calls it.
+    pub fn keep_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+        user: PrincipalId,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)",
+            &[issuer.into(), subject.into(), user.into()],
+        )
+        .map(drop)
+    }
+
+    /// Keeps a ticket, new or changed, and forgets a few that no longer count.
+    pub fn keep_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "DELETE FROM tickets WHERE (kind, hash) IN
+                 (SELECT kind, hash FROM tickets WHERE until <= $now ORDER BY until LIMIT 4)",
+            &[],
+        )?;
+        self.execute(
+            "INSERT INTO tickets (kind, hash, other, user_id, session_id, until, used_at, document)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (kind, hash) DO UPDATE SET other = excluded.other, user_id = excluded.user_id,
+                 session_id = excluded.session_id, until = excluded.until, document = excluded.document",
+            &[
+                ticket.kind.code().into(),
+                Value::Bytes(&ticket.hash),
+                ticket
+                    .other
+                    .as_ref()
+                    .map_or(Value::Null, |other| Value::Bytes(other)),
+                ticket.user.into(),
+                ticket.session.into(),
+                ticket.until.into(),
+                ticket.used_at.into(),
+                ticket.document.as_str().into(),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Uses a ticket up: true for whoever is first (I-11).
+    pub fn use_ticket(&mut self, kind: TicketKind, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let used = self.execute(
+            "UPDATE tickets SET used_at = $now
+             WHERE kind = $1 AND hash = $2 AND used_at IS NULL AND until > $now",
+            &[kind.code().into(), Value::Bytes(hash)],
+        )?;
+        Ok(used == 1)
+    }
+
+    /// Forgets a ticket.
+    pub fn drop_ticket(&mut self, kind: TicketKind, hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "DELETE FROM tickets WHERE kind = $1 AND hash = $2",
+            &[kind.code().into(), Value::Bytes(hash)],
+        )
+        .map(drop)
+    }
+
+    /// Keeps how often something was tried; nothing failed is nothing to keep.
+    pub fn keep_attempts(&mut self, subject: &str, attempts: Attempts) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        if attempts == Attempts::default() {
+            return self
+                .execute("DELETE FROM attempts WHERE subject = $1", &[subject.into()])
+                .map(drop);
+        }
+        self.execute(
+            "INSERT INTO attempts (subject, failed, until, last_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (subject) DO UPDATE
+             SET failed = excluded.failed, until = excluded.until, last_at = excluded.last_at",
+            &[
+                subject.into(),
+                attempts.failed.into(),
+                attempts.until.into(),
+                self.now().into(),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Keeps what an authentication context asks.
+    pub fn keep_context(&mut self, context: &Context) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "INSERT INTO authentication_contexts (id, document) VALUES ($1, $2)
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+            &[context.id.to_string().into(), text(context)?.into()],
+        )
+        .map(drop)
+    }
+
+    /// Says nothing more of an authentication context.
+    pub fn drop_context(&mut self, id: ContextId) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "DELETE FROM authentication_contexts WHERE id = $1",
+            &[id.to_string().into()],
+        )
+        .map(drop)
+    }
+
+    /// Keeps a key that signs ID tokens.
+    pub fn keep_id_signing_key(&mut self, key: &SigningKey) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        crate::query::secrets::keep_key_for(self, key, 1)
+    }
+
+    /// Withdraws a signing key; says whether it was there and in use.
+    pub fn revoke_signing_key(&mut self, id: &str) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let revoked = self.execute(
+            "UPDATE signing_keys SET revoked_at = $now WHERE id = $1 AND revoked_at IS NULL",
+            &[id.into()],
+        )?;
+        Ok(revoked == 1)
+    }
+}
