@@ -8,14 +8,16 @@ const launchOptions = {
 
 export default defineConfig({
   testDir: 'e2e',
-  workers: 1,
-  timeout: 120_000,
+  fullyParallel: true,
+  workers: Number(process.env.WORKERS ?? 2),
+  timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   forbidOnly: true,
-  use: { launchOptions, locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },
+  use: { launchOptions, locale: 'en-GB', timezoneId: 'Europe/Berlin', actionTimeout: 20_000, viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },
   projects: [
-    { name: 'portal', testIgnore: /screenshots/, use: { contextOptions: { reducedMotion: 'reduce' } } },
+    { name: 'portal', testIgnore: /screenshots|speed/, use: { contextOptions: { reducedMotion: 'reduce' } } },
+    { name: 'speed', testMatch: /speed/, timeout: 300_000 },
     { name: 'screenshots', testMatch: /screenshots/, timeout: 600_000, use: { contextOptions: { reducedMotion: 'reduce' } } },
   ],
 });

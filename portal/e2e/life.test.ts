@@ -44,7 +44,7 @@ test('a group is brought in, handed out with approval, activated, approved, and 
     await dialog.getByRole('button', { name: 'Ask for approval' }).click();
     await expect(dialog).toBeHidden();
     await ben.getByRole('link', { name: /Pending approval/ }).click();
-    await expect(ben.getByText('Waits for approval')).toBeVisible();
+    await expect(ben.getByText('Waits for approval', { exact: true })).toBeVisible();
     await expect(ben.getByText('Farah Haddad was told')).toBeVisible();
   });
 

@@ -1,8 +1,9 @@
 /** Pictures of every place in each look, into a folder (`SCREENSHOTS`), to be looked at beside the design. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { places } from './places';
-import { test, type Look } from './world';
+import { test, type Look, type Who } from './world';
 
 const folder = process.env.SCREENSHOTS ?? join(import.meta.dirname, '../.screenshots');
 
@@ -17,17 +18,17 @@ const looks: [string, Look][] = [
   ['japanese', { theme: 'light', language: 'ja' }],
 ];
 
-test('pictures of every place', async ({ world, browser }) => {
-  const all = await places(world);
-  for (const [name, look] of looks) {
+for (const [name, look] of looks) {
+  test(`pictures of every place: ${name}`, async ({ world, browser }) => {
     mkdirSync(join(folder, name), { recursive: true });
-    for (const place of all) {
-      const page = await world.browser(browser, place.who, look);
+    const pages = new Map<Who, Page>();
+    for (const place of await places(world)) {
+      const page = pages.get(place.who) ?? (await world.browser(browser, place.who, look));
+      pages.set(place.who, page);
       await page.goto(place.path);
-      await page.waitForLoadState('networkidle');
-      await page.waitForTimeout(400);
+      await page.waitForFunction(() => document.querySelector('h1, [role=dialog]') !== null && document.querySelector('.skeleton, [aria-busy=true]') === null);
+      await page.waitForTimeout(250);
       await page.screenshot({ path: join(folder, name, `${place.name}.png`) });
-      await page.context().close();
     }
-  }
-});
+  });
+}

@@ -3,7 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { test as base, type Browser, type BrowserContext, type Cookie, type Page } from '@playwright/test';
 
 const binary = process.env.EPHOR_BINARY ?? join(import.meta.dirname, '../../target/debug/ephor');
 
@@ -18,6 +18,12 @@ export interface Look {
   language?: string;
 }
 
+/** What the demonstration prints first. */
+interface Told {
+  url: string;
+  people: { userPrincipalName: string; password: string }[];
+}
+
 /** The served company. */
 export class World {
   readonly url: string;
@@ -26,9 +32,12 @@ export class World {
   private readonly tokens = new Map<Who, string>();
   private readonly contexts: BrowserContext[] = [];
   private readonly groups = new Map<string, string>();
+  private readonly cookies = new Map<Who, Cookie[]>();
+  private readonly passwords: ReadonlyMap<string, string>;
 
-  private constructor(url: string, data: string, child: ChildProcess) {
+  private constructor(url: string, passwords: ReadonlyMap<string, string>, data: string, child: ChildProcess) {
     this.url = url;
+    this.passwords = passwords;
     this.data = data;
     this.child = child;
   }
@@ -36,15 +45,15 @@ export class World {
   static async start(): Promise<World> {
     const data = mkdtempSync(join(tmpdir(), 'ephor-portal-'));
     const child = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0', '--output', 'json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const url = await new Promise<string>((resolve, reject) => {
+    const told = await new Promise<Told>((resolve, reject) => {
       let said = '';
       child.stdout.on('data', (bytes: Buffer) => {
         said += bytes.toString();
-        if (said.includes('\n')) resolve((JSON.parse(said.slice(0, said.indexOf('\n'))) as { url: string }).url);
+        if (said.includes('\n')) resolve(JSON.parse(said.slice(0, said.indexOf('\n'))) as Told);
       });
       child.on('exit', (code) => reject(new Error(`${binary} ended with ${code}`)));
     });
-    return new World(url, data, child);
+    return new World(told.url, new Map(told.people.map((person) => [person.userPrincipalName, person.password])), data, child);
   }
 
   async stop(): Promise<void> {
@@ -102,23 +111,53 @@ export class World {
     this.tokens.clear();
   }
 
+  /** The name somebody signs in by. */
+  upn(who: Who): string {
+    return `${who}@contoso.example`;
+  }
+
+  password(who: Who): string {
+    return this.passwords.get(this.upn(who)) ?? '';
+  }
+
+  /** Signs somebody in on the page that a demonstration offers, and keeps the cookies for their next browsers. */
+  private async signIn(context: BrowserContext, who: Who): Promise<void> {
+    const known = this.cookies.get(who);
+    if (known !== undefined) return context.addCookies(known);
+    const page = await context.newPage();
+    await page.goto('/sign-in?return_to=%2Fsign-in%2Fsessions');
+    await page.locator(`button[value="${this.upn(who)}"]`).click();
+    await page.getByRole('heading', { name: 'My sessions' }).waitFor();
+    await page.close();
+    this.cookies.set(who, await context.cookies());
+  }
+
+  /** A browser in which nobody is signed in. */
+  async stranger(browser: Browser, look: Look = {}): Promise<Page> {
+    return this.open(browser, look);
+  }
+
   /**
    * A browser of somebody's own, signed in. Nothing may break the content security policy, and no script
    * may fail: either fails the test.
    */
   async browser(browser: Browser, who: Who, look: Look = {}): Promise<Page> {
+    return this.open(browser, look, who);
+  }
+
+  private async open(browser: Browser, look: Look, who?: Who): Promise<Page> {
     const width = look.width ?? 1440;
     const context = await browser.newContext({
       viewport: { width, height: look.height ?? (width < 640 ? 844 : 900) },
       colorScheme: look.theme === 'dark' ? 'dark' : 'light',
       locale: look.language ?? 'en-GB',
       hasTouch: width < 640,
-      extraHTTPHeaders: { authorization: `Bearer ${this.token(who)}` },
       reducedMotion: 'reduce',
       baseURL: this.url,
     });
     if (look.theme === 'contrast') await context.addInitScript(() => localStorage.setItem('ephor.preferences', '{"theme":"contrast"}'));
     this.contexts.push(context);
+    if (who !== undefined) await this.signIn(context, who);
     const page = await context.newPage();
     page.on('pageerror', (error) => {
       throw error;

@@ -38,8 +38,14 @@ pub(crate) fn answer(parts: &Parts, around: Around) -> Response<HttpBody> {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -79,7 +85,10 @@ fn file(parts: &Parts, asset: ephor_portal::Asset) -> Response<HttpBody> {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(asset.media_type),
+    );
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     let keep = match asset.keep {
         Keep::ForEver => "public, max-age=31536000, immutable",
@@ -87,7 +96,10 @@ fn file(parts: &Parts, asset: ephor_portal::Asset) -> Response<HttpBody> {
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     if let Some(coding) = asset.coding {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
+        headers.insert(
+            header::CONTENT_ENCODING,
+            HeaderValue::from_static(coding.as_str()),
+        );
     }
     if let Ok(tag) = HeaderValue::try_from(asset.tag) {
         headers.insert(header::ETAG, tag);
@@ -99,7 +111,10 @@ fn page(around: Around) -> Response<HttpBody> {
     let nonce = RandomIds.fresh().simple().to_string();
     let mut response = Response::new(HttpBody::from(ephor_portal::page(&nonce, around)));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(policy) = HeaderValue::try_from(POLICY.replace("{}", &nonce)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

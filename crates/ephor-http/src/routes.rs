@@ -236,14 +236,14 @@ pub(crate) struct Found<'a> {
 
 /// All routes.
 pub(crate) struct Table {
-    demonstration: Option<Demonstration>,
+    around: ephor_portal::Around,
     routes: Vec<Route>,
     names: HashSet<String>,
 }
 
 impl Table {
     /// The routes; those of a demonstration only in one.
-    pub(crate) fn new(demonstration: Option<Demonstration>) -> Self {
+    pub(crate) fn new(demonstration: Option<&Demonstration>) -> Self {
         let mut routes = all();
         if demonstration.is_some() {
             routes.push(clock());
@@ -263,7 +263,10 @@ impl Table {
             .map(str::to_ascii_lowercase)
             .collect();
         Self {
-            demonstration,
+            around: match demonstration {
+                Some(_) => ephor_portal::Around::Demonstration,
+                None => ephor_portal::Around::Service,
+            },
             routes,
             names,
         }
@@ -275,11 +278,8 @@ impl Table {
     }
 
     /// What the portal's page is told: whether the clock can be moved.
-    pub(crate) fn around(&self) -> ephor_portal::Around {
-        match self.demonstration {
-            Some(Demonstration) => ephor_portal::Around::Demonstration,
-            None => ephor_portal::Around::Service,
-        }
+    pub(crate) const fn around(&self) -> ephor_portal::Around {
+        self.around
     }
 
     /// Whether `word` is a name in some route.
@@ -356,7 +356,7 @@ pub struct RouteInfo {
 
 /// Every route there is: for tests that walk over all of them.
 pub fn routes() -> Vec<RouteInfo> {
-    let table = Table::new(Some(Demonstration));
+    let table = Table::new(Some(&Demonstration::default()));
     let info = |route: &Route| RouteInfo {
         method: route.method.clone(),
         path: route.shown(),

@@ -47,7 +47,7 @@ const XML: &str = "application/xml; charset=utf-8";
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// What the portal says of itself with each request that its cookie is to count for.
-const PORTAL: HeaderName = HeaderName::from_static("ephor-portal");
+pub(crate) const PORTAL: HeaderName = HeaderName::from_static("ephor-portal");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// The two names a request goes by.

@@ -13,7 +13,7 @@ use ephor_store::Store;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
-use crate::options::{HttpOptions, OperatorTokens, StartError, VersionInfo};
+use crate::options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
 use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
@@ -33,6 +33,7 @@ pub(crate) struct App {
     pub(crate) operator_tokens: OperatorTokens,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
+    pub(crate) demonstration: Option<Demonstration>,
     pub(crate) repeats: Repeats,
 }
 
@@ -58,7 +59,8 @@ impl App {
             hosts,
             operator_tokens: options.operator_tokens,
             version: options.version,
-            table: Table::new(options.demonstration),
+            table: Table::new(options.demonstration.as_ref()),
+            demonstration: options.demonstration,
             repeats: Repeats::default(),
             public_url,
             store,

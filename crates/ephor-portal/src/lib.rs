@@ -185,7 +185,13 @@ mod tests {
 
     #[test]
     fn packed_forms_and_the_page_itself_are_no_files() {
-        for name in ["/index.html", "/assets/x.js.br", "/.vite/manifest.json", "/../Cargo.toml", "x"] {
+        for name in [
+            "/index.html",
+            "/assets/x.js.br",
+            "/.vite/manifest.json",
+            "/../Cargo.toml",
+            "x",
+        ] {
             assert!(asset(name, &[Coding::Brotli]).is_none(), "{name}");
         }
     }

@@ -2,7 +2,7 @@
  * How the portal talks to the API: one request, one answer or one refusal in the server's words.
  * Reads of Graph that fall into the same moment go together as one batch.
  */
-import { send } from '../session';
+import { answered, send, turnedAway } from '../session';
 
 /** One rule that was not kept, or one thing that was wrong. */
 export interface Detail {
@@ -58,7 +58,12 @@ export function refusal(status: number, body: unknown): Refused {
   );
 }
 
-async function answered(path: string, init?: RequestInit): Promise<Response> {
+/** What a refusal is called where somebody must show afresh who they are (RFC 9470). */
+export const STEP_UP = 'insufficient_user_authentication';
+
+const never = () => new Promise<never>(() => undefined);
+
+async function sent(path: string, init?: RequestInit): Promise<Response> {
   try {
     return await send(path, init);
   } catch (cause) {
@@ -77,10 +82,20 @@ async function body(response: Response): Promise<unknown> {
 }
 
 async function call<T>(path: string, init?: RequestInit): Promise<T> {
-  const response = await answered(path, init);
+  const response = await sent(path, init);
   const said = await body(response);
-  if (!response.ok) throw refusal(response.status, said);
-  return said as T;
+  if (response.ok) {
+    answered();
+    return said as T;
+  }
+  const refused = refusal(response.status, said);
+  if (response.status !== 401) throw refused;
+  if (response.headers.get('www-authenticate')?.includes(STEP_UP) === true) {
+    throw new Refused(401, STEP_UP, refused.message, refused.details, refused.requestId);
+  }
+  // The page is about to be left: nothing more need be drawn.
+  if (turnedAway()) return never();
+  throw refused;
 }
 
 const json = (method: string, value: unknown): RequestInit => ({

@@ -8,11 +8,11 @@ import {
   CheckmarkCircleRegular,
 } from '@fluentui/react-icons';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Refused, Unreachable } from '../api/client';
+import { Refused, STEP_UP, Unreachable } from '../api/client';
 import { t } from '../i18n';
-import { signInAddress } from '../session';
+import { hereNow, signInAddress, stepUpAddress } from '../session';
 import { seconds } from '../time/format';
-import { useNow } from '../time/clock';
+import { serverNow, useNow } from '../time/clock';
 
 /** A message in its frame. */
 export function Message({ tone, title, children, actions, focus = false }: { tone: 'stop' | 'soon' | 'idle' | 'live'; title: ReactNode; children?: ReactNode; actions?: ReactNode; focus?: boolean }) {
@@ -42,10 +42,20 @@ export function reasons(error: unknown): { code: string; message: string; target
   return [{ code: 'fault', message: error instanceof Error ? error.message : String(error) }];
 }
 
+/** Off to show afresh who one is, and back here. */
+function StepUp() {
+  return (
+    <Button appearance="primary" onClick={() => location.assign(stepUpAddress(hereNow(), serverNow()))}>
+      {t('action.stepUp')}
+    </Button>
+  );
+}
+
 /** What was not done, and each reason. */
 export function Refusal({ title, error, wayOut, children, actions, focus = true }: { title: ReactNode; error: unknown; wayOut?: (code: string) => ReactNode; children?: ReactNode; actions?: ReactNode; focus?: boolean }) {
+  const stepUp = error instanceof Refused && error.code === STEP_UP ? <StepUp /> : undefined;
   return (
-    <Message tone="stop" title={title} actions={actions} focus={focus}>
+    <Message tone="stop" title={title} actions={actions ?? stepUp} focus={focus}>
       <ul>
         {reasons(error).map((reason) => (
           <li key={`${reason.code} ${reason.message}`}>
@@ -94,13 +104,14 @@ export function NoAnswer({ since, retry, attempt }: { since?: number | undefined
 /** A read that failed: says which of the ways it failed in. */
 export function Failed({ error, retry, since, attempt = 0 }: { error: unknown; retry: () => void; since?: number | undefined; attempt?: number }) {
   if (error instanceof Unreachable) return <NoAnswer retry={retry} since={since} attempt={attempt} key={attempt} />;
+  if (error instanceof Refused && error.code === STEP_UP) return <Refusal title={t('error.stepUp')} error={error} focus={false} />;
   if (error instanceof Refused && error.status === 401) {
     return (
       <Message
         tone="idle"
         title={t('error.signedOut')}
         actions={
-          <Button as="a" appearance="primary" href={signInAddress(location.pathname + location.search)}>
+          <Button as="a" appearance="primary" href={signInAddress(hereNow())}>
             {t('action.signIn')}
           </Button>
         }

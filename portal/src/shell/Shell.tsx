@@ -31,6 +31,8 @@ import { abilities, approvals, demonstration, me } from '../api/queries';
 import { t, type MessageKey } from '../i18n';
 import { Announcer } from '../parts/announce';
 import { Logo, PrincipalMark } from '../parts/marks';
+import { Message } from '../parts/messages';
+import { hereNow, signInAddress, useSessionEnded } from '../session';
 import { useMinute } from '../time/clock';
 import { full, header, time } from '../time/format';
 import { crumbs } from './crumbs';
@@ -161,6 +163,24 @@ function Breadcrumb() {
   );
 }
 
+/** The session ended while the page was open: it stays, for something may be typed in it. */
+function SessionEnded() {
+  if (!useSessionEnded()) return null;
+  return (
+    <Message
+      tone="idle"
+      title={t('error.sessionEnded')}
+      actions={
+        <Button as="a" appearance="primary" href={signInAddress(hereNow())}>
+          {t('action.signIn')}
+        </Button>
+      }
+    >
+      <p>{t('error.sessionEndedWhy')}</p>
+    </Message>
+  );
+}
+
 /** The page around every place. */
 export function Shell() {
   const who = useQuery(me());
@@ -225,6 +245,7 @@ export function Shell() {
       </nav>
       <main id="main" tabIndex={-1} className="sheet">
         <div className="place">
+          <SessionEnded />
           <Suspense>
             <Outlet />
           </Suspense>

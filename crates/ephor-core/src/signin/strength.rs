@@ -22,6 +22,8 @@ pub enum Method {
     Upstream,
     /// The word of another identity provider, which says that a second factor was shown there.
     UpstreamMultiFactor,
+    /// In a demonstration only: somebody chose whom to be. It stands for a passkey.
+    Demonstration,
 }
 
 impl Method {
@@ -32,6 +34,7 @@ impl Method {
             Self::Totp | Self::RecoveryCode => "otp",
             Self::Passkey => "fido",
             Self::Upstream | Self::UpstreamMultiFactor => "fed",
+            Self::Demonstration => "user",
         }
     }
 }
@@ -55,7 +58,7 @@ impl Strength {
     /// What these methods come to together; nothing shown is nothing more than [`Strength::Single`].
     pub fn of(methods: &[Method]) -> Self {
         let shown = |method| methods.contains(&method);
-        if shown(Method::Passkey) {
+        if shown(Method::Passkey) || shown(Method::Demonstration) {
             return Self::PhishingResistant;
         }
         let known = shown(Method::Password) || shown(Method::ResetCode);

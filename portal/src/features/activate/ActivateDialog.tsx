@@ -17,7 +17,7 @@ import { Failed, Message, Refusal } from '../../parts/messages';
 import { Sheet, useFirstFocus } from '../../parts/Sheet';
 import { Status } from '../../parts/status';
 import { prefer, preferences } from '../../preferences';
-import { stepUpAddress } from '../../session';
+import { hereNow, stepUpAddress } from '../../session';
 import { serverNow, useMinute } from '../../time/clock';
 import { DAY, HOUR } from '../../time/duration';
 import { fromField, length, point, time, toField, until } from '../../time/format';
@@ -150,7 +150,10 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
   // On a phone the keyboard would cover what is to be read first.
   useFirstFocus(reasonBox, window.innerWidth >= 640);
   const change = (part: Partial<Typed>) => {
-    setTyped((was) => ({ ...was, ...part }));
+    const next = { ...typed, ...part };
+    setTyped(next);
+    // A session may end, and a second factor may be asked for, while this is open.
+    keep(roles, next);
     setDirty();
   };
   const limits = useMemo(() => strictest(rows.flatMap((row) => (row.policy === undefined ? [] : [{ name: row.name, policy: row.policy }]))), [rows]);
@@ -195,8 +198,7 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
     if (wantsTicket && (typed.ticket.trim() === '' || typed.system.trim() === '')) return ticketBox.current?.focus();
     if (stepUp !== undefined) {
       keep(roles, typed);
-      const claims = /claims=(\S+)/.exec(stepUp.message)?.[1];
-      location.assign(stepUpAddress(location.pathname + location.search, claims === undefined ? undefined : decodeURIComponent(claims)));
+      location.assign(stepUpAddress(hereNow(), serverNow()));
       return;
     }
     setBusy(true);
@@ -429,7 +431,7 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
 export default function ActivateDialog({ roles, onClose }: { roles: string; onClose: () => void }) {
   const wanted = useMemo(() => wantedOf(roles), [roles]);
   const { rows, ready, error } = useRows(wanted);
-  const dirty = useRef(false);
+  const dirty = useRef(kept(roles) !== undefined);
   const [leaving, setLeaving] = useState(false);
   const close = () => {
     if (dirty.current && !leaving) setLeaving(true);

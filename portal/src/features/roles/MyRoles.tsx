@@ -4,7 +4,7 @@ import { Button, Checkbox, Input } from '@fluentui/react-components';
 import { HistoryRegular, KeyRegular, SearchRegular, StarFilled, StarRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { myRequests, myRoles, policies } from '../../api/queries';
 import type { MyRoles as Roles, Role } from '../../api/types';
 import { t } from '../../i18n';
@@ -260,6 +260,11 @@ function Lists({ roles }: { roles: Roles }) {
 export default function MyRoles() {
   useTitle(t('nav.roles'));
   const query = useQuery(myRoles());
+  const here = query.isSuccess;
+  useEffect(() => {
+    // What `npm run speed` looks for.
+    if (here) requestAnimationFrame(() => performance.mark('ephor.usable'));
+  }, [here]);
   return (
     <>
       <Head title={t('nav.roles')} />

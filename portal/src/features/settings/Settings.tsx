@@ -11,7 +11,7 @@ import { Head, Section, Segmented, useTitle } from '../../parts/layout';
 import { Refusal } from '../../parts/messages';
 import { Loaded } from '../../parts/Query';
 import { prefer, usePreferences, type Preferences } from '../../preferences';
-import { accountAddress } from '../../session';
+import { methodsAddress, sessionsAddress } from '../../session';
 import { fromTyped, fromIso, toIso } from '../../time/duration';
 import { length } from '../../time/format';
 import '../groups/settings.css';
@@ -160,8 +160,19 @@ export default function Settings() {
             <p className="secondary">{t('mine.methodsWhy')}</p>
           </div>
           <div className="rule-value" style={{ justifyItems: 'start' }}>
-            <Button as="a" href={accountAddress}>
+            <Button as="a" href={methodsAddress}>
               {t('mine.methods')}
+            </Button>
+          </div>
+        </div>
+        <div className="rule">
+          <div className="rule-name">
+            <p className="strong">{t('person.sessions')}</p>
+            <p className="secondary">{t('mine.sessionsWhy')}</p>
+          </div>
+          <div className="rule-value" style={{ justifyItems: 'start' }}>
+            <Button as="a" href={sessionsAddress}>
+              {t('mine.sessions')}
             </Button>
           </div>
         </div>
