@@ -7,8 +7,44 @@ export interface Place {
   path: string;
 }
 
+/** Some days of a company's life, told as who does what and how long it is until the next thing. */
+const days: readonly [Who, string, string, string, string][] = [
+  ['ben', 'Database operators', 'Vacuum of orders-db after the import', 'PT2H', 'PT3H'],
+  ['ada', 'Production admins', 'Rotate the certificates of the front ends', 'PT4H', 'PT14H'],
+  ['elif', 'Production admins', 'Kernel update of the build machines', 'PT3H', 'PT2H'],
+  ['ada', 'Signing keys', 'Sign release 2.3.9', 'PT1H', 'PT20H'],
+  ['ada', 'Database operators', 'Read-only check of the replica lag', 'PT1H', 'PT5H'],
+  ['ben', 'Production admins', 'Disk of log-3 is full', 'PT2H', 'PT19H'],
+  ['ada', 'Production admins', 'Disk of log-3 is full again', 'PT1H', 'PT4H'],
+  ['daniel', 'Signing keys', 'Check the signature of release 2.3.9', 'PT2H', 'PT21H'],
+  ['elif', 'Production admins', 'Move the metrics store', 'PT8H', 'PT24H'],
+  ['ben', 'Database operators', 'Restore test of the orders archive', 'PT4H', 'PT23H'],
+  ['ada', 'Production admins', 'Page: checkout is slow in one region', 'PT2H', 'PT6H'],
+  ['ada', 'Signing keys', 'Sign release 2.4.0', 'PT1H', 'PT20H'],
+  ['elif', 'Production admins', 'Put the metrics store back', 'PT6H', 'PT22H'],
+  ['ben', 'Production admins', 'Replace a broken switch', 'PT3H', 'PT17H'],
+];
+
+/** Lets them go by, so that charts and histories have something to tell. */
+async function history(world: World): Promise<void> {
+  for (const [who, group, why, length, next] of days) {
+    const id = await world.activate(who, group, why, length).catch(() => undefined);
+    if (id !== undefined && group === 'Signing keys') await world.decide('farah', id, 'Approve', 'As planned.').catch(() => undefined);
+    await world.advance(next);
+  }
+  // On to an afternoon at the office.
+  const { now } = await world.api<{ now: string }>('admin', '/readyz');
+  const afternoon = new Date(now);
+  afternoon.setUTCHours(13, 32, 0, 0);
+  if (afternoon.getTime() <= Date.parse(now)) afternoon.setUTCDate(afternoon.getUTCDate() + 1);
+  await world.advance(`PT${Math.floor((afternoon.getTime() - Date.parse(now)) / 1000)}S`);
+}
+
 /** Makes things happen, so that there is something to see, and names the places. */
 export async function places(world: World): Promise<Place[]> {
+  await history(world);
+  await world.activate('elif', 'Production admins', 'Watch the new balancer', 'PT3H');
+  await world.advance('PT41M');
   const waits = await world.activate('ada', 'Signing keys', 'Sign release 2.4.1 after the fix of the parser');
   await world.activate('daniel', 'Signing keys', 'Check the signature of the hotfix', 'PT4H');
   const runs = await world.activate('ada', 'Production admins', 'Restart the apply worker on orders-db-2', 'PT4H');
@@ -55,6 +91,9 @@ export async function places(world: World): Promise<Place[]> {
     { name: 'settings', who: 'admin', path: '/settings' },
     { name: 'empty-roles', who: 'iris', path: '/roles' },
     { name: 'empty-approvals', who: 'ben', path: '/approvals' },
+    { name: 'signin', who: 'ada', path: '/sign-in?again=1' },
+    { name: 'signin-methods', who: 'ada', path: '/sign-in/methods' },
+    { name: 'signin-sessions', who: 'ada', path: '/sign-in/sessions' },
     { name: 'no-such-place', who: 'ada', path: '/settings/nothing' },
   ];
 }

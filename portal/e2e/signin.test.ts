@@ -65,7 +65,7 @@ test('sign-in methods and sessions are a step from the portal, and back', async 
   await expect(page.getByRole('heading', { name: 'My sessions' })).toBeVisible();
   await page.getByRole('link', { name: 'Sign-in methods' }).click();
   await expect(page.getByRole('heading', { name: 'My sign-in methods' })).toBeVisible();
-  await page.getByRole('link', { name: 'To my roles' }).click();
+  await page.getByRole('link', { name: 'To the portal' }).click();
   await expect(page).toHaveURL(/\/$/);
 });
 

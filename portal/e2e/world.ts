@@ -75,8 +75,12 @@ export class World {
   }
 
   async api<T>(who: Who, path: string, body?: unknown): Promise<T> {
+    return this.send(who, body === undefined ? 'GET' : 'POST', path, body);
+  }
+
+  private async send<T>(who: Who, method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.url + path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: { authorization: `Bearer ${this.token(who)}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -103,6 +107,11 @@ export class World {
     const id = value[0]?.request?.id ?? /PendingRoleAssignmentRequest.*?([0-9a-f]{8}-[0-9a-f-]{27})/.exec(JSON.stringify(value))?.[1];
     if (id === undefined) throw new Error(JSON.stringify(value));
     return id;
+  }
+
+  /** Approves, or denies. */
+  async decide(who: Who, id: string, reviewResult: 'Approve' | 'Deny', justification: string): Promise<void> {
+    await this.send(who, 'PATCH', `/v1.0/identityGovernance/privilegedAccess/group/assignmentApprovals/${id}/stages/${id}`, { reviewResult, justification });
   }
 
   async advance(by: string): Promise<void> {

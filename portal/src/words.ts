@@ -21,12 +21,22 @@ export const roleKey = (role: Pick<Role, 'groupId' | 'accessId'>) => `${role.gro
 
 /** What somebody is asked for when activating: `reason, ticket and second factor`; none where nothing is. */
 export function asked(settings: Settings): string | undefined {
-  const things = [
-    ...(settings.reason ? [t('ask.reason')] : []),
-    ...(settings.ticket ? [t('ask.ticket')] : []),
-    ...(settings.signIn === 'mfa' ? [t('ask.mfa')] : settings.signIn === 'context' ? [t('ask.context')] : []),
-  ];
+  const things = askedFor(settings).map((thing) => t(`ask.${thing}`));
   return things.length === 0 ? undefined : and(things);
+}
+
+/** The same inside a sentence: `with a reason, a ticket and a second factor`. */
+export function askedWith(settings: Settings): string | undefined {
+  const things = askedFor(settings).map((thing) => t(`ask.with.${thing}`));
+  return things.length === 0 ? undefined : and(things);
+}
+
+function askedFor(settings: Settings): ('reason' | 'ticket' | 'mfa' | 'context')[] {
+  return [
+    ...(settings.reason ? (['reason'] as const) : []),
+    ...(settings.ticket ? (['ticket'] as const) : []),
+    ...(settings.signIn === 'nothing' ? [] : [settings.signIn]),
+  ];
 }
 
 /** `Up to 4 h · reason and ticket · needs approval` */

@@ -1,5 +1,5 @@
 // Packs what was built, so that the server need not: beside each file a .br and a .gz where they are smaller.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -11,6 +11,9 @@ function files(folder) {
     return statSync(path).isDirectory() ? files(path) : [path];
   });
 }
+
+// The sign-in pages are the server's own, and show the same letters by a name that does not change.
+copyFileSync(new URL('../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2', import.meta.url), `${dist}/inter.woff2`);
 
 for (const path of files(dist)) {
   if (!/\.(js|css|svg|json)$/.test(path) || path.includes('.vite')) continue;

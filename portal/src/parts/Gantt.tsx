@@ -106,7 +106,7 @@ export function Gantt({ lanes, days, now, onOpen, table }: { lanes: Lane[]; days
       <div className="gantt-scale caption" aria-hidden>
         <span />
         <div className="gantt-marks">
-          {marks.map((mark) => (
+          {marks.filter((mark) => (mark - now) / (to - from) > 0.035 || (now - mark) / (to - from) > 0.1).map((mark) => (
             <span key={mark} style={{ insetInlineStart: place(mark) }} className={days > 1 && mark === today ? 'today' : ''}>
               {days === 1 ? time(mark) : dayShort(mark)}
             </span>

@@ -79,7 +79,14 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => second, () => second) * 1000;
 }
 
-/** Now to the minute, for what needs no seconds. */
+/** Now, drawn again each minute, for what shows no seconds. */
 export function useMinute(): number {
-  return useSyncExternalStore(subscribe, () => Math.floor(second / 60), () => 0) * 60_000;
+  useSyncExternalStore(subscribe, () => Math.floor(second / 60), () => 0);
+  return second * 1000;
+}
+
+/** Now, drawn again each minute and at the second of each of these instants: when what is shown begins or ends. */
+export function useEdges(edges: readonly number[]): number {
+  useSyncExternalStore(subscribe, () => `${Math.floor(second / 60)} ${edges.filter((edge) => edge <= second * 1000).length}`, () => '');
+  return second * 1000;
 }

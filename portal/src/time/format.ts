@@ -135,3 +135,7 @@ export function fromField(text: string): number | undefined {
   for (let round = 0; round < 2; round += 1) guess += wall - Date.parse(`${toField(guess)}Z`);
   return guess;
 }
+
+/** The instants at which these begin and end. */
+export const edgesOf = (spans: readonly { startDateTime: string; endDateTime: string | null }[]): number[] =>
+  spans.flatMap((one) => [millis(one.startDateTime), ...(one.endDateTime === null ? [] : [millis(one.endDateTime)])]);

@@ -6,10 +6,11 @@ import { useQueries, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { post, refusal, Refused } from '../../api/client';
 import type { Policy } from '../../api/policy';
-import { accessChanged, directoryObject, myRoles, policies } from '../../api/queries';
+import { accessChanged, myRoles, policies } from '../../api/queries';
 import type { Activated } from '../../api/types';
 import { Say, t } from '../../i18n';
 import { announce } from '../../parts/announce';
+import { useDeciders } from '../../parts/deciders';
 import { Segmented } from '../../parts/layout';
 import { LengthPicker } from '../../parts/LengthPicker';
 import { groupIcon, GroupMark } from '../../parts/marks';
@@ -51,17 +52,10 @@ function useRows(wanted: Wanted[]): { rows: Row[]; ready: boolean; error: unknow
   };
 }
 
-/** Who decides, by name. */
-export function Deciders({ policy, not }: { policy: Policy; not?: string | undefined }) {
-  const found = useQueries({ queries: policy.settings.approvers.map(({ id }) => directoryObject(id)) });
-  const names = found.flatMap((one) => (one.data && one.data.id !== not ? [one.data.displayName ?? ''] : []));
-  if (names.length === 0) return null;
-  return <>{t('ask.decides', { count: names.length, names: or(names) })}</>;
-}
-
 function Foretold({ row, result, typed, checking }: { row: Row; result: Activated | undefined; typed: Typed; checking: boolean }) {
   const now = useMinute();
   const me = useQuery(myRoles()).data?.active[0]?.principalId;
+  const deciders = useDeciders(row.policy, me);
   const Icon = groupIcon(row.name);
   const request = result?.request;
   const lasts = request === null || request === undefined ? (typed.apart?.[row.key] ?? typed.length) : (askedLength(request) ?? typed.length);
@@ -102,9 +96,7 @@ function Foretold({ row, result, typed, checking }: { row: Row; result: Activate
           <>
             <li>
               <PersonRegular aria-hidden />
-              <span>
-                <Deciders policy={row.policy} not={me} />
-              </span>
+              <span>{deciders.length === 0 ? null : t('ask.decides', { count: deciders.length, names: or(deciders) })}</span>
             </li>
             <li>
               <TimerRegular aria-hidden /> {t('activate.countsFrom', { length: length(lasts) })}

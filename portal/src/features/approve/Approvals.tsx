@@ -16,7 +16,7 @@ import { Message, Refusal } from '../../parts/messages';
 import { Loaded } from '../../parts/Query';
 import { Status } from '../../parts/status';
 import { useMinute } from '../../time/clock';
-import { DAY, HOUR } from '../../time/duration';
+import { DAY, HOUR, MINUTE } from '../../time/duration';
 import { ago, date, length, millis, point } from '../../time/format';
 import { accessName, and, askedLength, requestStanding } from '../../words';
 
@@ -328,7 +328,7 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
       <div className="queue">
         <div className="queue-head">
           <Title>{t('nav.approve')}</Title>
-          <p className="secondary">{oldest === undefined ? t('approve.none') : t('approve.count', { count: waiting.length, length: length(now - millis(oldest.createdDateTime)) })}</p>
+          <p className="secondary">{oldest === undefined ? t('approve.none') : t('approve.count', { count: waiting.length, length: length(Math.max(MINUTE, now - millis(oldest.createdDateTime))) })}</p>
         </div>
         {waiting.length === 0 ? (
           <Empty icon={CheckmarkRegular} tone="live" line={t('approve.none')} sentence={t('approve.noneWhy')} />

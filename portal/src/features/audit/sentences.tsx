@@ -4,6 +4,7 @@ import {
   CheckmarkRegular,
   ClockRegular,
   DismissRegular,
+  DocumentSearchRegular,
   HistoryRegular,
   KeyRegular,
   PeopleTeamRegular,
@@ -23,13 +24,14 @@ import { Say, t, tMaybe, type MessageKey } from '../../i18n';
 import type { Meaning } from '../../theme';
 import { fromIso } from '../../time/duration';
 import { length, millis, point } from '../../time/format';
-import { accessNoun } from '../../words';
+import { accessNoun, and } from '../../words';
 
 /** The id in an actor, as the API writes actors; none for the operator and the clock. */
 export function actorId(actor: unknown): string | undefined {
   if (typeof actor !== 'object' || actor === null) return undefined;
   const found = actor as Record<string, unknown>;
   const id = found.user ?? found.application ?? found.servicePrincipal;
+  if (typeof id === 'object' && id !== null) return (id as { id?: string }).id;
   return typeof id === 'string' ? id : undefined;
 }
 
@@ -68,6 +70,8 @@ interface Fact {
   kind?: string;
   ended?: { id?: string; kind?: string; principal?: { id?: string }; why?: string }[];
   attempt?: { operation?: string; group?: string; access?: string; principal?: string; detail?: string };
+  entry?: { what?: string; methods?: string[]; method?: string; why?: string };
+  after?: { id?: string };
   refusal?: { code?: string; sentence?: string; rules?: { rule: string; sentence: string }[] };
 }
 
@@ -100,7 +104,20 @@ function asks(request: RequestFact | null | undefined): string {
 export const isRefused = (entry: AuditEntry) => entry.name === 'attemptRefused';
 
 /** The kinds of events that there are words for. */
-export const kinds = ['scheduleGranted', 'requestOpened', 'requestDecided', 'requestCanceled', 'requestLapsed', 'schedulesEnded', 'scheduleLapsed', 'scheduleSuperseded', 'attemptRefused', 'policyChanged', 'groupManaged', 'groupCreated', 'userCreated', 'settingsChanged', 'tokenIssued'] as const;
+export const kinds = ['scheduleGranted', 'requestOpened', 'requestDecided', 'requestCanceled', 'requestLapsed', 'schedulesEnded', 'scheduleLapsed', 'scheduleSuperseded', 'attemptRefused', 'policyChanged', 'groupManaged', 'groupCreated', 'userCreated', 'settingsChanged', 'tokenIssued', 'auditRead', 'signIn'] as const;
+
+/** What happened around somebody's sign-in. */
+function signIn(fact: Fact, as: (key: MessageKey, icon: FluentIcon, tone: Meaning, detail?: string, more?: Partial<Told>) => Told): Told {
+  const what = fact.entry?.what ?? '';
+  const methods = fact.entry?.methods ?? (fact.entry?.method === undefined ? [] : [fact.entry.method]);
+  const by = methods.map((method) => tMaybe(`method.${method}`) ?? method);
+  const detail = by.length === 0 ? undefined : and(by);
+  if (what === 'refused') return as('audit.signIn.refused', ShieldDismissRegular, 'stop', tMaybe(`audit.signIn.why.${fact.entry?.why ?? ''}`), { refused: true });
+  const key: MessageKey = SIGN_IN.find((one) => one === `audit.signIn.${what}`) ?? 'audit.signIn.other';
+  return as(key, what === 'signedIn' ? PersonRegular : KeyRegular, what === 'passkeyCounterBack' ? 'soon' : 'idle', key === 'audit.signIn.other' ? what : detail);
+}
+
+const SIGN_IN = ['audit.signIn.signedIn', 'audit.signIn.sessionEnded', 'audit.signIn.sessionsRevoked', 'audit.signIn.methodAdded', 'audit.signIn.methodRemoved', 'audit.signIn.recoveryCodesMade', 'audit.signIn.passkeyCounterBack', 'audit.signIn.passwordChanged', 'audit.signIn.resetCodeMade', 'audit.signIn.deviceAnswered', 'audit.signIn.applicationRegistered', 'audit.signIn.applicationSecretMade', 'audit.signIn.keyMade', 'audit.signIn.keyRevoked'] as const;
 
 /** Tells an entry. */
 export function tell(entry: AuditEntry, now: number): Told {
@@ -110,8 +127,8 @@ export function tell(entry: AuditEntry, now: number): Told {
   const by = actorId(actor);
   const ended = fact.ended?.[0];
   const scheduleGroup = (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[0];
-  const group = request?.group ?? (entry.name.startsWith('group') || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) : undefined) ?? fact.attempt?.group ?? scheduleGroup;
-  const principal = request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? fact.attempt?.principal;
+  const group = request?.group ?? (entry.name.startsWith('group') || entry.name === 'auditRead' || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) ?? (entry.name === 'groupChanged' ? fact.after?.id : undefined) : undefined) ?? fact.attempt?.group ?? scheduleGroup;
+  const principal = request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? (entry.name === 'userChanged' ? fact.after?.id : undefined) ?? fact.attempt?.principal;
   const access = request?.access ?? fact.access ?? fact.attempt?.access ?? (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[1];
   const parts = {
     who: <Name id={by} otherwise={actor === 'operator' ? t('audit.operator') : undefined} />,
@@ -183,6 +200,26 @@ export function tell(entry: AuditEntry, now: number): Told {
       return as('audit.clock', ClockRegular, 'idle', fact.by === undefined ? undefined : length(fact.by / 1000));
     case 'tenantMade':
       return as('audit.tenant', SettingsRegular, 'idle');
+    case 'auditRead':
+      return as(group === undefined ? 'audit.read' : 'audit.readGroup', DocumentSearchRegular, 'idle');
+    case 'passwordSet':
+      return as('audit.passwordSet', KeyRegular, 'idle');
+    case 'expiryReminderDue':
+      return as('audit.reminder', ClockRegular, 'soon');
+    case 'signIn':
+      return signIn(fact, as);
+    case 'userChanged':
+    case 'userRestored':
+    case 'userPurged':
+    case 'accountDisabled':
+    case 'accountEnabled':
+      return as(`audit.${entry.name}`, PersonRegular, 'idle');
+    case 'groupChanged':
+    case 'groupRestored':
+    case 'groupPurged':
+      return as(`audit.${entry.name}`, PeopleTeamRegular, 'idle');
+    case 'scheduleRestored':
+      return as('audit.scheduleRestored', PersonAddRegular, 'idle');
     default:
       return as('audit.other', SettingsRegular, 'idle', entry.name);
   }

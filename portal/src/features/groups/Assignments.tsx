@@ -12,17 +12,21 @@ import { PrincipalMark } from '../../parts/marks';
 import { Loaded } from '../../parts/Query';
 import { Status } from '../../parts/status';
 import { At } from '../../parts/time';
-import { useMinute } from '../../time/clock';
-import { millis, point, until } from '../../time/format';
+import { useEdges } from '../../time/clock';
+import { DAY } from '../../time/duration';
+import { edgesOf, millis, point, until } from '../../time/format';
 import { accessName } from '../../words';
 import { ChangeDialog, type Change } from './ChangeDialog';
 
 const Wizard = lazy(() => import('./Wizard'));
 
+/** It ended, by its state when it was read or by the clock since. */
+const isOver = (role: Role, now: number) => role.state === 'ended' || (role.endDateTime !== null && millis(role.endDateTime) <= now);
+
 function Row({ role, onChange }: { role: Role; onChange: (change: Change) => void }) {
-  const now = useMinute();
+  const now = useEdges(edgesOf([role]));
   const later = millis(role.startDateTime) > now;
-  const soon = role.actions.includes('extend');
+  const soon = role.endDateTime !== null && !isOver(role, now) && role.assignmentType !== 'activated' && millis(role.endDateTime) - now < 14 * DAY;
   const name = role.principalDisplayName ?? role.principalId;
   return (
     <tr>
@@ -34,7 +38,7 @@ function Row({ role, onChange }: { role: Role; onChange: (change: Change) => voi
       </td>
       <td>{accessName(role.accessId)}</td>
       <td>
-        {role.state === 'ended' ? (
+        {isOver(role, now) ? (
           <Status is="ended">{t(`roles.kind.${role.assignmentType}`)}</Status>
         ) : later ? (
           <Status is="scheduled">{t('status.scheduled', { when: point(role.startDateTime, now) })}</Status>
@@ -50,7 +54,7 @@ function Row({ role, onChange }: { role: Role; onChange: (change: Change) => voi
         <At when={role.startDateTime} />
       </td>
       <td>
-        {role.state === 'ended' && role.endDateTime !== null ? (
+        {isOver(role, now) && role.endDateTime !== null ? (
           <At when={role.endDateTime} />
         ) : soon ? (
           <Status is="soon">{until(role.endDateTime, now)}</Status>

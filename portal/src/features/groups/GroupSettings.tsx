@@ -409,7 +409,7 @@ export default function GroupSettings({ group }: { group: Group & { id: string }
         </nav>
         <nav className="subtabs" aria-label={t('settings.parts')}>
           {(['activation', 'assignment', 'notification'] as const).map((one) => (
-            <Link key={one} {...to({ of: owner, part: one === 'activation' ? undefined : one })} activeProps={{}} aria-current={part === one ? 'page' : undefined}>
+            <Link key={one} {...to({ of: owner, part: one === 'activation' ? undefined : one })} activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }} aria-current={part === one ? 'page' : undefined}>
               {t(`settings.part.${one}`)}
             </Link>
           ))}

@@ -14,17 +14,17 @@ import { lanesOf, perWeek, weekNumber } from '../../parts/lanes';
 import { Empty, Section, Segmented } from '../../parts/layout';
 import { PrincipalMark } from '../../parts/marks';
 import { Loaded } from '../../parts/Query';
-import { useMinute } from '../../time/clock';
+import { useEdges } from '../../time/clock';
 import { DAY } from '../../time/duration';
-import { dayOf, length, millis, startOfDay } from '../../time/format';
-import { and, asked, or } from '../../words';
+import { edgesOf, dayOf, length, millis, startOfDay } from '../../time/format';
+import { and, askedWith, or } from '../../words';
 import { useNames } from '../../parts/PeoplePicker';
 
 /** A policy in a sentence. */
 export function PolicySentence({ policy }: { policy: Policy }) {
   const { settings } = policy;
   const names = useNames(settings.approvers.map((one) => one.id));
-  const asks = asked(settings);
+  const asks = askedWith(settings);
   const values = { max: length(settings.activationMax), asks: asks ?? '' };
   const who = <strong>{t(policy.access === 'owner' ? 'role.owners' : 'role.members')}</strong>;
   return (
@@ -115,7 +115,7 @@ export function needsLook({ roles, requests, owners, now }: { roles: Role[]; req
 }
 
 function Full({ group, roles }: { group: Group & { id: string }; roles: Role[] }) {
-  const now = useMinute();
+  const now = useEdges(edgesOf(roles));
   const navigate = useNavigate();
   const { range = '7', table = false } = useSearch({ from: '/groups/$id/{-$tab}' });
   const requests = useQuery(groupRequests(group.id)).data ?? [];

@@ -6,18 +6,19 @@ import { CheckmarkRegular, ChevronRightRegular, DismissRegular, KeyRegular, Pers
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { abilities, approvals, demonstration, managedGroups, me, myRequests, myRoles, people, policies } from '../../api/queries';
-import type { MyRoles, Role } from '../../api/types';
+import { abilities, approvals, demonstration, groupRoles, managedGroups, me, myRequests, myRoles, people, policies } from '../../api/queries';
+import type { MyRoles, Role, ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
-import { Empty, Head, Section, useTitle } from '../../parts/layout';
+import { useDeciders } from '../../parts/deciders';
+import { Empty, Head, RowSkeletons, Section, useTitle } from '../../parts/layout';
 import { GroupMark, PrincipalMark } from '../../parts/marks';
 import { Loaded } from '../../parts/Query';
 import { Status } from '../../parts/status';
 import { prefer, usePreferences } from '../../preferences';
-import { useMinute, useNow } from '../../time/clock';
+import { useEdges, useMinute, useNow } from '../../time/clock';
 import { DAY } from '../../time/duration';
-import { ago, length, millis, point, time } from '../../time/format';
-import { askedLength, roleKey, spanOf } from '../../words';
+import { ago, edgesOf, length, millis, point, time, until } from '../../time/format';
+import { askedLength, or, roleKey, spanOf } from '../../words';
 import { ActiveRole } from '../roles/ActiveRole';
 import type { Later } from '../roles/LaterDialog';
 import { shownActive, Terms, useActivate } from '../roles/MyRoles';
@@ -58,6 +59,59 @@ function Favourite({ role }: { role: Role }) {
   );
 }
 
+/** Whose answer a request waits for. */
+function WaitsFor({ request }: { request: ScheduleRequest }) {
+  const policy = useQuery(policies(request.groupId)).data?.find((one) => one.access === request.accessId);
+  const names = useDeciders(policy, request.principalId);
+  return names.length === 0 ? null : <>{t('home.waitsFor', { names: or(names) })}</>;
+}
+
+/** Who has activated what now, whichever group it is in: the first to end first. */
+function ActiveEverywhere() {
+  const groups = useQuery(managedGroups()).data;
+  const ids = useMemo(() => (groups ?? []).slice(0, 40).map((group) => group.id), [groups]);
+  const found = useQueries({ queries: ids.map((id) => ({ ...groupRoles(id), retry: false })) });
+  const activated = found
+    .flatMap((one, at) => (one.data ?? []).map((role) => ({ ...role, groupDisplayName: groups?.[at]?.displayName ?? '' })))
+    .filter((role) => role.state === 'active' && role.assignmentType === 'activated' && role.endDateTime !== null);
+  const now = useEdges(edgesOf(activated));
+  const active = activated
+    .filter((role) => millis(role.endDateTime!) > now && millis(role.startDateTime) <= now)
+    .sort((one, other) => millis(one.endDateTime!) - millis(other.endDateTime!));
+  if (groups === undefined || found.some((one) => one.isPending)) {
+    return (
+      <Section title={t('home.everywhere')}>
+        <RowSkeletons />
+      </Section>
+    );
+  }
+  return (
+    <Section title={t('home.everywhere')} count={active.length} more={<Link to="/groups">{t('nav.groups')}</Link>}>
+      {active.length === 0 ? (
+        <div className="card">
+          <p className="row secondary">{t('home.nobodyNow')}</p>
+        </div>
+      ) : (
+        <ul className="card">
+          {active.slice(0, 6).map((role) => (
+            <li key={role.scheduleId} className="row">
+              <PrincipalMark name={role.principalDisplayName} size={36} />
+              <span className="row-words">
+                <span className="row-title">{role.principalDisplayName}</span>
+                <br />
+                <Link to="/groups/$id/{-$tab}" params={{ id: role.groupId, tab: 'overview' }} className="secondary">
+                  {role.groupDisplayName}
+                </Link>
+              </span>
+              <Status is="active">{until(role.endDateTime, now)}</Status>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
 function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) => void }) {
   const now = useMinute();
   const requests = useQuery(myRequests()).data ?? [];
@@ -75,12 +129,14 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
             <li key={one.id} className="way">
               <p className="way-line">
                 <Status is={one.status === 'Granted' ? 'scheduled' : 'pending'}>{t(one.status === 'Granted' ? 'status.scheduledShort' : one.status === 'PendingApproval' ? 'status.pending' : 'status.pendingAdmin')}</Status>
-                <span className="secondary num">{one.status === 'Granted' ? point(spanOf(one).start ?? now, now) : length(now - millis(one.createdDateTime))}</span>
+                <span className="secondary num">{one.status === 'Granted' ? point(spanOf(one).start ?? now, now) : ago(one.createdDateTime, now)}</span>
               </p>
               <Link to="/requests/$id" params={{ id: one.id }} className="row-title">
                 {requestTitle(one)}
               </Link>
-              <p className="secondary">{one.status === 'Granted' ? t('home.byItself') : t('home.asked', { when: point(one.createdDateTime, now) })}</p>
+              <p className="secondary">
+                {one.status === 'Granted' ? t('home.byItself') : t('home.asked', { when: point(one.createdDateTime, now) })} {one.status === 'PendingApproval' ? <WaitsFor request={one} /> : null}
+              </p>
             </li>
           ))}
           {ending.map((role) => (
@@ -142,7 +198,13 @@ function LooksWrong() {
   const ids = useMemo(() => (groups ?? []).slice(0, 40).map((group) => group.id), [groups]);
   const owners = useQueries({ queries: ids.map((id) => ({ ...people(id, 'owners'), retry: false })) });
   const rules = useQueries({ queries: ids.map((id) => ({ ...policies(id), retry: false })) });
-  if (groups === undefined) return null;
+  if (groups === undefined || owners.some((one) => one.isPending) || rules.some((one) => one.isPending)) {
+    return (
+      <Section title={t('home.looksWrong')}>
+        <RowSkeletons rows={1} />
+      </Section>
+    );
+  }
   const found = ids.flatMap((id, at) => {
     const group = groups[at];
     const name = group?.displayName ?? id;
@@ -292,6 +354,7 @@ export default function Home() {
       {may?.administers === true ? (
         <div className="halves">
           {waiting > 0 ? <WaitsForMe /> : null}
+          <ActiveEverywhere />
           <LooksWrong />
         </div>
       ) : (

@@ -37,7 +37,7 @@ export function ActiveRole({ role }: { role: Role }) {
   const from = millis(role.startDateTime) + FLOOR;
   const early = activated && !role.actions.includes('deactivate') && now < from;
   return (
-    <li className="row">
+    <li className="row active-role">
       <TimeRing start={role.startDateTime} end={role.endDateTime}>
         <Icon fontSize={20} aria-hidden />
       </TimeRing>
@@ -70,7 +70,7 @@ export function ActiveRole({ role }: { role: Role }) {
           {activated ? (
             early ? (
               <Tooltip content={t('roles.endableFrom', { when: time(from) })} relationship="description">
-                <Button ref={end} disabledFocusable>
+                <Button ref={end} className="active-early" disabledFocusable>
                   {t('roles.end')}
                 </Button>
               </Tooltip>

@@ -23,6 +23,9 @@ import type { Later } from './LaterDialog';
 
 const LaterDialog = lazy(() => import('./LaterDialog'));
 
+/** A tab is the one shown only if the address says just that. */
+const OWN_TAB = { exact: true, includeSearch: true, explicitUndefined: true } as const;
+
 /** Marks a role as a favourite, or no more. */
 function favour(key: string): void {
   const { favourites } = preferences();
@@ -148,6 +151,7 @@ function Lists({ roles }: { roles: Roles }) {
   const [later, setLater] = useState<Later>();
   // What ended a moment ago stays for a minute and says so.
   const running = shownActive(roles, now);
+  const activated = running.filter((role) => role.assignmentType === 'activated');
   const has = new Set(running.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now).map(roleKey));
   const can = roles.eligible.filter((role) => !has.has(roleKey(role)));
   const pendingOf = (role: Role) =>
@@ -168,20 +172,20 @@ function Lists({ roles }: { roles: Roles }) {
   return (
     <>
       <nav className="tabs" aria-label={t('roles.tabs')}>
-        <Link to="/roles" search={{ q: undefined }} aria-current={tab === undefined ? 'page' : undefined} activeProps={{}}>
+        <Link to="/roles" search={{ tab: undefined, q: undefined }} activeOptions={OWN_TAB} aria-current={tab === undefined ? 'page' : undefined}>
           {t('roles.can')} · <span className="num">{can.length}</span>
         </Link>
-        <Link to="/roles" search={{ tab: 'active' }} aria-current={tab === 'active' ? 'page' : undefined} activeProps={{}}>
+        <Link to="/roles" search={{ tab: 'active' }} activeOptions={OWN_TAB} aria-current={tab === 'active' ? 'page' : undefined}>
           {t('roles.active')} · <span className="num">{has.size}</span>
         </Link>
-        <Link to="/roles" search={{ tab: 'ended' }} aria-current={tab === 'ended' ? 'page' : undefined} activeProps={{}}>
+        <Link to="/roles" search={{ tab: 'ended' }} activeOptions={OWN_TAB} aria-current={tab === 'ended' ? 'page' : undefined}>
           {t('roles.ended')}
         </Link>
       </nav>
-      {tab === 'ended' ? null : tab === undefined && running.length > 0 ? (
+      {tab === 'ended' ? null : tab === undefined && activated.length > 0 ? (
         <div className="phone-only">
           <Section title={t('roles.activeNow')}>
-            <ul className="card">{running.map((role) => <ActiveRole key={role.scheduleId} role={role} />)}</ul>
+            <ul className="card">{activated.map((role) => <ActiveRole key={role.scheduleId} role={role} />)}</ul>
           </Section>
         </div>
       ) : null}
