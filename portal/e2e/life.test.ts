@@ -57,7 +57,8 @@ test('a group is brought in, handed out with approval, activated, approved, and 
     await expect(farah.getByText('A reason is missing: it is part of the decision.')).toBeVisible();
     await farah.getByRole('textbox', { name: 'Why' }).fill('Fine, the change was announced.');
     await farah.getByRole('button', { name: /^Approve for/ }).click();
-    await expect(farah.getByText('Nothing waits for you').first()).toBeVisible();
+    // What waits next opens by itself, and the focus is on its question.
+    await expect(farah.getByRole('heading', { name: /Daniel Kim asks for Signing keys/ })).toBeFocused();
   });
 
   await test.step('Ben has it, and it ends at its second while he looks', async () => {

@@ -40,8 +40,16 @@ async function history(world: World): Promise<void> {
   await world.advance(`PT${Math.floor((afternoon.getTime() - Date.parse(now)) / 1000)}S`);
 }
 
-/** Makes things happen, so that there is something to see, and names the places. */
-export async function places(world: World): Promise<Place[]> {
+const made = new WeakMap<World, Promise<Place[]>>();
+
+/** Makes things happen, so that there is something to see, and names the places; once in each world. */
+export function places(world: World): Promise<Place[]> {
+  const known = made.get(world) ?? lived(world);
+  made.set(world, known);
+  return known;
+}
+
+async function lived(world: World): Promise<Place[]> {
   await history(world);
   await world.activate('elif', 'Production admins', 'Watch the new balancer', 'PT3H');
   await world.advance('PT41M');

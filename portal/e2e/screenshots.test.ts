@@ -19,7 +19,7 @@ const looks: [string, Look][] = [
 ];
 
 for (const [name, look] of looks) {
-  test(`pictures of every place: ${name}`, async ({ world, browser }) => {
+  test(`pictures of every place: ${name}`, async ({ shared: world, browser }) => {
     mkdirSync(join(folder, name), { recursive: true });
     const pages = new Map<Who, Page>();
     for (const place of await places(world)) {

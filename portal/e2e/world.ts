@@ -178,13 +178,21 @@ export class World {
   }
 }
 
-/** Tests that are given a world of their own. */
-export const test = base.extend<{ world: World }>({
+/** Tests that are given a world of their own, or share one with others that only look. */
+export const test = base.extend<{ world: World }, { shared: World }>({
   world: async ({}, use) => {
     const world = await World.start();
     await use(world);
     await world.stop();
   },
+  shared: [
+    async ({}, use) => {
+      const world = await World.start();
+      await use(world);
+      await world.stop();
+    },
+    { scope: 'worker' },
+  ],
 });
 
 export { expect } from '@playwright/test';
