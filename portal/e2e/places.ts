@@ -1,10 +1,27 @@
-/** Every place, for whom it is looked at, and what it is called. */
+/** Every place and state, for whom it is looked at, and what it is called. */
+import type { Page } from '@playwright/test';
 import type { Who, World } from './world';
 
 export interface Place {
   name: string;
   who: Who;
   path: string;
+  /** What is done there before it is looked at. */
+  act?: (page: Page) => Promise<void>;
+  /** It never stops loading. */
+  loads?: true;
+}
+
+/** What is asked of the API has this answer, or none. */
+const api = /\/(ephor\/v1|v1\.0|beta)\//;
+
+/** Opens a place, in its state; `undo` what was done to the page's network before the next one. */
+export async function visit(page: Page, place: Place): Promise<() => Promise<void>> {
+  if (place.loads) await page.route(api, () => new Promise(() => undefined));
+  await page.goto(place.path, place.loads ? { waitUntil: 'commit' } : {});
+  await page.waitForFunction((loads) => document.querySelector('h1, [role=dialog]') !== null && (loads || document.querySelector('.skeleton, [aria-busy=true]') === null), place.loads ?? false);
+  await place.act?.(page);
+  return () => page.unrouteAll({ behavior: 'ignoreErrors' });
 }
 
 /** Some days of a company's life, told as who does what and how long it is until the next thing. */
@@ -26,8 +43,8 @@ const days: readonly [Who, string, string, string, string][] = [
 ];
 
 /** Lets them go by, so that charts and histories have something to tell. */
-async function history(world: World): Promise<void> {
-  for (const [who, group, why, length, next] of days) {
+async function history(world: World, count: number): Promise<void> {
+  for (const [who, group, why, length, next] of days.slice(-count)) {
     const id = await world.activate(who, group, why, length).catch(() => undefined);
     if (id !== undefined && group === 'Signing keys') await world.decide('farah', id, 'Approve', 'As planned.').catch(() => undefined);
     await world.advance(next);
@@ -42,15 +59,15 @@ async function history(world: World): Promise<void> {
 
 const made = new WeakMap<World, Promise<Place[]>>();
 
-/** Makes things happen, so that there is something to see, and names the places; once in each world. */
-export function places(world: World): Promise<Place[]> {
-  const known = made.get(world) ?? lived(world);
+/** Makes things happen, so that there is something to see, and names the places; once in each world. `count` of the days go by. */
+export function places(world: World, count = days.length): Promise<Place[]> {
+  const known = made.get(world) ?? lived(world, count);
   made.set(world, known);
   return known;
 }
 
-async function lived(world: World): Promise<Place[]> {
-  await history(world);
+async function lived(world: World, count: number): Promise<Place[]> {
+  await history(world, count);
   await world.activate('elif', 'Production admins', 'Watch the new balancer', 'PT3H');
   await world.advance('PT41M');
   const waits = await world.activate('ada', 'Signing keys', 'Sign release 2.4.1 after the fix of the parser');
@@ -102,6 +119,46 @@ async function lived(world: World): Promise<Place[]> {
     { name: 'signin', who: 'ada', path: '/sign-in?again=1' },
     { name: 'signin-methods', who: 'ada', path: '/sign-in/methods' },
     { name: 'signin-sessions', who: 'ada', path: '/sign-in/sessions' },
+    { name: 'activate-filled', who: 'ada', path: `/roles?activate=${databases}.member,${payroll}.member`, act: async (page) => {
+      await page.getByRole('textbox', { name: 'Reason' }).or(page.locator('textarea')).first().fill('Replica lag on orders-db-2 after the 14:10 deploy; restart the apply worker and watch.');
+      await page.locator('.activate-form input[type=text], .activate-form input:not([type])').last().fill('Jira');
+      await page.locator('.activate-form input[type=text], .activate-form input:not([type])').nth(-2).fill('INC-20417');
+      await page.waitForTimeout(900);
+    } },
+    { name: 'activate-too-long', who: 'ada', path: `/roles?activate=${databases}.member`, act: async (page) => {
+      const length = page.locator('.activate-form input').first();
+      await length.fill('6h');
+      await length.blur();
+      await page.waitForTimeout(900);
+    } },
+    { name: 'approvals-many', who: 'farah', path: '/approvals', act: async (page) => {
+      for (const box of await page.getByRole('checkbox').all()) await box.check();
+    } },
+    { name: 'group-settings-changed', who: 'admin', path: `/groups/${signing}/settings`, act: async (page) => {
+      await page.locator('main input[type=checkbox]').nth(1).check();
+      await page.locator('main input[type=radio][name=sign-in]').nth(1).check();
+      await page.waitForTimeout(400);
+    } },
+    { name: 'group-wizard-second', who: 'admin', path: `/groups/${production}/assignments?add=true`, act: async (page) => {
+      await page.getByRole('combobox').fill('Gr');
+      await page.getByRole('option', { name: /Grace/ }).click();
+      await page.locator('.fui-Button, button').filter({ hasText: /Continue|Weiter|次へ|続/ }).last().click();
+    } },
+    { name: 'search', who: 'admin', path: '/', act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.type('Pro');
+      await page.waitForTimeout(900);
+    } },
+    { name: 'move-clock', who: 'ada', path: '/', act: async (page) => page.locator('.clock.movable').click() },
+    { name: 'person-menu', who: 'ada', path: '/', act: async (page) => page.locator('button.person').click() },
+    { name: 'audit-entry', who: 'admin', path: '/audit?kind=attemptRefused', act: async (page) => page.locator('.entry-row').first().click() },
+    { name: 'loading', who: 'ada', path: '/roles', loads: true },
+    { name: 'no-answer', who: 'ada', path: '/roles', act: async (page) => {
+      await page.route(api, (route) => route.abort());
+      await page.reload();
+      await page.locator('.message.soon').first().waitFor();
+    } },
     { name: 'no-such-place', who: 'ada', path: '/settings/nothing' },
   ];
 }

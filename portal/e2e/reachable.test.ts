@@ -1,7 +1,7 @@
 /** Every place in every look: axe finds nothing, nothing scrolls sideways, the title and the one heading are there. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { places } from './places';
+import { places, visit } from './places';
 import { expect, test, type Who } from './world';
 
 /** What a page was looked at for. */
@@ -25,12 +25,6 @@ const choose = (page: Page, theme: 'system' | 'contrast') =>
     dispatchEvent(new StorageEvent('storage', { key: 'ephor.preferences' }));
   }, theme);
 
-/** The place is drawn, with everything that it waits for. */
-async function settled(page: Page): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1 }).or(page.getByRole('dialog')).first()).toBeAttached();
-  await page.waitForFunction(() => document.querySelector('.skeleton, [aria-busy=true]') === null);
-}
-
 /** The places are looked at in parts, side by side. */
 const PARTS = 3;
 
@@ -39,11 +33,10 @@ for (const [width, part] of [1440, 360].flatMap((width) => Array.from({ length: 
     test.setTimeout(300_000);
     const wrong: string[] = [];
     const pages = new Map<Who, Page>();
-    for (const place of (await places(world)).filter((_, at) => at % PARTS === part)) {
+    for (const place of (await places(world, 3)).filter((_, at) => at % PARTS === part)) {
       const page = pages.get(place.who) ?? (await world.browser(browser, place.who, { width }));
       pages.set(place.who, page);
-      await page.goto(place.path);
-      await settled(page);
+      const undo = await visit(page, place);
       const found = await axe(page, 'all');
       for (const [theme, also] of [['dark', 'system'], ['light', 'contrast']] as const) {
         await page.emulateMedia({ colorScheme: theme });
@@ -58,6 +51,7 @@ for (const [width, part] of [1440, 360].flatMap((width) => Array.from({ length: 
       }
       if (width === 1440) await page.setViewportSize({ width, height: 900 });
       if (!/ · Ephor$/.test(await page.title())) found.push(`is called ${await page.title()}`);
+      await undo();
       wrong.push(...found.map((one) => `${place.name}: ${one}`));
     }
     expect(wrong).toEqual([]);
@@ -78,16 +72,6 @@ test('the first load of My roles stays within its budget, also as it comes over 
   await expect(page.getByRole('button', { name: 'Activate Production admins' })).toBeEnabled();
   await page.waitForLoadState('networkidle');
   expect(scripts).toBeLessThan(250_000);
-});
-
-test('text from people is shown and never interpreted', async ({ world, browser }) => {
-  const nasty = '<img src=x onerror="document.title=1"><b>bold</b> {{name}} $t(nav.home)';
-  await world.activate('ada', 'Production admins', nasty);
-  const page = await world.browser(browser, 'ada');
-  await page.goto('/requests');
-  await expect(page.getByText(nasty)).toBeVisible();
-  await page.goto('/audit');
-  await expect(page.getByText(nasty, { exact: false }).first()).toBeVisible();
 });
 
 test('the page carries a nonce of its own each time, and nothing else may bring styles or scripts', async ({ world }) => {

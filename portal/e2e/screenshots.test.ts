@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { places } from './places';
+import { places, visit } from './places';
 import { test, type Look, type Who } from './world';
 
 const folder = process.env.SCREENSHOTS ?? join(import.meta.dirname, '../.screenshots');
@@ -25,10 +25,10 @@ for (const [name, look] of looks) {
     for (const place of await places(world)) {
       const page = pages.get(place.who) ?? (await world.browser(browser, place.who, look));
       pages.set(place.who, page);
-      await page.goto(place.path);
-      await page.waitForFunction(() => document.querySelector('h1, [role=dialog]') !== null && document.querySelector('.skeleton, [aria-busy=true]') === null);
+      const undo = await visit(page, place);
       await page.waitForTimeout(250);
       await page.screenshot({ path: join(folder, name, `${place.name}.png`) });
+      await undo();
     }
   });
 }

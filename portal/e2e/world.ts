@@ -78,6 +78,10 @@ export class World {
     return this.send(who, body === undefined ? 'GET' : 'POST', path, body);
   }
 
+  async change(who: Who, path: string, body: unknown): Promise<void> {
+    await this.send(who, 'PATCH', path, body);
+  }
+
   private async send<T>(who: Who, method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.url + path, {
       method,

@@ -25,7 +25,7 @@ export function Loaded<T>({ query, children, place = false }: { query: UseQueryR
   return (
     <>
       {place ? <h1 className="visually-hidden">{t(query.isError ? 'error.failed' : 'state.loading')}</h1> : null}
-      {query.isError ? <Failed error={query.error} retry={retry} attempt={query.errorUpdateCount} /> : <RowSkeletons />}
+      {query.isError ? <div style={{ marginBlock: 16 }}><Failed error={query.error} retry={retry} attempt={query.errorUpdateCount} /></div> : <RowSkeletons />}
     </>
   );
 }

@@ -74,7 +74,7 @@ export function Empty({ icon: Icon, tone, line, sentence, children }: { icon: Fl
 /** Rows that are on their way. */
 export function RowSkeletons({ rows = 3 }: { rows?: number }) {
   return (
-    <div className="card" role="status" aria-label={t('state.loading')}>
+    <div className="card waits" role="status" aria-label={t('state.loading')}>
       {Array.from({ length: rows }, (_, row) => (
         <div className="row" key={row}>
           <span className="skeleton" style={{ width: 36, height: 36, borderRadius: 8 }} />
