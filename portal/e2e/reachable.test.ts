@@ -26,11 +26,11 @@ const choose = (page: Page, theme: 'system' | 'contrast') =>
   }, theme);
 
 /** The places are looked at in parts, side by side. */
-const PARTS = 3;
+const PARTS = 4;
 
 for (const [width, part] of [1440, 360].flatMap((width) => Array.from({ length: PARTS }, (_, part) => [width, part] as const))) {
   test(`every place is reachable in light, dark and high contrast: ${width} pixels, part ${part + 1}`, async ({ shared: world, browser }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     const wrong: string[] = [];
     const pages = new Map<Who, Page>();
     for (const place of (await places(world, 3)).filter((_, at) => at % PARTS === part)) {

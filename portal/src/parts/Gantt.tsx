@@ -52,7 +52,7 @@ export function Gantt({ lanes, days, now, onOpen, table }: { lanes: Lane[]; days
   }, [at]);
   if (table) {
     return (
-      <div className="table-wrap">
+      <div className="table-wrap" tabIndex={0} role="region" aria-label={t('chart.asTable')}>
         <table className="table">
           <thead>
             <tr>
