@@ -17,7 +17,7 @@ export default defineConfig({
   use: { launchOptions, locale: 'en-GB', timezoneId: 'Europe/Berlin', actionTimeout: 20_000, viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },
   projects: [
     { name: 'portal', testIgnore: /screenshots|speed/, use: { contextOptions: { reducedMotion: 'reduce' } } },
-    { name: 'speed', testMatch: /speed/, timeout: 300_000 },
+    { name: 'speed', testMatch: /speed/, timeout: 300_000, use: { trace: 'off' } },
     { name: 'screenshots', testMatch: /screenshots/, timeout: 600_000, use: { contextOptions: { reducedMotion: 'reduce' } } },
   ],
 });
