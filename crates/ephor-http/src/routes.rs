@@ -250,13 +250,14 @@ pub(crate) struct Found<'a> {
 
 /// All routes.
 pub(crate) struct Table {
+    around: ephor_portal::Around,
     routes: Vec<Route>,
     names: HashSet<String>,
 }
 
 impl Table {
     /// The routes; those of a demonstration only in one.
-    pub(crate) fn new(demonstration: Option<Demonstration>) -> Self {
+    pub(crate) fn new(demonstration: Option<&Demonstration>) -> Self {
         let mut routes = all();
         if demonstration.is_some() {
             routes.push(clock());
@@ -275,12 +276,24 @@ impl Table {
             .flat_map(pieces)
             .map(str::to_ascii_lowercase)
             .collect();
-        Self { routes, names }
+        Self {
+            around: match demonstration {
+                Some(_) => ephor_portal::Around::Demonstration,
+                None => ephor_portal::Around::Service,
+            },
+            routes,
+            names,
+        }
     }
 
     /// All of them.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
+    }
+
+    /// What the portal's page is told: whether the clock can be moved.
+    pub(crate) const fn around(&self) -> ephor_portal::Around {
+        self.around
     }
 
     /// Whether `word` is a name in some route.
@@ -357,7 +370,7 @@ pub struct RouteInfo {
 
 /// Every route there is: for tests that walk over all of them.
 pub fn routes() -> Vec<RouteInfo> {
-    let table = Table::new(Some(Demonstration));
+    let table = Table::new(Some(&Demonstration::default()));
     let info = |route: &Route| RouteInfo {
         method: route.method.clone(),
         path: route.shown(),

@@ -607,6 +607,18 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Lets every session in force last so much longer: a demonstration's clock was moved, and nobody was
+    /// away for so long.
+    pub fn postpone_sessions(&mut self, by: Length) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE sessions SET until = until + $1, idle_until = idle_until + $1
+             WHERE ended_at IS NULL AND until > $now AND idle_until > $now",
+            &[by.as_micros().into()],
+        )
+        .map(drop)
+    }
+
     /// Ends a session and those that came from it, and says how many ended.
     pub fn end_session(&mut self, id: SessionId) -> Result<u64, StoreError> {
         self.progress.wrote = true;

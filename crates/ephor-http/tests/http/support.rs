@@ -275,7 +275,9 @@ impl World {
             master_key: master,
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
-            demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
+            demonstration: (setup.purpose == TenantPurpose::Demonstration).then(|| Demonstration {
+                people: vec!["ada@contoso.example".parse().unwrap()],
+            }),
             sign_in: SignInOptions::default(),
             version: VersionInfo {
                 version: "0.0.0".into(),
