@@ -9,7 +9,7 @@ use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId};
 use crate::request::{Action, Decision, ScheduleRequest};
 use crate::role::{Role, RoleKind};
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
-use crate::signin::event::SignInEvent;
+use crate::signin::event::{PasswordChangedBy, SignInEvent};
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -503,17 +503,27 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Delete",
             "User deleted security info",
         ),
+        SignInEvent::IdentityLinked { .. } => {
+            (Service::Directory, USERS, "Update", "Add external identity")
+        }
+        SignInEvent::IdentityUnlinked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Remove external identity",
+        ),
         SignInEvent::PasskeyCounterBack { .. } => (
             Service::Ephor,
             "Authentication",
             "Other",
             "Passkey counter went back",
         ),
+        SignInEvent::ResetCodeMade { .. }
+        | SignInEvent::PasswordChanged {
+            by: PasswordChangedBy::SomebodyElse,
+        } => (Service::Directory, USERS, "Update", "Reset user password"),
         SignInEvent::PasswordChanged { .. } => {
             (Service::Directory, USERS, "Update", "Change user password")
-        }
-        SignInEvent::ResetCodeMade { .. } => {
-            (Service::Directory, USERS, "Update", "Reset user password")
         }
         SignInEvent::DeviceAnswered { .. } => (
             Service::Ephor,
@@ -530,11 +540,17 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Update",
             "Update application – Certificates and secrets management ",
         ),
-        SignInEvent::ContextSet { .. } => (
-            Service::Ephor,
+        SignInEvent::ConditionSet { .. } => (
+            Service::Directory,
             "Policy",
             "Update",
-            "Set authentication context",
+            "Update conditional access policy",
+        ),
+        SignInEvent::ConditionRemoved { .. } => (
+            Service::Directory,
+            "Policy",
+            "Delete",
+            "Delete conditional access policy",
         ),
         SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
         SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),

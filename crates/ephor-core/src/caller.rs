@@ -104,6 +104,12 @@ scopes! {
     PrivilegedAccessReadWrite = "PrivilegedAccess.ReadWrite.AzureADGroup",
     AuditLogReadAll = "AuditLog.Read.All",
     UserRevokeSessionsAll = "User.RevokeSessions.All",
+    ContextRead = "AuthenticationContext.Read.All",
+    ContextReadWrite = "AuthenticationContext.ReadWrite.All",
+    ConditionsRead = "Policy.Read.ConditionalAccess",
+    ConditionsReadAll = "Policy.Read.All",
+    ConditionsReadWrite = "Policy.ReadWrite.ConditionalAccess",
+    StrengthsReadWrite = "Policy.ReadWrite.AuthenticationMethod",
     MethodsRead = "UserAuthenticationMethod.Read",
     MethodsReadAll = "UserAuthenticationMethod.Read.All",
     MethodsReadWriteAll = "UserAuthenticationMethod.ReadWrite.All",
@@ -148,6 +154,8 @@ pub struct Caller {
     pub token: Option<TokenId>,
     /// The session that the token belongs to.
     pub session: Option<SessionId>,
+    /// Until when somebody else's reset of their sign-in holds back what takes their own (T-11).
+    pub held_until: Option<Instant>,
     /// When the token was issued; a token older than its account's latest reset is no good.
     pub issued_at: Option<Instant>,
     /// Which application speaks for the user.
@@ -191,6 +199,7 @@ impl Caller {
             issuance: Issuance::Local,
             token: None,
             session: None,
+            held_until: None,
             issued_at: None,
             client: None,
             address: None,

@@ -126,6 +126,7 @@ impl Call {
         F: FnOnce(&ReadTx<'_>, &Caller) -> OpResult<T> + Send + 'static,
     {
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         let page = self.page()?;
         let judged = Arc::clone(&self.judged);
         self.app
@@ -134,7 +135,7 @@ impl Call {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
                 still_good(page, tx.now())?;
-                let caller = session::check(tx, &signed.caller)?;
+                let caller = session::check(tx, &signed.caller, hold)?;
                 Ok(At {
                     now: tx.now(),
                     value: run(tx, &caller)?,
@@ -158,6 +159,7 @@ impl Call {
         A: FnOnce(&Self, At<T>) -> Answer + Send + 'static,
     {
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         let caller = signed.caller.clone();
         let judged = Arc::clone(&self.judged);
         let may_change = self.may_change();
@@ -168,7 +170,7 @@ impl Call {
             .write(name, caller, move |tx| {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
-                let caller = session::check(tx, &signed.caller)?;
+                let caller = session::check(tx, &signed.caller, hold)?;
                 tx.refine_caller(caller);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
                 let now = tx.now();
@@ -208,10 +210,13 @@ impl Call {
             return Ok(());
         }
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         self.app
             .store
             .write(name, signed.caller.clone(), move |tx| {
                 judge(&signed, tx.now())?;
+                let caller = session::check(tx, &signed.caller, hold)?;
+                tx.refine_caller(caller);
                 run(tx)
             })
             .await

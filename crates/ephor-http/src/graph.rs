@@ -4,6 +4,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod authentication;
+pub(crate) mod conditions;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_audits;
 pub(crate) mod directory_objects;

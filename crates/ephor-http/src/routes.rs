@@ -12,6 +12,7 @@ use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
 use ephor_core::role::RoleKind::{Directory, Group};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
+use ephor_core::signin::condition::ConditionKind;
 use ephor_ops::directory::Reach::{Direct, Transitive};
 use http::Method;
 
@@ -37,9 +38,9 @@ use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, authentication, deleted_items, directory_audits, directory_objects, directory_roles,
-    groups, member_of, members, organization, policies, policy_assignments, resources,
-    role_assignments, role_definitions, schedule_requests, schedules, units, users,
+    approvals, authentication, conditions, deleted_items, directory_audits, directory_objects,
+    directory_roles, groups, member_of, members, organization, policies, policy_assignments,
+    resources, role_assignments, role_definitions, schedule_requests, schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -56,7 +57,7 @@ use crate::wire::role::{
 use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
-use crate::{batch, described, ephor, health};
+use crate::{batch, described, ephor, health, oauth};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -491,6 +492,19 @@ macro_rules! approvals {
     };
 }
 
+/// What says what a sign-in has to be for what.
+macro_rules! conditions {
+    ($routes:ident, $base:literal, $kind:expr) => {
+        graph! { $routes, Other:
+            GET $base => [document()] |call| conditions::list(call, $kind);
+            POST $base => [document()] |call| conditions::create(call, $kind);
+            GET concat!($base, "/{}") => [document()] |call| conditions::get(call, $kind);
+            PATCH concat!($base, "/{}") => [document()] |call| conditions::change(call, $kind);
+            DELETE concat!($base, "/{}") => [done()] |call| conditions::remove(call, $kind);
+        }
+    };
+}
+
 macro_rules! roles {
     ($($part:expr),*) => { concat!("/roleManagement/directory/", $($part),*) };
 }
@@ -730,7 +744,28 @@ fn all() -> Vec<Route> {
         ..route
     }));
 
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/authenticationContextClassReferences",
+        ConditionKind::Context
+    );
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/policies",
+        ConditionKind::Policy
+    );
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/namedLocations",
+        ConditionKind::Location
+    );
+    conditions!(
+        routes,
+        "/policies/authenticationStrengthPolicies",
+        ConditionKind::Strength
+    );
     graph! { routes, Other:
+        POST "/policies/authenticationStrengthPolicies/{}/updateAllowedCombinations" => [document()] |call| conditions::combinations(call);
         GET "/auditLogs/directoryAudits" => [many(&AUDIT)] |call| directory_audits::list(call);
         GET "/auditLogs/directoryAudits/{}" => [one(&AUDIT)] |call| directory_audits::get(call);
         POST "/$batch" => [one(&RESPONSES).takes(&REQUESTS)] |call| batch::run(call);
@@ -783,6 +818,7 @@ fn all() -> Vec<Route> {
         GET "/healthz" => |call| health::live(call);
         GET "/readyz" => |call| health::ready(call);
         GET "/version" => |call| health::version(call);
+        GET "/metadata/endpoints" => |call| oauth::endpoints(call);
     }
     routes
 }

@@ -14,6 +14,7 @@ mod passkey;
 mod recover;
 mod sessions;
 mod start;
+mod upstream;
 
 use ephor_core::signin::strength::Strength;
 use ephor_core::time::Instant;
@@ -114,6 +115,8 @@ pub(crate) async fn answer(visit: Visit) -> Result<Reply, HttpError> {
         (["sign-in", "assets", name], false) => Ok(asset(name)),
         (["sign-in"], false) => start::show(&visit).await,
         (["sign-in"], true) => start::judge(&visit).await,
+        (["sign-in", "with", provider], false) => upstream::begin(&visit, provider).await,
+        (["sign-in", "back", provider], false) => upstream::back(&visit, provider).await,
         (["sign-in", "factor"], false) => factor::show(&visit).await,
         (["sign-in", "factor"], true) => factor::judge(&visit).await,
         (["sign-in", "passkey", "start"], true) => passkey::start(&visit).await,

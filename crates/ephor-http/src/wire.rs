@@ -5,6 +5,7 @@
 
 pub(crate) mod approval;
 pub(crate) mod audit;
+pub(crate) mod condition;
 pub(crate) mod group;
 pub(crate) mod object;
 pub(crate) mod policy;

@@ -30,7 +30,10 @@ mod dynamic;
 mod lifecycle;
 mod member_of;
 
-pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use change::{
+    GroupChange, GroupTypes, NewPassword, Set, UserChange, names_against_password, update_group,
+    update_user,
+};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
@@ -218,8 +221,13 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     Ok(user)
 }
 
+/// Puts a new user into the dynamic groups whose rules they fit.
+pub(crate) fn settled(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
+    dynamic::settle_user(tx, user)
+}
+
 /// Whether a user can have this name: its domain is ours, and nobody else has it.
-fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
+pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(

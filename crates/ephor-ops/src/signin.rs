@@ -7,6 +7,8 @@
 pub mod administration;
 pub mod application;
 pub mod attempt;
+pub mod condition;
+pub mod identity;
 pub mod key;
 pub mod method;
 pub mod oauth;

@@ -19,6 +19,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::TenantMade { tenant } => directory::tenant_made(tx, tenant),
         Event::UserCreated { user } => directory::user_created(tx, user),
         Event::UserDeleted { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::user_deleted(tx, *user, *at)?;
             schedules::principal_gone(tx, *user, *at)
         }
@@ -31,6 +32,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             schedules::directory_roles_stay_over(tx, *user)
         }
         Event::AccountDisabled { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::account_set(tx, *user, AccountState::Disabled)?;
             schedules::principal_gone(tx, *user, *at)
         }

@@ -7,7 +7,7 @@
 use ephor_core::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
 use ephor_core::signin::application::Application;
 use ephor_core::signin::attempts::Attempts;
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::condition::{Condition, ConditionKind};
 use ephor_core::signin::session::Session;
 use ephor_core::time::{Instant, Length};
 
@@ -76,6 +76,15 @@ pub struct Ticket {
     pub document: String,
 }
 
+const fn condition_kind(kind: ConditionKind) -> i64 {
+    match kind {
+        ConditionKind::Context => 1,
+        ConditionKind::Policy => 2,
+        ConditionKind::Location => 3,
+        ConditionKind::Strength => 4,
+    }
+}
+
 /// What kind of sign-in method a credential is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CredentialKind {
@@ -129,6 +138,28 @@ pub struct Credential {
     pub secret: Vec<u8>,
 }
 
+/// What another provider calls somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's issuer.
+    pub issuer: String,
+    /// The name there.
+    pub subject: String,
+    /// Whose.
+    pub user: PrincipalId,
+    /// Since when.
+    pub linked_at: Instant,
+}
+
+fn identity(row: &Row<'_>) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        issuer: row.text(0)?.to_owned(),
+        subject: row.text(1)?.to_owned(),
+        user: PrincipalId::from_uuid(row.id(2)?),
+        linked_at: row.instant(3)?,
+    })
+}
+
 /// A session as it stands in this transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
@@ -136,13 +167,15 @@ pub struct LiveSession {
     pub session: Session,
     /// When everything of its user was ended last.
     pub valid_from: Instant,
+    /// When somebody else last reset its user's sign-in; long ago where nobody ever did.
+    pub reset_at: Instant,
 }
 
 /// A session in force, with one more condition.
 macro_rules! live_session {
     ($condition:literal) => {
         concat!(
-            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from
+            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from, u.reset_at
      FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.ended_at IS NULL AND s.until > $now AND s.idle_until > $now
          AND u.deleted_at IS NULL AND u.account_enabled = 1 ",
@@ -159,6 +192,7 @@ fn session(row: &Row<'_>) -> Result<LiveSession, StoreError> {
     Ok(LiveSession {
         session,
         valid_from: row.instant(3)?,
+        reset_at: row.instant(4)?,
     })
 }
 
@@ -193,6 +227,21 @@ fn ticket(kind: TicketKind, row: &Row<'_>) -> Result<Ticket, StoreError> {
         used_at: row.maybe_instant(5)?,
         document: row.text(6)?.to_owned(),
     })
+}
+
+/// The end of all that was issued to somebody: also part of disabling and deleting them, so that nothing of it
+/// works again when they come back.
+pub(crate) fn signed_out(tx: &Tx<'_>, user: PrincipalId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
+        &[user.into(), tx.now().into()],
+    )?;
+    tx.execute(
+        "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
+        &[user.into()],
+    )?;
+    tx.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
+        .map(drop)
 }
 
 impl ReadTx<'_> {
@@ -286,11 +335,20 @@ impl ReadTx<'_> {
     }
 
     /// Whom another provider knows by this name.
-    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<PrincipalId>, StoreError> {
+    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
         self.one(
-            "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2",
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE issuer = $1 AND subject = $2",
             &[issuer.into(), subject.into()],
-            |row| row.id(0).map(PrincipalId::from_uuid),
+            identity,
+        )
+    }
+
+    /// What other providers call somebody.
+    pub fn identities_of(&self, user: PrincipalId) -> Result<Vec<Identity>, StoreError> {
+        self.all(
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE user_id = $1 ORDER BY issuer, subject",
+            &[user.into()],
+            identity,
         )
     }
 
@@ -333,11 +391,24 @@ impl ReadTx<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// What the authentication contexts ask, as far as something was said of them.
-    pub fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+    /// All that says what a sign-in has to be for what, oldest first.
+    pub fn conditions(&self) -> Result<Vec<Condition>, StoreError> {
         self.all(
-            "SELECT document FROM authentication_contexts ORDER BY id",
+            "SELECT document FROM conditions ORDER BY number",
             &[],
+            |row| row.json(0),
+        )
+    }
+
+    /// One of them.
+    pub fn condition(
+        &self,
+        kind: ConditionKind,
+        id: &str,
+    ) -> Result<Option<Condition>, StoreError> {
+        self.one(
+            "SELECT document FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
             |row| row.json(0),
         )
     }
@@ -433,19 +504,20 @@ impl Tx<'_> {
         )
     }
 
+    /// Somebody else reset this user's sign-in now.
+    pub fn note_reset(&mut self, user: PrincipalId) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE users SET reset_at = $now WHERE id = $1",
+            &[user.into()],
+        )
+        .map(drop)
+    }
+
     /// Ends all that was issued to somebody so far: sessions by their rows, tokens and tickets by the time.
     pub fn end_sessions(&mut self, user: PrincipalId) -> Result<(), StoreError> {
         self.progress.wrote = true;
-        self.execute(
-            "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
-            &[user.into(), self.now().into()],
-        )?;
-        self.execute(
-            "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
-            &[user.into()],
-        )?;
-        self.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
-            .map(drop)
+        signed_out(self, user)
     }
 
     /// Keeps a sign-in method, new or changed.
@@ -507,10 +579,25 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)",
+            "INSERT INTO identities (issuer, subject, user_id, linked_at) VALUES ($1, $2, $3, $now)",
             &[issuer.into(), subject.into(), user.into()],
         )
         .map(drop)
+    }
+
+    /// Takes such a link away; says whether it was there.
+    pub fn drop_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+        user: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let dropped = self.execute(
+            "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3",
+            &[issuer.into(), subject.into(), user.into()],
+        )?;
+        Ok(dropped == 1)
     }
 
     /// Keeps a ticket, new or changed, and forgets a few that no longer count.
@@ -586,23 +673,27 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Keeps what an authentication context asks.
-    pub fn keep_context(&mut self, context: &Context) -> Result<(), StoreError> {
+    /// Keeps something that says what a sign-in has to be for what, new or changed.
+    pub fn keep_condition(&mut self, condition: &Condition) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO authentication_contexts (id, document) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
-            &[context.id.to_string().into(), text(context)?.into()],
+            "INSERT INTO conditions (kind, id, document) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document",
+            &[
+                condition_kind(condition.kind()).into(),
+                condition.id().into(),
+                text(condition)?.into(),
+            ],
         )
         .map(drop)
     }
 
-    /// Says nothing more of an authentication context.
-    pub fn drop_context(&mut self, id: ContextId) -> Result<(), StoreError> {
+    /// Forgets it.
+    pub fn drop_condition(&mut self, kind: ConditionKind, id: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "DELETE FROM authentication_contexts WHERE id = $1",
-            &[id.to_string().into()],
+            "DELETE FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
         )
         .map(drop)
     }

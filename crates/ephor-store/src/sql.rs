@@ -109,11 +109,11 @@ id_values!(
     GroupId,
     RequestId,
     GrantId,
-    RoleDefinitionId,
-    UnitId,
     SessionId,
     ApplicationId,
-    CredentialId
+    CredentialId,
+    RoleDefinitionId,
+    UnitId
 );
 
 /// A row of an answer; columns are counted from 0.

@@ -72,6 +72,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             operator_tokens: OperatorTokens::Full,
             allowed_hosts: serve::hosts(&config, address),
             demonstration: Some(Demonstration),
+            sign_in: serve::sign_in(&config)?,
             version: serve::version(),
         };
         let woken = Arc::new(Notify::new());

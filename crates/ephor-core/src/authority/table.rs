@@ -11,11 +11,12 @@ use super::{Ground, Target};
 use crate::caller::Scope;
 use crate::directory_role::DirectoryRole::{
     ApplicationAdministrator, AuthenticationAdministrator, CloudApplicationAdministrator,
-    DirectoryReaders, DirectoryWriters, ExchangeAdministrator, GlobalAdministrator, GlobalReader,
-    GroupsAdministrator, HelpdeskAdministrator, IdentityGovernanceAdministrator,
-    IntuneAdministrator, PasswordAdministrator, PrivilegedAuthenticationAdministrator,
-    PrivilegedRoleAdministrator, ReportsReader, SecurityAdministrator, SecurityOperator,
-    SecurityReader, SharePointAdministrator, TeamsAdministrator, UserAdministrator,
+    ConditionalAccessAdministrator, DirectoryReaders, DirectoryWriters, ExchangeAdministrator,
+    GlobalAdministrator, GlobalReader, GroupsAdministrator, HelpdeskAdministrator,
+    IdentityGovernanceAdministrator, IntuneAdministrator, PasswordAdministrator,
+    PrivilegedAuthenticationAdministrator, PrivilegedRoleAdministrator, ReportsReader,
+    SecurityAdministrator, SecurityOperator, SecurityReader, SharePointAdministrator,
+    TeamsAdministrator, UserAdministrator,
 };
 
 /// Who may do an operation to such a target.
@@ -194,6 +195,16 @@ operations! {
     IssueToken = "token.issue";
     /// Register an application, and give it a secret.
     RegisterApplication = "application.register";
+    /// Read which authentication contexts there are.
+    ReadContexts = "context.read";
+    /// Name authentication contexts.
+    ChangeContexts = "context.change";
+    /// Read Conditional Access policies, named locations and authentication strengths.
+    ReadConditions = "condition.read";
+    /// Change them.
+    ChangeConditions = "condition.change";
+    /// Link an account with what another identity provider calls its owner.
+    LinkIdentity = "identity.link";
     /// Withdraw a signing key.
     RevokeKey = "key.revoke";
     /// Give a user a one-time code for a new password.
@@ -345,6 +356,21 @@ mod scopes {
         DirectoryReadWriteAll,
     ];
     pub(super) const USERS_WRITE: &[Scope] = &[UserReadWriteAll, DirectoryReadWriteAll];
+    pub(super) const CONTEXTS: &[Scope] = &[
+        ContextRead,
+        ContextReadWrite,
+        ConditionsRead,
+        ConditionsReadAll,
+        ConditionsReadWrite,
+    ];
+    pub(super) const CONTEXTS_WRITE: &[Scope] = &[ContextReadWrite, ConditionsReadWrite];
+    pub(super) const CONDITIONS: &[Scope] = &[
+        ConditionsRead,
+        ConditionsReadAll,
+        ConditionsReadWrite,
+        StrengthsReadWrite,
+    ];
+    pub(super) const CONDITIONS_WRITE: &[Scope] = &[ConditionsReadWrite, StrengthsReadWrite];
     pub(super) const APPLICATIONS_WRITE: &[Scope] =
         &[ApplicationReadWriteAll, DirectoryReadWriteAll];
     pub(super) const GROUPS: &[Scope] = &[
@@ -620,12 +646,28 @@ lines! {
     MakeTenant, Any: [NONE] on [OPERATOR];
     IssueToken, Any: [NONE] on [OPERATOR];
     RegisterApplication, Any: [NONE] on [OPERATOR];
+    ReadContexts, Any: [CONTEXTS] on [CONDITION_RUNNERS, CONDITION_READERS, APPLICATION];
+    ChangeContexts, Any: [CONTEXTS_WRITE] on [CONDITION_RUNNERS, APPLICATION];
+    ReadConditions, Any: [CONDITIONS] on [CONDITION_RUNNERS, CONDITION_READERS, APPLICATION];
+    ChangeConditions, Any: [CONDITIONS_WRITE] on [CONDITION_RUNNERS, APPLICATION];
+    LinkIdentity, Any: [NONE] on [OPERATOR];
     RevokeKey, Any: [NONE] on [OPERATOR];
     ResetPassword, Any: [NONE] on [OPERATOR];
     MoveClock, Any: [NONE] on [OPERATOR];
 }
 
 const USER_MAKERS: &[Ground] = &[Role(GlobalAdministrator), Role(UserAdministrator)];
+/// Who says what a sign-in has to be for what (`directory.md` section 8).
+const CONDITION_RUNNERS: &[Ground] = &[
+    Role(GlobalAdministrator),
+    Role(ConditionalAccessAdministrator),
+    Role(SecurityAdministrator),
+];
+const CONDITION_READERS: &[Ground] = &[
+    Role(GlobalReader),
+    Role(SecurityOperator),
+    Role(SecurityReader),
+];
 const APPLICATION_MAKERS: &[Ground] = &[
     Role(GlobalAdministrator),
     Role(ApplicationAdministrator),

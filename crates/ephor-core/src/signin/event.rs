@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::application::Application;
-use super::context::Context;
+use super::condition::Condition;
 use super::session::SessionKind;
 use super::strength::Method;
 use crate::id::{ApplicationId, CredentialId, SessionId};
@@ -59,6 +59,22 @@ pub enum SignInEvent {
         /// Which.
         id: CredentialId,
     },
+    /// An account was linked with what another provider calls its owner.
+    IdentityLinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+        /// How the link came about.
+        by: LinkedBy,
+    },
+    /// Such a link was taken away.
+    IdentityUnlinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+    },
     /// New recovery codes took the place of the old ones.
     RecoveryCodesMade,
     /// A passkey's counter went back: there may be a copy of it.
@@ -95,10 +111,15 @@ pub enum SignInEvent {
         /// Until when it is good.
         until: Instant,
     },
-    /// What an authentication context asks was set.
-    ContextSet {
-        /// It.
-        context: Context,
+    /// Something that says what a sign-in has to be for what was set.
+    ConditionSet {
+        /// It, as it is now.
+        condition: Box<Condition>,
+    },
+    /// It was taken away.
+    ConditionRemoved {
+        /// It, as it was.
+        condition: Box<Condition>,
     },
     /// A new signing key was made.
     KeyMade {
@@ -128,6 +149,10 @@ pub enum RefusedSignIn {
     WrongCode,
     /// The passkey is not one of theirs, or does not fit.
     WrongPasskey,
+    /// What another provider said could not be believed.
+    WrongUpstream,
+    /// Nobody here is linked with whom another provider named.
+    NotLinked,
     /// Too many attempts: it was not judged.
     TooMany,
 }
@@ -150,6 +175,18 @@ pub enum SessionEnd {
     Reused,
     /// A stronger sign-in took its place.
     Replaced,
+}
+
+/// How an account came to be linked with another provider's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LinkedBy {
+    /// Its owner, who was signed in to both.
+    Owner,
+    /// An administrator.
+    Administrator,
+    /// The account was made at the first sign-in.
+    FirstSignIn,
 }
 
 /// Who changed a password.

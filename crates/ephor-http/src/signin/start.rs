@@ -9,10 +9,10 @@ use ephor_ops::signin::method;
 use http::StatusCode;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Demand;
 use super::finish::{self, Flow, Next, Secrets};
 use super::pages::{self, SignIn};
 use super::visitor::{Cookie, hash, secret};
+use super::{Demand, upstream};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
@@ -48,6 +48,8 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                     Flow {
                         user,
                         methods,
+                        enrolled_at: None,
+                        at: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -92,7 +94,7 @@ fn form(visit: &Visit, demand: &Demand, name: &str, told: Option<&str>) -> Reply
         name,
         told,
         passkeys: visit.app.webauthn.is_some(),
-        providers: &[],
+        providers: &upstream::names(&visit.app),
     });
     match kept {
         Some(_) => reply,
@@ -183,20 +185,32 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
         return Ok(reply.with_status(StatusCode::UNAUTHORIZED));
     };
     let secrets = Secrets::for_visit(visit);
-    let own = secrets.clone();
+    let (own, again) = (secrets.clone(), demand.clone());
     let next = visit
         .app
         .store
         .write("sign-in.password", visit.caller(Some(user)), move |tx| {
+            if !attempt::still_holds(tx, &counted)? {
+                attempt::failed(tx, Some(user), RefusedSignIn::WrongPassword)?;
+                return Ok(None);
+            }
             let methods = vec![Method::Password];
             let flow = Flow {
                 user,
                 methods,
+                enrolled_at: None,
+                at: None,
                 demand,
             };
-            finish::shown(tx, flow, counted.network.as_deref(), &own)
+            finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)
         })
         .await
         .map_err(store_fault)?;
-    Ok(finish::reply(&visit.app, &next, &secrets))
+    match next {
+        Some(next) => Ok(finish::reply(&visit.app, &next, &secrets)),
+        None => {
+            let reply = form(visit, &again, &typed, Some(WRONG));
+            Ok(reply.with_status(StatusCode::UNAUTHORIZED))
+        }
+    }
 }

@@ -6,9 +6,9 @@ use ephor_ops::directory::{NewUser, UserChange};
 use serde_json::{Map, Value, json};
 
 use super::object;
-use crate::fields::{BadField, Fields, Read};
+use crate::fields::{BadField, FieldFault, Fields, Read};
 use crate::odata::shape::{Members, Usual};
-use crate::password::check_password_rules;
+use crate::password::{BadPassword, check_password_rules};
 use crate::types::{Complex, TEXTS, Type};
 
 /// What a user has. Properties that Ephor does not keep are there so that clients may select them.
@@ -238,7 +238,7 @@ pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
             mobile_phone: short("mobilePhone")?,
             preferred_language: short("preferredLanguage")?,
             employee_id: short("employeeId")?,
-            password_hash: None,
+            password: None,
         },
         password: fields
             .object("passwordProfile")?
@@ -263,12 +263,15 @@ fn password_of(profile: &Fields<'_>) -> Result<Option<String>, BadField> {
     // Read so that a wrong type is told; there is no sign-in yet that would ask for a change.
     profile.bool("forceChangePasswordNextSignIn")?;
     profile.bool("forceChangePasswordNextSignInWithMfa")?;
-    // Known clients look for these words.
-    check_password_rules(password).map_err(|wrong| {
-        profile.wrong(
-            "password",
-            format!("{wrong}: the specified password does not comply with the password rules"),
-        )
-    })?;
+    check_password_rules(password).map_err(|wrong| does_not_comply(&wrong))?;
     Ok(Some(password.to_owned()))
+}
+
+/// A password that is none, in the words that known clients look for.
+pub(crate) fn does_not_comply(wrong: &BadPassword) -> BadField {
+    BadField {
+        path: "passwordProfile.password".into(),
+        wrong: format!("{wrong}: the specified password does not comply with the password rules"),
+        fault: FieldFault::Malformed,
+    }
 }

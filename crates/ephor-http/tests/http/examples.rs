@@ -198,6 +198,60 @@ pub(crate) struct Examples<'a> {
     roles: Roles,
     deleted_group: String,
     deleted_user: String,
+    access_policy: String,
+    location: String,
+    strength: String,
+}
+
+/// What says what a sign-in has to be for what: an authentication context that nothing uses, a policy for another,
+/// a named location, an authentication strength.
+async fn make_conditions(world: &World) -> [String; 3] {
+    let contexts = "/v1.0/identity/conditionalAccess/authenticationContextClassReferences";
+    world
+        .admin()
+        .patch(&format!("{contexts}/c2"), &json!({}))
+        .await
+        .expect(204);
+    let mut ids = Vec::new();
+    for (path, body) in condition_bodies() {
+        let made = world
+            .admin()
+            .post(&format!("/v1.0{path}"), &body)
+            .await
+            .expect(201)
+            .json();
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    ids.try_into().unwrap()
+}
+
+fn condition_bodies() -> [(&'static str, Value); 3] {
+    [
+        (
+            "/identity/conditionalAccess/policies",
+            json!({
+                "displayName": "Two factors for c1", "state": "enabled",
+                "conditions": {
+                    "applications": {"includeAuthenticationContextClassReferences": ["c1"]},
+                    "users": {"includeUsers": ["All"]},
+                },
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            }),
+        ),
+        (
+            "/identity/conditionalAccess/namedLocations",
+            json!({
+                "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+                "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24"}],
+            }),
+        ),
+        (
+            "/policies/authenticationStrengthPolicies",
+            json!({
+                "displayName": "Keys only", "description": null, "allowedCombinations": ["fido2"],
+            }),
+        ),
+    ]
 }
 
 /// A group and a user that were deleted.
@@ -240,6 +294,7 @@ impl<'a> Examples<'a> {
         let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
         let (deleted_group, deleted_user) = delete_two(world).await;
+        let [access_policy, location, strength] = make_conditions(world).await;
         Self {
             world,
             policy: world
@@ -258,6 +313,9 @@ impl<'a> Examples<'a> {
             roles,
             deleted_group,
             deleted_user,
+            access_policy,
+            location,
+            strength,
         }
     }
 
@@ -285,6 +343,10 @@ impl<'a> Examples<'a> {
                 put(&self.waiting);
                 put(&self.waiting);
             }
+            path if path.contains("ContextClassReferences/") => put("c2"),
+            path if path.contains("/conditionalAccess/policies/") => put(&self.access_policy),
+            path if path.contains("/namedLocations/") => put(&self.location),
+            path if path.contains("StrengthPolicies/") => put(&self.strength),
             path if path.contains("/domains/") => put("contoso.example"),
             path if path.contains("/organization/") => put(self.world.tenant()),
             path if path.contains("/deletedItems/") => put(&self.deleted_group),
@@ -324,7 +386,7 @@ impl<'a> Examples<'a> {
         if route.method == "GET" && path.contains("Schedule") && is_list {
             path.push_str(&format!("?$filter=groupId eq '{group}'"));
         } else if route.method == "GET"
-            && path.contains("/policies/")
+            && path.contains("/policies/roleManagement")
             && is_list
             && !path.contains("ules")
         {
@@ -364,6 +426,30 @@ impl<'a> Examples<'a> {
             }
             ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {
                 self.roles.body(path, &ada)
+            }
+            ("POST", path) if path.ends_with("/updateAllowedCombinations") => {
+                json!({"allowedCombinations": ["fido2", "password,softwareOath"]})
+            }
+            ("POST", path) if path.ends_with("ContextClassReferences") => {
+                json!({"id": "c7", "displayName": "Strong"})
+            }
+            ("PATCH", path) if path.contains("ContextClassReferences/") => {
+                json!({"isAvailable": true})
+            }
+            ("PATCH", path) if path.contains("/conditionalAccess/policies/") => {
+                json!({"state": "disabled"})
+            }
+            ("PATCH", path) if path.contains("/namedLocations/") => json!({"isTrusted": false}),
+            ("PATCH", path) if path.contains("StrengthPolicies/") => json!({"displayName": "Keys"}),
+            ("POST", path)
+                if condition_bodies()
+                    .iter()
+                    .any(|(own, _)| path.ends_with(own)) =>
+            {
+                let own = condition_bodies()
+                    .into_iter()
+                    .find(|(own, _)| path.ends_with(own));
+                own.unwrap().1
             }
             ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
             ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),

@@ -6,14 +6,17 @@
 )]
 
 mod approvals;
+mod assertions;
 mod audits;
 mod bad_input;
 mod batch;
 mod browser;
 mod clients;
 mod clients_pim;
+mod conditions;
 mod deleted;
 mod described;
+mod endings;
 mod evidence;
 mod examples;
 mod life;
@@ -32,3 +35,4 @@ mod sign_in;
 mod spelling;
 mod strangers;
 mod support;
+mod upstream;

@@ -125,7 +125,7 @@ on_every_engine! {
         let routes: Vec<_> = ephor_http::routes()
             .into_iter()
             .filter(|route| route.path.starts_with("/v1.0/"))
-            .filter(|route| route.path.contains("/privilegedAccess/") || route.path.contains("/policies/"))
+            .filter(|route| route.path.contains("/privilegedAccess/") || route.path.contains("/policies/roleManagement"))
             // Spellings of `/beta`, which the description does not have.
             .filter(|route| !route.path.contains("/steps") && !route.path.starts_with("/beta"))
             .collect();

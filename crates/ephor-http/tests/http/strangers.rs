@@ -52,7 +52,7 @@ on_every_engine! {
         assert!(routes.len() > 90, "{}", routes.len());
         let mut open: Vec<&str> = routes.iter().filter(|route| !route.needs_token).map(|route| route.path.as_str()).collect();
         open.sort_unstable();
-        assert_eq!(open, ["/demo/clock", "/healthz", "/openapi.json", "/readyz", "/v1.0/$metadata", "/version"], "only these are open");
+        assert_eq!(open, ["/demo/clock", "/healthz", "/metadata/endpoints", "/openapi.json", "/readyz", "/v1.0/$metadata", "/version"], "only these are open");
 
         let good = world.mint("admin", &json!({}));
         let strangers = [

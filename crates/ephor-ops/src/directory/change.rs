@@ -13,6 +13,7 @@ use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::{Role, RoleKind};
+use ephor_core::signin::event::PasswordChangedBy;
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_store::{ReadTx, Tx};
 
@@ -21,6 +22,7 @@ use super::{
     UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
 };
 use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
+use crate::signin::method;
 use crate::{OpError, OpResult, credential};
 
 /// What a change says of a property that may be without a value.
@@ -76,8 +78,17 @@ pub struct UserChange {
     pub preferred_language: Set<ShortText>,
     /// The person's number in the company (T-01).
     pub employee_id: Set<ShortText>,
-    /// The Argon2id hash of their new password.
-    pub password_hash: Option<String>,
+    /// Their new password.
+    pub password: Option<NewPassword>,
+}
+
+/// A new password, as far as it got before the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewPassword {
+    /// Its Argon2id hash.
+    Hashed(String),
+    /// Whoever asked could not set it a moment ago, so nothing was hashed.
+    NotAllowed,
 }
 
 impl UserChange {
@@ -98,7 +109,7 @@ impl UserChange {
             mobile_phone: _,
             preferred_language,
             employee_id,
-            password_hash: _,
+            password: _,
         } = self;
         let texts = [
             mail,
@@ -119,7 +130,7 @@ impl UserChange {
 
     /// Whether it says how to sign in as the user, or reach them to do so.
     fn has_credentials(&self) -> bool {
-        self.password_hash.is_some() || self.mobile_phone != Set::Keep
+        self.password.is_some() || self.mobile_phone != Set::Keep
     }
 
     /// What the caller wants to do with it, first of all.
@@ -158,6 +169,23 @@ impl UserChange {
     }
 }
 
+/// The names that a password of this user must not be made of: theirs and the tenant's. Refused where the caller
+/// may not set it, before a hash is worked at.
+pub fn names_against_password(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    key: &UserKey,
+) -> OpResult<Vec<String>> {
+    let user = user(tx, caller, key)?;
+    authorise(tx, caller, Operation::SetPassword, About::user(user.id))?;
+    credential::may_change(tx, caller, Change::Password, user.id)?;
+    Ok(vec![
+        user.user_principal_name.to_string(),
+        user.display_name.to_string(),
+        tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default(),
+    ])
+}
+
 /// Changes what is known of a user, whether their account may be used, and their password: all of it, or
 /// nothing.
 pub fn update_user(tx: &mut Tx<'_>, key: &UserKey, change: UserChange) -> OpResult<User> {
@@ -185,7 +213,7 @@ fn may_update(
     authorise(tx, caller, operation, about)?;
     if operation == Operation::UpdateUser && change.has_credentials() {
         // Programs set numbers without setting passwords.
-        let needed = match change.password_hash {
+        let needed = match change.password {
             Some(_) => Operation::SetPassword,
             None => Operation::UpdateUser,
         };
@@ -235,7 +263,20 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
     is_not_protected(tx, &caller, &before, &change)?;
-    let (account, password_hash) = (change.account, change.password_hash.clone());
+    let account = change.account;
+    let password_hash = match change.password.clone() {
+        None => None,
+        Some(NewPassword::Hashed(hash)) => Some(hash),
+        // It was refused before, and would be now but that something changed in between.
+        Some(NewPassword::NotAllowed) => {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "it has only just become possible to set this password",
+            )
+            .hint("ask for it once more")
+            .into());
+        }
+    };
     let after = change.onto(before.clone());
     if after.user_principal_name.key() != before.user_principal_name.key() {
         user_name_is_free(tx, &after.user_principal_name)?;
@@ -249,12 +290,14 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
             after: Box::new(after.clone()),
         });
     }
-    if password_hash.is_some() {
-        events.push(Event::PasswordSet { user: id, at });
-    }
     tx.record(&events)?;
     if let Some(hash) = password_hash {
-        tx.keep_password_hash(id, &hash)?;
+        // Whoever sets their own this way showed who they are; anybody else's is a reset (T-11).
+        let (by, here) = match caller.user() {
+            Some(own) if own == id => (PasswordChangedBy::Owner, caller.session),
+            Some(_) | None => (PasswordChangedBy::SomebodyElse, None),
+        };
+        method::set_password(tx, id, &hash, by, here)?;
     }
     let after = match account {
         Some(account) => account_set(tx, id, account)?,

@@ -2,8 +2,9 @@
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Scope;
-use ephor_core::event::Attempt;
+use ephor_core::event::{Attempt, Event};
 use ephor_core::id::{ApplicationId, PrincipalId};
+use ephor_core::principal::{AccountState, ServicePrincipal};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::signin::application::{Application, ApplicationKind, GroupsClaim, RedirectUri};
 use ephor_core::signin::event::SignInEvent;
@@ -123,6 +124,16 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
             application: Box::new(application.clone()),
         },
     )?;
+    // What acts in its own name is a principal like any other: it holds roles, and owns groups.
+    tx.record(&[Event::ServicePrincipalCreated {
+        service_principal: Box::new(ServicePrincipal {
+            id: application.principal,
+            app_id: application.id.uuid(),
+            display_name: application.name.clone(),
+            account: AccountState::Enabled,
+            created_at: application.created_at,
+        }),
+    }])?;
     if let Some(hash) = new.secret {
         let lifetime = new.secret_lifetime.min(Application::SECRET_LIFETIME_MAX);
         let until = tx.now().plus(lifetime).unwrap_or(tx.now());

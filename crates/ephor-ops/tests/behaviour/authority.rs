@@ -23,14 +23,17 @@ use ephor_core::request::{Action, Decision};
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::signin::application::GroupsClaim;
+use ephor_core::signin::condition::ConditionKind;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_core::unit::Management;
-use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
+use ephor_ops::directory::{
+    self, GroupChange, NewGroup, NewPassword, NewUser, UserChange, UserKey,
+};
 use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
-use ephor_ops::signin::{administration, application, key, method};
+use ephor_ops::signin::{administration, application, condition, identity, key, method};
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{
     OpError, OpResult, access, approval, audit, demonstration, mail, management, policy,
@@ -686,7 +689,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::SetPassword => {
             let change = UserChange {
-                password_hash: Some("hash".into()),
+                password: Some(NewPassword::Hashed("hash".into())),
                 ..UserChange::default()
             };
             directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
@@ -838,6 +841,26 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 // Whoever may do it is told whether there is such a method.
                 Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
                 came => came,
+            }
+        }
+        Operation::ReadContexts => condition::list(tx, &caller, ConditionKind::Context).map(drop),
+        Operation::ReadConditions => condition::list(tx, &caller, ConditionKind::Policy).map(drop),
+        Operation::ChangeContexts | Operation::ChangeConditions => {
+            let kind = match operation {
+                Operation::ChangeContexts => ConditionKind::Context,
+                _ => ConditionKind::Location,
+            };
+            match condition::remove(tx, kind, "c9") {
+                // Whoever may do it is told whether there is such a one.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
+        }
+        Operation::LinkIdentity => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match identity::link(tx, &name, "https://idp.example", "somebody") {
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
             }
         }
         Operation::RegisterApplication => {

@@ -150,8 +150,7 @@ fn is_usable_person(
 fn is_usable_program(tx: &ReadTx<'_>, program: PrincipalId) -> Result<bool, StoreError> {
     let found = tx.one(
         "SELECT 1 FROM service_principals
-         WHERE id = $1 AND deleted_at IS NULL AND account_enabled = 1
-         UNION SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL",
+         WHERE id = $1 AND deleted_at IS NULL AND account_enabled = 1",
         &[program.into()],
         |_| Ok(()),
     )?;

@@ -351,6 +351,12 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::MethodRemoved { method, .. } => {
             format!("a sign-in method of {who} was removed ({})", method.amr())
         }
+        SignInEvent::IdentityLinked {
+            issuer, subject, ..
+        } => format!("{who} was linked with `{subject}` at {issuer}"),
+        SignInEvent::IdentityUnlinked { issuer, subject } => {
+            format!("the link of {who} with `{subject}` at {issuer} was taken away")
+        }
         SignInEvent::RecoveryCodesMade => format!("{who} made new recovery codes"),
         SignInEvent::PasskeyCounterBack { .. } => {
             format!("the counter of a passkey of {who} went back: there may be a copy of it")
@@ -369,9 +375,16 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::ApplicationSecretMade { application, until } => {
             format!("made a secret for the application {application}, good until {until}")
         }
-        SignInEvent::ContextSet { context } => {
-            format!("set what the authentication context {} asks", context.id)
-        }
+        SignInEvent::ConditionSet { condition } => format!(
+            "{who} set the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
+        SignInEvent::ConditionRemoved { condition } => format!(
+            "{who} removed the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
         SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
         SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }
