@@ -16,7 +16,7 @@ use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::ShortText;
 use ephor_core::time::Length;
 use ephor_core::unit::Management;
-use ephor_ops::directory::{self, Set, UserChange, UserKey};
+use ephor_ops::directory::{self, NewPassword, Set, UserChange, UserKey};
 use ephor_ops::signin::administration;
 use ephor_ops::{OpError, OpResult};
 use ephor_store::Tx;
@@ -91,7 +91,7 @@ type Act = Arc<dyn Fn(&mut Tx<'_>, PrincipalId) -> OpResult<()> + Send + Sync>;
 /// What is the first table's to say.
 fn of_passwords() -> Vec<(&'static str, Act)> {
     let password = UserChange {
-        password_hash: Some("hash".into()),
+        password: Some(NewPassword::Hashed("hash".into())),
         ..UserChange::default()
     };
     let phone = UserChange {
