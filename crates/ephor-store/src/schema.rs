@@ -115,6 +115,20 @@ pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), Ope
     apply(conn, words, MIGRATIONS)
 }
 
+/// Applies what an earlier Ephor had, for tests of what comes after.
+#[cfg(feature = "testing")]
+pub(crate) fn migrate_to<C: Migrate>(
+    conn: &mut C,
+    words: &Words,
+    version: i64,
+) -> Result<(), OpenError> {
+    let known = MIGRATIONS
+        .iter()
+        .filter(|(name, _)| number_of(name) <= version)
+        .count();
+    apply(conn, words, &MIGRATIONS[..known])
+}
+
 fn apply<C: Migrate>(
     conn: &mut C,
     words: &Words,
@@ -148,44 +162,4 @@ fn apply<C: Migrate>(
         .run(conn)
         .map(drop)
         .map_err(fault)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_administrator_of_before_directory_roles_is_one_after() {
-        let mut conn = rusqlite::Connection::open_in_memory().unwrap();
-        apply(&mut conn, &SQLITE, &MIGRATIONS[..6]).unwrap();
-        conn.execute(
-            "INSERT INTO directory_role_assignments (principal_id, role, starts_at, ends_at)
-             VALUES (x'00112233445566778899aabbccddeeff', 0, 5, 9223372036854775807)",
-            [],
-        )
-        .unwrap();
-        migrate(&mut conn, &SQLITE).unwrap();
-        let read = |row: &rusqlite::Row<'_>| {
-            let definition: Vec<u8> = row.get(0)?;
-            let scope: Vec<u8> = row.get(1)?;
-            Ok((
-                definition,
-                scope,
-                row.get::<_, i64>(2)?,
-                row.get::<_, String>(3)?,
-            ))
-        };
-        let found = conn
-            .query_row(
-                "SELECT object_id, scope_id, starts_at, expiration FROM schedules
-                 WHERE access = 2 AND kind = 1 AND principal_id = x'00112233445566778899aabbccddeeff'
-                     AND ends_at = 9223372036854775807",
-                [],
-                read,
-            )
-            .unwrap();
-        let global = ephor_core::directory_role::DirectoryRole::GlobalAdministrator.template_id();
-        let never = serde_json::to_string(&ephor_core::schedule::Expiration::Never).unwrap();
-        assert_eq!(found, (global.as_bytes().to_vec(), vec![0; 16], 5, never));
-    }
 }

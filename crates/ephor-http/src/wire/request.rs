@@ -203,17 +203,24 @@ pub(crate) fn posted(fields: &Fields<'_>, of: RoleKind, kind: ScheduleKind) -> R
 pub(crate) const ACTIVATION: &[(&str, Type)] = &[
     ("groupId", Type::Id),
     ("accessId", ACCESS),
+    ("roleDefinitionId", Type::Id),
+    ("directoryScopeId", Type::Text),
     ("scheduleInfo", SCHEDULE_INFO),
     ("justification", Type::Text),
     ("ticketInfo", TICKET_INFO),
     ("isValidationOnly", Type::Bool),
 ];
 
-/// Reads one of several activations of Ephor's own API: always the caller's own.
+/// Reads one of several activations of Ephor's own API, of a role of a group or of a directory role: always the
+/// caller's own.
 pub(crate) fn activation(fields: &Fields<'_>, me: PrincipalId) -> Read<Posted> {
     let names: Vec<&str> = ACTIVATION.iter().map(|(name, _)| *name).collect();
     fields.only(&names)?;
-    let role = role_of_group(fields)?;
+    let role = if fields.get("roleDefinitionId").is_some_and(says_something) {
+        directory_role(fields)?
+    } else {
+        role_of_group(fields)?
+    };
     about(fields, role, ScheduleKind::Active, Action::SelfActivate, me)
 }
 

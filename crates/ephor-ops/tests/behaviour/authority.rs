@@ -13,7 +13,6 @@ use ephor_core::authority::table::LINES;
 use ephor_core::authority::{Ground, Line, Operation, Target};
 use ephor_core::caller::{Actor, Caller, Scope};
 use ephor_core::directory_role::{DirectoryRole, Reach, RolePermission, RoleState};
-use ephor_core::event::Attempt;
 use ephor_core::group::{Access, GroupKind, RoleAssignable};
 use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId, UnitId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
@@ -41,7 +40,7 @@ use ephor_ops::{
     role_assignment, role_definition, schedule, schedule_request, session, settings, tenant, unit,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, MailQuery, SigningKey, Tx, testing};
 
 #[test]
 fn the_table_is_the_one_that_was_reviewed() {
@@ -207,6 +206,7 @@ impl Stage {
         ] = names.map(|name| world.person(name));
         let unit = world.unit("unit", Management::Open);
         world.put(unit, stranger);
+        world.put(unit, eligible);
         let holders = Self::holders(&mut world, unit);
         // A role that is reached by an activation, until just before the scenes are played (R-H4).
         let global = Role::directory(DirectoryRole::GlobalAdministrator.definition_id());
@@ -415,22 +415,15 @@ impl Stage {
     fn try_as(&self, operation: Operation, scene: Scene, caller: Caller) -> OpResult<()> {
         let things = Things {
             scene,
+            member: self.member,
             eligible: self.eligible,
             stranger: self.stranger,
             deleted: self.deleted,
             unit: self.unit,
             now: self.world.now(),
         };
-        let probe = self
-            .world
-            .store
-            .write::<(), Probe, _>("probe", caller, move |tx| {
-                Err(Probe(run(tx, operation, things)))
-            });
-        match probe.wait() {
-            Err(Probe(result)) => result,
-            Ok(()) => unreachable!("a probe always takes back what it did"),
-        }
+        self.world
+            .probe(caller, move |tx| run(tx, operation, things))
     }
 }
 
@@ -569,25 +562,11 @@ fn activate(world: &World, role: Role, person: PrincipalId) {
         .unwrap();
 }
 
-/// Carries a result out of a transaction that is rolled back.
-struct Probe(OpResult<()>);
-
-impl From<StoreError> for Probe {
-    fn from(error: StoreError) -> Self {
-        Self(Err(error.into()))
-    }
-}
-
-impl Failure for Probe {
-    fn refused(&self) -> Option<(&Attempt, &Refusal)> {
-        None
-    }
-}
-
 /// What the operations are tried on.
 #[derive(Clone, Copy)]
 struct Things {
     scene: Scene,
+    member: PrincipalId,
     eligible: PrincipalId,
     stranger: PrincipalId,
     deleted: PrincipalId,
@@ -598,6 +577,7 @@ struct Things {
 fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
     let Things {
         scene,
+        member,
         eligible,
         stranger,
         deleted,
@@ -661,7 +641,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             };
             unit::create(tx, new).map(|_| ())
         }
-        Operation::ChangeUnitMembers => unit::add_member(tx, unit, eligible),
+        Operation::ChangeUnitMembers => unit::add_member(tx, unit, member),
         Operation::ReadRoleDefinitions => role_definition::list(tx, &caller).map(|_| ()),
         Operation::ChangeRoleDefinitions => {
             let new = NewRole {

@@ -10,6 +10,7 @@ mod approvals;
 mod as_of;
 mod authority;
 mod beyond;
+mod credentials;
 mod mail;
 mod model;
 mod reach;

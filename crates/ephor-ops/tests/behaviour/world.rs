@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ephor_core::caller::Caller;
+use ephor_core::event::Attempt;
 use ephor_core::group::{
     Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
 };
@@ -13,6 +14,7 @@ use ephor_core::notice::{Portal, Zone};
 use ephor_core::policy::{PolicyId, RuleChange, RuleId};
 use ephor_core::principal::{PrincipalRef, User};
 use ephor_core::query::Query;
+use ephor_core::refusal::Refusal;
 use ephor_core::request::{Action, Ask, ScheduleRequest, Ticket};
 use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
@@ -27,7 +29,7 @@ use ephor_ops::unit::NewUnit;
 use ephor_ops::{OpError, OpResult, policy, role_assignment, schedule_request, unit};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::TestStore;
-use ephor_store::{Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, Tx};
+use ephor_store::{Failure, Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, StoreError, Tx};
 
 /// The domain of the tenant that stories play in.
 pub(crate) const DOMAIN: &str = "contoso.example";
@@ -116,6 +118,21 @@ impl World {
     }
 
     /// Runs an operation that reads.
+    /// Tries something and takes back whatever it did.
+    pub(crate) fn probe(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Tx<'_>) -> OpResult<()> + Send + 'static,
+    ) -> OpResult<()> {
+        let probe = self
+            .store
+            .write::<(), Probe, _>("probe", caller, move |tx| Err(Probe(act(tx))));
+        match probe.wait() {
+            Err(Probe(result)) => result,
+            Ok(()) => unreachable!("a probe always takes back what it did"),
+        }
+    }
+
     pub(crate) fn read<T: Send + 'static>(
         &self,
         run: impl FnOnce(&ReadTx<'_>) -> OpResult<T> + Send + 'static,
@@ -442,5 +459,20 @@ impl World {
             .collect();
         names.sort();
         names
+    }
+}
+
+/// Carries a result out of a transaction that is rolled back.
+struct Probe(OpResult<()>);
+
+impl From<StoreError> for Probe {
+    fn from(error: StoreError) -> Self {
+        Self(Err(error.into()))
+    }
+}
+
+impl Failure for Probe {
+    fn refused(&self) -> Option<(&Attempt, &Refusal)> {
+        None
     }
 }

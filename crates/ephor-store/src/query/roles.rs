@@ -201,7 +201,7 @@ fn with_roles(
 /// back with it.
 pub(crate) fn holdings(tx: &ReadTx<'_>, user: PrincipalId) -> Result<Holdings, StoreError> {
     let mut holdings = Holdings::new();
-    let (cut_roles, cut_protected) = cut_short(tx, user)?;
+    let (cut_roles, cut_protected) = cut_short_history(tx, user)?;
     if cut_protected {
         holdings.insert(Held::RoleAssignableGroup);
     }
@@ -233,7 +233,7 @@ type Roles = Vec<(RoleDefinitionId, DirectoryScope)>;
 
 /// What a deletion or disabling took from this account and could be had again: directory roles, and whether
 /// there was a role-assignable group among the rest.
-fn cut_short(tx: &ReadTx<'_>, user: PrincipalId) -> Result<(Roles, bool), StoreError> {
+fn cut_short_history(tx: &ReadTx<'_>, user: PrincipalId) -> Result<(Roles, bool), StoreError> {
     let (mut roles, mut protected) = (Vec::new(), false);
     tx.each(
         "SELECT s.object_id, s.scope_id, s.access FROM schedules s
