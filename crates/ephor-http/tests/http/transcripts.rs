@@ -44,9 +44,15 @@ impl<'a> Tool<'a> {
             "RoleManagement.ReadWrite.Directory",
         ];
         let made = program(world, "Infrastructure", &permissions).await;
+        let id = made[1]["id"].as_str().unwrap().to_owned();
+        // Its permissions set no passwords: for that a program holds a role (`directory.md` 7.3).
+        let user_administrator = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+        let role = json!({"principalId": id, "roleDefinitionId": user_administrator, "directoryScopeId": "/"});
+        let assignments = "/v1.0/roleManagement/directory/roleAssignments";
+        world.admin().post(assignments, &role).await.expect(201);
         Self {
             session: signed_in(world, &made).await,
-            id: made[1]["id"].as_str().unwrap().to_owned(),
+            id,
         }
     }
 

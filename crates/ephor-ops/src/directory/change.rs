@@ -2,7 +2,7 @@
 //! 4.2). A change is whole or not at all: an account that can't be disabled keeps its name too.
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::Event;
@@ -332,8 +332,21 @@ fn is_not_protected(
     user: &User,
     change: &UserChange,
 ) -> OpResult<()> {
-    if change.has_credentials() {
+    if change.password.is_some() {
         credential::may_change(tx, caller, Change::Password, user.id)?;
+    }
+    // Clients repeat what is so already: that changes nothing.
+    let after = change.clone().onto(user.clone());
+    if after.mobile_phone != user.mobile_phone
+        || after.profile.business_phones != user.profile.business_phones
+        || after.profile.other_mails != user.profile.other_mails
+    {
+        // Both tables name these; programs set no passwords, but may set numbers of whoever holds nothing.
+        let reach = match caller.actor {
+            Actor::Application(_) => Change::Sensitive,
+            Actor::User(_) | Actor::Operator | Actor::System => Change::Password,
+        };
+        credential::may_change(tx, caller, reach, user.id)?;
     }
     let renamed = change
         .user_principal_name
