@@ -540,6 +540,42 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Update",
             "Update application – Certificates and secrets management ",
         ),
+        SignInEvent::ApplicationChanged { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application",
+        ),
+        SignInEvent::ApplicationDeleted { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Delete",
+            "Delete application",
+        ),
+        SignInEvent::ApplicationSecretRemoved { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application – Certificates and secrets management ",
+        ),
+        SignInEvent::ServicePrincipalMade { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Add",
+            "Add service principal",
+        ),
+        SignInEvent::ServicePrincipalChanged { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update service principal",
+        ),
+        SignInEvent::ServicePrincipalDeleted { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Delete",
+            "Remove service principal",
+        ),
         SignInEvent::ConditionSet { .. } => (
             Service::Directory,
             "Policy",

@@ -27,6 +27,7 @@ pub mod membership_rule;
 pub mod notice;
 pub mod policy;
 pub mod principal;
+pub mod profile;
 pub mod query;
 pub mod refusal;
 pub mod request;

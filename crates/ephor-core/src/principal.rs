@@ -1,5 +1,6 @@
 //! Principals: users, groups and service principals, and what is kept about a user.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::id::PrincipalId;
+use crate::profile::Profile;
 use crate::text::{BadText, DisplayName, MailNickname, ShortText};
 use crate::time::Instant;
 
@@ -176,6 +178,12 @@ pub struct User {
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     #[serde(default)]
     pub employee_id: Option<ShortText>,
+    /// Whom they report to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<PrincipalId>,
+    /// What else is known of them.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// When it was made.
     pub created_at: Instant,
 }
@@ -194,6 +202,12 @@ pub struct ServicePrincipal {
     pub account: AccountState,
     /// When it was made.
     pub created_at: Instant,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<PrincipalId>,
+    /// What else was said of it: the JSON text of each property, under its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
 }
 
 /// What a decision, a picker or an expanded answer needs to know of a principal.

@@ -99,6 +99,9 @@ pub struct Query<F> {
     pub order: Vec<(F, Direction)>,
     /// How many to pass over, from the start of the list (`$skip` and the page's place).
     pub skip: u32,
+    /// The key of the row that the last page ended with, where a link names one: a list that is in the order in
+    /// which its rows were made goes on behind it, however far that is, and passes over nothing.
+    pub after: Option<u64>,
     /// How many to give at most.
     pub top: u32,
     /// Whether to count all that the filter lets through.
@@ -118,6 +121,7 @@ impl<F> Default for Query<F> {
             filter: None,
             order: Vec::new(),
             skip: 0,
+            after: None,
             top: Self::PAGE,
             count: false,
         }
@@ -131,6 +135,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Whether there are more behind them.
     pub more: bool,
+    /// The key of the last row, where the list can go on behind it.
+    pub last: Option<u64>,
     /// How many there are in all, where that was asked.
     pub count: Option<u64>,
 }
@@ -141,6 +147,7 @@ impl<T> Page<T> {
         Page {
             rows: self.rows.into_iter().map(turn).collect(),
             more: self.more,
+            last: self.last,
             count: self.count,
         }
     }
@@ -159,10 +166,18 @@ pub enum UserField {
     MailNickname,
     JobTitle,
     Department,
+    EmployeeId,
+    City,
+    CompanyName,
+    Country,
+    State,
+    UsageLocation,
     AccountEnabled,
     UserType,
     CreatedDateTime,
     DeletedDateTime,
+    /// Whom they report to; no property on the wire.
+    Manager,
 }
 
 /// The fields of groups that can be filtered and ordered by.
@@ -199,6 +214,15 @@ pub enum UnitField {
     DisplayName,
     Description,
     IsMemberManagementRestricted,
+}
+
+/// The fields of applications and service principals that can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the properties on the wire")]
+pub enum ProgramField {
+    Id,
+    AppId,
+    DisplayName,
 }
 
 /// The fields of members and owners that can be filtered and ordered by.

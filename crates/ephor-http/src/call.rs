@@ -306,9 +306,7 @@ impl Call {
         table: &'static [Property<F>],
         members: &Members,
     ) -> Result<Listing<F>, HttpError> {
-        let from = self
-            .page()?
-            .map(|place| u32::try_from(place.at).unwrap_or(u32::MAX));
+        let from = self.page()?.map(|place| place.at);
         self.query(listing(
             &self.options,
             table,
@@ -392,7 +390,8 @@ impl Call {
             body.insert("@odata.count".into(), count.into());
         }
         if page.more {
-            let at = u64::from(listing.query.skip) + u64::from(listing.query.top);
+            let shown = u64::from(listing.query.skip) + u64::from(listing.query.top);
+            let at = page.last.unwrap_or(shown);
             if let Some(link) = self.next_link(at, now) {
                 body.insert("@odata.nextLink".into(), link.into());
             }

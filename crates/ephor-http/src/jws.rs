@@ -69,6 +69,7 @@ fn signed_by<'a>(
     }
     let named = text(header, "alg")?;
     let (_, algorithm) = *ALGORITHMS.iter().find(|(name, _)| *name == named)?;
+    let signature = unpadded(signature);
     let bytes = URL_SAFE_NO_PAD.decode(signature).ok()?;
     keys.iter()
         .filter(|key| {
@@ -118,8 +119,13 @@ fn fits(
     })
 }
 
+/// A part without the padding that JWTs don't have, and that Microsoft's library for Python writes all the same.
+fn unpadded(part: &str) -> &str {
+    part.trim_end_matches('=')
+}
+
 fn object(part: &str) -> Option<Object> {
-    match parse(&URL_SAFE_NO_PAD.decode(part).ok()?) {
+    match parse(&URL_SAFE_NO_PAD.decode(unpadded(part)).ok()?) {
         Ok(Json::Object(object)) => Some(object),
         Ok(_) | Err(_) => None,
     }

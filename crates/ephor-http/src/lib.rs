@@ -27,6 +27,7 @@ mod oauth;
 mod odata;
 mod options;
 mod path;
+mod portal;
 mod repeat;
 mod routes;
 mod seal;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ephor_core::principal::UserPrincipalName;
 use ephor_core::signin::session::Session;
 use ephor_core::time::Length;
 use ephor_ops::OpError;
@@ -22,7 +23,7 @@ pub struct HttpOptions {
     pub operator_tokens: OperatorTokens,
     /// Hosts it answers to besides the one in `public_url`: `name` on any port, or `name:port`.
     pub allowed_hosts: Vec<String>,
-    /// Only in a demonstration: its clock can be moved.
+    /// Only in a demonstration: its clock can be moved, and its people are a click away.
     pub demonstration: Option<Demonstration>,
     /// How people sign in.
     pub sign_in: SignInOptions,
@@ -73,9 +74,12 @@ pub enum OperatorTokens {
     Off,
 }
 
-/// A demonstration is served: `POST /demo/clock` is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Demonstration;
+/// A demonstration is served: `POST /demo/clock` is there, and the sign-in page offers its people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Demonstration {
+    /// Whom a visitor can be with one click, in this order.
+    pub people: Vec<UserPrincipalName>,
+}
 
 /// What is running.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use ephor_core::role::RoleKind::{Directory, Group};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
 use ephor_core::signin::condition::ConditionKind;
 use ephor_ops::directory::Reach::{Direct, Transitive};
+use ephor_ops::program;
 use http::Method;
 
 use crate::answer::Answer;
@@ -39,8 +40,9 @@ use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
     approvals, authentication, conditions, deleted_items, directory_audits, directory_objects,
-    directory_roles, groups, member_of, members, organization, policies, policy_assignments,
-    resources, role_assignments, role_definitions, schedule_requests, schedules, units, users,
+    directory_roles, groups, manager, member_of, members, organization, policies,
+    policy_assignments, programs, resources, role_assignments, role_definitions, schedule_requests,
+    schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -49,6 +51,10 @@ use crate::wire::audit::AUDIT;
 use crate::wire::group::{GROUP, GROUP_CHANGE, NEW_GROUP};
 use crate::wire::object::{DELETED, OBJECT};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
+use crate::wire::program::{
+    APP_ROLE_ASSIGNMENT, APPLICATION, APPLICATION_CHANGE, NEW_APP_ROLE_ASSIGNMENT, NEW_SECRET,
+    SECRET_KEY, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_CHANGE,
+};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
 use crate::wire::role::{
@@ -244,13 +250,14 @@ pub(crate) struct Found<'a> {
 
 /// All routes.
 pub(crate) struct Table {
+    around: ephor_portal::Around,
     routes: Vec<Route>,
     names: HashSet<String>,
 }
 
 impl Table {
     /// The routes; those of a demonstration only in one.
-    pub(crate) fn new(demonstration: Option<Demonstration>) -> Self {
+    pub(crate) fn new(demonstration: Option<&Demonstration>) -> Self {
         let mut routes = all();
         if demonstration.is_some() {
             routes.push(clock());
@@ -269,12 +276,24 @@ impl Table {
             .flat_map(pieces)
             .map(str::to_ascii_lowercase)
             .collect();
-        Self { routes, names }
+        Self {
+            around: match demonstration {
+                Some(_) => ephor_portal::Around::Demonstration,
+                None => ephor_portal::Around::Service,
+            },
+            routes,
+            names,
+        }
     }
 
     /// All of them.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
+    }
+
+    /// What the portal's page is told: whether the clock can be moved.
+    pub(crate) const fn around(&self) -> ephor_portal::Around {
+        self.around
     }
 
     /// Whether `word` is a name in some route.
@@ -351,7 +370,7 @@ pub struct RouteInfo {
 
 /// Every route there is: for tests that walk over all of them.
 pub fn routes() -> Vec<RouteInfo> {
-    let table = Table::new(Some(Demonstration));
+    let table = Table::new(Some(&Demonstration::default()));
     let info = |route: &Route| RouteInfo {
         method: route.method.clone(),
         path: route.shown(),
@@ -658,6 +677,14 @@ fn all() -> Vec<Route> {
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
         PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        GET "/me/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Mine);
+        GET "/users/{}/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Somebodys);
+        PUT "/users/{}/manager/$ref" => [done().takes(&REFERENCE)] |call| manager::set(call);
+        DELETE "/users/{}/manager/$ref" => [done()] |call| manager::clear(call);
+        GET "/me/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Mine);
+        GET "/me/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Mine);
+        GET "/users/{}/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Somebodys);
+        GET "/users/{}/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Somebodys);
         POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
         POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
         GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);
@@ -702,6 +729,31 @@ fn all() -> Vec<Route> {
         GET "/organization/{}" => [one(&ORGANIZATION)] |call| organization::get(call);
         GET "/domains" => [many(&DOMAIN)] |call| organization::domains(call);
         GET "/domains/{}" => [one(&DOMAIN)] |call| organization::get_domain(call);
+    }
+    graph! { routes, Directory:
+        GET "/applications" => [many(&APPLICATION)] |call| programs::applications(call);
+        POST "/applications" => [made(&APPLICATION).takes(&APPLICATION_CHANGE)] |call| programs::create_application(call);
+        GET "/applications/$count" => [count()] |call| programs::count_applications(call);
+        GET "/applications/{}" => [one(&APPLICATION)] |call| programs::get_application(call);
+        PATCH "/applications/{}" => [done().takes(&APPLICATION_CHANGE)] |call| programs::change_application(call);
+        DELETE "/applications/{}" => [done()] |call| programs::delete_application(call);
+        POST "/applications/{}/addPassword" => [document().takes(&NEW_SECRET)] |call| programs::add_password(call);
+        POST "/applications/{}/removePassword" => [done().takes(&SECRET_KEY)] |call| programs::remove_password(call);
+        GET "/servicePrincipals" => [many(&SERVICE_PRINCIPAL)] |call| programs::service_principals(call);
+        POST "/servicePrincipals" => [made(&SERVICE_PRINCIPAL).takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::create_service_principal(call);
+        GET "/servicePrincipals/$count" => [count()] |call| programs::count_service_principals(call);
+        GET "/servicePrincipals/{}" => [one(&SERVICE_PRINCIPAL)] |call| programs::get_service_principal(call);
+        PATCH "/servicePrincipals/{}" => [done().takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::change_service_principal(call);
+        DELETE "/servicePrincipals/{}" => [done()] |call| programs::delete_service_principal(call);
+        GET "/servicePrincipals/{}/appRoleAssignments" => [document()] |call| programs::permissions(call);
+        POST "/servicePrincipals/{}/appRoleAssignments" => [made(&APP_ROLE_ASSIGNMENT).takes(&NEW_APP_ROLE_ASSIGNMENT)] |call| programs::grant(call);
+        DELETE "/servicePrincipals/{}/appRoleAssignments/{}" => [done()] |call| programs::revoke(call);
+        GET "/applications/{}/owners" => [document()] |call| programs::owners(call, program::Of::Application);
+        POST "/applications/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::Application);
+        DELETE "/applications/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::Application);
+        GET "/servicePrincipals/{}/owners" => [document()] |call| programs::owners(call, program::Of::ServicePrincipal);
+        POST "/servicePrincipals/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::ServicePrincipal);
+        DELETE "/servicePrincipals/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::ServicePrincipal);
     }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);

@@ -6,6 +6,7 @@
 pub(crate) mod pages;
 pub(crate) mod visitor;
 
+mod demonstration;
 mod device;
 mod factor;
 mod finish;
@@ -40,8 +41,10 @@ pub(crate) struct Demand {
     pub(crate) hint: Option<String>,
 }
 
-/// Where a browser goes when nothing else is said.
-const HOME: &str = "/sign-in/methods";
+/// Where a browser goes when nothing else is said: the portal.
+const HOME: &str = "/";
+/// Where people see to their sign-in methods.
+const METHODS: &str = "/sign-in/methods";
 
 impl Demand {
     /// The demand that a query or form names; what makes no sense in it asks for nothing.
@@ -117,6 +120,7 @@ pub(crate) async fn answer(visit: Visit) -> Result<Reply, HttpError> {
         (["sign-in"], true) => start::judge(&visit).await,
         (["sign-in", "with", provider], false) => upstream::begin(&visit, provider).await,
         (["sign-in", "back", provider], false) => upstream::back(&visit, provider).await,
+        (["sign-in", "demonstration"], true) => demonstration::judge(&visit).await,
         (["sign-in", "factor"], false) => factor::show(&visit).await,
         (["sign-in", "factor"], true) => factor::judge(&visit).await,
         (["sign-in", "passkey", "start"], true) => passkey::start(&visit).await,

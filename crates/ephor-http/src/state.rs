@@ -13,7 +13,9 @@ use ephor_store::Store;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
-use crate::options::{HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo};
+use crate::options::{
+    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+};
 use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
@@ -36,6 +38,7 @@ pub(crate) struct App {
     pub(crate) providers: Vec<Known>,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
+    pub(crate) demonstration: Option<Demonstration>,
     pub(crate) repeats: Repeats,
 }
 
@@ -63,7 +66,8 @@ impl App {
             reset_hold: options.sign_in.reset_hold,
             providers: providers(options.sign_in),
             version: options.version,
-            table: Table::new(options.demonstration),
+            table: Table::new(options.demonstration.as_ref()),
+            demonstration: options.demonstration,
             repeats: Repeats::default(),
             public_url,
             store,

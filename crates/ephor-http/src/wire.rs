@@ -10,6 +10,7 @@ pub(crate) mod group;
 pub(crate) mod object;
 pub(crate) mod policy;
 pub(crate) mod policy_change;
+pub(crate) mod program;
 pub(crate) mod reference;
 pub(crate) mod request;
 pub(crate) mod role;

@@ -4,11 +4,14 @@ use ephor_core::authority::{Operation, Target};
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
+use ephor_core::group::{
+    Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility,
+};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{
     AccountState, Principal, ServicePrincipal, User, UserPrincipalName, UserType,
 };
+use ephor_core::profile::Profile;
 use ephor_core::query::{
     Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
 };
@@ -28,18 +31,19 @@ mod change;
 mod deleted;
 mod dynamic;
 mod lifecycle;
+mod manager;
 mod member_of;
 
 pub use change::{
-    GroupChange, GroupTypes, NewPassword, Set, UserChange, names_against_password, update_group,
-    update_user,
+    ExtrasChange, GroupChange, GroupTypes, NewPassword, OrgDataChange, ProfileChange, Set,
+    UserChange, names_against_password, update_group, update_user,
 };
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
 };
-
+pub use manager::{direct_reports, manager, set_manager};
 pub use member_of::{
     Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
@@ -86,6 +90,8 @@ pub struct NewUser {
     pub preferred_language: Option<ShortText>,
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     pub employee_id: Option<ShortText>,
+    /// What else is known of them.
+    pub profile: Profile,
     /// The Argon2id hash of their first password.
     pub password_hash: Option<String>,
 }
@@ -108,6 +114,7 @@ impl NewUser {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            profile: Profile::default(),
             password_hash: None,
         }
     }
@@ -129,6 +136,8 @@ impl NewUser {
             mobile_phone: self.mobile_phone,
             preferred_language: self.preferred_language,
             employee_id: self.employee_id,
+            manager: None,
+            profile: self.profile,
             created_at,
         }
     }
@@ -153,6 +162,8 @@ pub struct NewGroup {
     pub role_assignable: RoleAssignable,
     /// Who may see its members; the kind's own default where nothing is said.
     pub visibility: Option<Visibility>,
+    /// What else is known of it.
+    pub extras: GroupExtras,
     /// Its first owners.
     pub owners: Vec<PrincipalId>,
     /// Its first members.
@@ -372,6 +383,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         source: new.source,
         role_assignable: new.role_assignable,
         visibility,
+        extras: new.extras,
         created_at: now,
         managed_since: None,
     };
@@ -415,6 +427,9 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
         if !new.kind.is_security_enabled() {
             return refuse("a role-assignable group must have securityEnabled true");
         }
+    }
+    if !new.kind.is_unified() && !new.extras.flags.is_empty() {
+        return refuse(change::FLAGS_OF_OTHERS);
     }
     if new.visibility == Some(Visibility::HiddenMembership) && !new.kind.is_unified() {
         return refuse("visibility HiddenMembership is only for Microsoft 365 groups");
@@ -484,6 +499,8 @@ pub fn create_service_principal(
             display_name,
             account: AccountState::Enabled,
             created_at: tx.now(),
+            owners: Vec::new(),
+            properties: std::collections::BTreeMap::new(),
         };
         tx.record(&[Event::ServicePrincipalCreated {
             service_principal: Box::new(made.clone()),

@@ -14,6 +14,7 @@ pub mod lapse;
 pub mod mail;
 pub mod management;
 pub mod policy;
+pub mod program;
 pub mod reminder;
 pub mod repeat;
 pub mod role_assignment;

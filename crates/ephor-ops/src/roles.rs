@@ -406,6 +406,7 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResu
     Ok(Page {
         rows,
         more,
+        last: None,
         count: Some(total),
     })
 }

@@ -150,6 +150,7 @@ pub fn list(
         None => Ok(Page {
             rows: Vec::new(),
             more: false,
+            last: None,
             count: query.count.then_some(0),
         }),
     }

@@ -22,6 +22,6 @@ use ephor_store::Tx;
 use crate::OpResult;
 
 /// Writes down what happened.
-fn note(tx: &mut Tx<'_>, user: Option<PrincipalId>, entry: SignInEvent) -> OpResult<()> {
+pub(crate) fn note(tx: &mut Tx<'_>, user: Option<PrincipalId>, entry: SignInEvent) -> OpResult<()> {
     Ok(tx.record(&[Event::SignIn { user, entry }])?)
 }

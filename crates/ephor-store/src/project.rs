@@ -2,6 +2,7 @@
 
 mod directory;
 mod policies;
+mod programs;
 mod requests;
 mod role_definitions;
 mod schedules;
@@ -121,11 +122,11 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
+        Event::SignIn { entry, .. } => programs::project(tx, entry),
         // These say that something was tried, set, issued, read, shown or moved; the audit log is where they are kept.
         Event::AttemptRefused { .. }
         | Event::PasswordSet { .. }
         | Event::TokenIssued { .. }
-        | Event::SignIn { .. }
         | Event::AuditRead { .. }
         | Event::ClockMoved { .. } => Ok(()),
     }

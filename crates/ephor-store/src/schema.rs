@@ -29,6 +29,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V7__directory_roles.sql"),
     ),
     ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
+    (
+        "V9__directory_objects",
+        include_str!("schema/V9__directory_objects.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.

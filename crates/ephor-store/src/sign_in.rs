@@ -5,7 +5,9 @@
 //! before it comes here.
 
 use ephor_core::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
-use ephor_core::signin::application::Application;
+use ephor_core::principal::ServicePrincipal;
+use ephor_core::query::{Page, ProgramField, Query};
+use ephor_core::signin::application::{Application, ClientSecret};
 use ephor_core::signin::attempts::Attempts;
 use ephor_core::signin::condition::{Condition, ConditionKind};
 use ephor_core::signin::session::Session;
@@ -13,6 +15,8 @@ use ephor_core::time::{Instant, Length};
 
 use crate::StoreError;
 use crate::audit::text;
+use crate::query::fields;
+use crate::query::filter::{KeyedList, List, Sql};
 use crate::sql::{Row, Value};
 use crate::tx::{ReadTx, SigningKey, Tx};
 
@@ -254,6 +258,85 @@ impl ReadTx<'_> {
         )
     }
 
+    /// The application with this id as an object of the directory.
+    pub fn application_object(&self, id: uuid::Uuid) -> Result<Option<Application>, StoreError> {
+        self.one(
+            "SELECT document FROM applications WHERE object_id = $1 AND deleted_at IS NULL",
+            &[PrincipalId::from_uuid(id).into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// Applications, a page of them.
+    pub fn list_applications(
+        &self,
+        query: &Query<ProgramField>,
+    ) -> Result<Page<Application>, StoreError> {
+        List {
+            select: Sql::new("SELECT a.document FROM applications a WHERE a.deleted_at IS NULL"),
+            count: Sql::new("SELECT COUNT(*) FROM applications a WHERE a.deleted_at IS NULL"),
+            tie: "a.created_at, a.id",
+        }
+        .read(self, query, fields::application, |row| row.json(0))
+    }
+
+    /// A service principal.
+    pub fn service_principal(
+        &self,
+        id: PrincipalId,
+    ) -> Result<Option<ServicePrincipal>, StoreError> {
+        self.one(
+            "SELECT document FROM service_principals WHERE id = $1 AND deleted_at IS NULL",
+            &[id.into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// The service principal of an application, by its client id.
+    pub fn service_principal_of(
+        &self,
+        app: uuid::Uuid,
+    ) -> Result<Option<ServicePrincipal>, StoreError> {
+        self.one(
+            "SELECT document FROM service_principals WHERE app_id = $1 AND deleted_at IS NULL",
+            &[PrincipalId::from_uuid(app).into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// Service principals, a page of them.
+    pub fn list_service_principals(
+        &self,
+        query: &Query<ProgramField>,
+    ) -> Result<Page<ServicePrincipal>, StoreError> {
+        KeyedList {
+            select: Sql::new(
+                "SELECT p.document, p.number FROM service_principals p WHERE p.deleted_at IS NULL",
+            ),
+            count: Sql::new("SELECT COUNT(*) FROM service_principals p WHERE p.deleted_at IS NULL"),
+            key: "p.number",
+            key_at: 1,
+        }
+        .read(self, query, fields::service_principal, |row| row.json(0))
+    }
+
+    /// What may be told of an application's secrets that are good now or will be, oldest first.
+    pub fn known_secrets(&self, id: ApplicationId) -> Result<Vec<ClientSecret>, StoreError> {
+        self.all(
+            "SELECT key_id, display_name, starts_at, until FROM client_secrets
+             WHERE application_id = $1 AND until > $now AND key_id IS NOT NULL ORDER BY starts_at, key_id",
+            &[id.into()],
+            |row| {
+                Ok(ClientSecret {
+                    key: row.id(0)?,
+                    name: row.maybe_text(1)?.map(str::to_owned),
+                    from: row.instant(2)?,
+                    until: row.instant(3)?,
+                })
+            },
+        )
+    }
+
     /// The hashes of an application's secrets that are good now.
     pub fn client_secrets(&self, id: ApplicationId) -> Result<Vec<[u8; 32]>, StoreError> {
         self.all(
@@ -424,19 +507,27 @@ impl Tx<'_> {
     pub fn keep_application(&mut self, application: &Application) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO applications (id, document) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
-            &[application.id.into(), text(application)?.into()],
+            "INSERT INTO applications (id, document, object_id, display_name_key, created_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document,
+                 display_name_key = excluded.display_name_key",
+            &[
+                application.id.into(),
+                text(application)?.into(),
+                PrincipalId::from_uuid(application.object_id()).into(),
+                crate::fold::fold(application.name.as_str()).into(),
+                application.created_at.into(),
+            ],
         )
         .map(drop)
     }
 
-    /// Keeps the hash of an application's secret; what is over is forgotten.
+    /// Keeps the hash of an application's secret, and what may be told of it; what is over is forgotten.
     pub fn keep_client_secret(
         &mut self,
         application: ApplicationId,
         hash: &[u8; 32],
-        until: Instant,
+        secret: &ClientSecret,
     ) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
@@ -444,10 +535,32 @@ impl Tx<'_> {
             &[application.into()],
         )?;
         self.execute(
-            "INSERT INTO client_secrets (application_id, hash, until) VALUES ($1, $2, $3)",
-            &[application.into(), Value::Bytes(hash), until.into()],
+            "INSERT INTO client_secrets (application_id, hash, until, key_id, display_name, starts_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            &[
+                application.into(),
+                Value::Bytes(hash),
+                secret.until.into(),
+                PrincipalId::from_uuid(secret.key).into(),
+                secret.name.as_deref().into(),
+                secret.from.into(),
+            ],
         )
         .map(drop)
+    }
+
+    /// Forgets a secret of an application; whether there was one.
+    pub fn forget_client_secret(
+        &mut self,
+        application: ApplicationId,
+        key: uuid::Uuid,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let gone = self.execute(
+            "DELETE FROM client_secrets WHERE application_id = $1 AND key_id = $2",
+            &[application.into(), PrincipalId::from_uuid(key).into()],
+        )?;
+        Ok(gone > 0)
     }
 
     /// Keeps a new session, or what changed of one. `secret` is the hash of a browser's cookie.
@@ -490,6 +603,18 @@ impl Tx<'_> {
             "UPDATE sessions SET idle_until = CASE WHEN $2 < until THEN $2 ELSE until END
              WHERE id = $1 AND idle_until < $2",
             &[id.into(), idle_until.into()],
+        )
+        .map(drop)
+    }
+
+    /// Lets every session in force last so much longer: a demonstration's clock was moved, and nobody was
+    /// away for so long.
+    pub fn postpone_sessions(&mut self, by: Length) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE sessions SET until = until + $1, idle_until = idle_until + $1
+             WHERE ended_at IS NULL AND until > $now AND idle_until > $now",
+            &[by.as_micros().into()],
         )
         .map(drop)
     }

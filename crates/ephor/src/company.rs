@@ -457,6 +457,7 @@ fn group(name: &str, about: &str, owners: &[PrincipalId], members: &[PrincipalId
         source: Source::Ephor,
         role_assignable: RoleAssignable::No,
         visibility: None,
+        extras: ephor_core::group::GroupExtras::default(),
         owners: owners.to_vec(),
         members: members.to_vec(),
     }

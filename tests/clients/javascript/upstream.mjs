@@ -44,6 +44,8 @@ writeFileSync(`${scratch}/ephor.toml`, `
 [server]
 listen = "127.0.0.1:${new URL(url).port}"
 public_url = "${url}"
+[log]
+level = "error"
 [outbound]
 private_hosts = ["localhost"]
 [provider.corp]

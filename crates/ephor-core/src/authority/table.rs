@@ -193,6 +193,12 @@ operations! {
     MakeTenant = "tenant.make";
     /// Issue an access token in somebody's name.
     IssueToken = "token.issue";
+    /// Read and list applications and service principals.
+    ReadApplications = "application.read";
+    /// Make, change and delete applications and service principals, and their secrets.
+    ChangeApplications = "application.change";
+    /// Give an application permissions, and take them away.
+    GrantPermissions = "application.grant";
     /// Register an application, and give it a secret.
     RegisterApplication = "application.register";
     /// Read which authentication contexts there are.
@@ -371,6 +377,19 @@ mod scopes {
         StrengthsReadWrite,
     ];
     pub(super) const CONDITIONS_WRITE: &[Scope] = &[ConditionsReadWrite, StrengthsReadWrite];
+    pub(super) const APPLICATIONS: &[Scope] = &[
+        ApplicationReadAll,
+        ApplicationReadWriteAll,
+        ApplicationReadWriteOwnedBy,
+        DirectoryReadAll,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const APPLICATIONS_CHANGE: &[Scope] = &[
+        ApplicationReadWriteAll,
+        ApplicationReadWriteOwnedBy,
+        DirectoryReadWriteAll,
+    ];
+    pub(super) const PERMISSIONS: &[Scope] = &[AppRoleAssignmentReadWriteAll];
     pub(super) const APPLICATIONS_WRITE: &[Scope] =
         &[ApplicationReadWriteAll, DirectoryReadWriteAll];
     pub(super) const GROUPS: &[Scope] = &[
@@ -645,6 +664,9 @@ lines! {
     RemoveMethod, Any: [METHODS_WRITE] on [METHOD_RUNNERS, UNIT_METHOD_RUNNERS, APPLICATION];
     MakeTenant, Any: [NONE] on [OPERATOR];
     IssueToken, Any: [NONE] on [OPERATOR];
+    ReadApplications, Any: [APPLICATIONS] on [ANYONE, APPLICATION];
+    ChangeApplications, Any: [APPLICATIONS_CHANGE] on [APPLICATION_MAKERS, APPLICATION];
+    GrantPermissions, Any: [PERMISSIONS] on [GLOBAL, APPLICATION];
     RegisterApplication, Any: [NONE] on [OPERATOR];
     ReadContexts, Any: [CONTEXTS] on [CONDITION_RUNNERS, CONDITION_READERS, APPLICATION];
     ChangeContexts, Any: [CONTEXTS_WRITE] on [CONDITION_RUNNERS, APPLICATION];

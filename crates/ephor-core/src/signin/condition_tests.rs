@@ -1,3 +1,6 @@
+//! What contexts ask of whom: policies that are held, places, groups, and strengths of combinations.
+//! The policies are made here; that they are kept and sent is tested elsewhere.
+
 use super::*;
 use crate::id::{IdSource, SeededIds};
 use crate::time::Length;

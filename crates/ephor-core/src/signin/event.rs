@@ -1,12 +1,14 @@
 //! What happens around sign-in, as it is written down: never a secret, nor what was typed.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::application::Application;
 use super::condition::Condition;
 use super::session::SessionKind;
 use super::strength::Method;
-use crate::id::{ApplicationId, CredentialId, SessionId};
+use crate::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
+use crate::principal::ServicePrincipal;
 use crate::time::Instant;
 
 /// What happened.
@@ -110,6 +112,46 @@ pub enum SignInEvent {
         application: ApplicationId,
         /// Until when it is good.
         until: Instant,
+    },
+    /// What is known of an application was changed, who runs it and what it may do among it.
+    ApplicationChanged {
+        /// What was known.
+        before: Box<Application>,
+        /// What is known.
+        after: Box<Application>,
+    },
+    /// An application was deleted: nobody has tokens for it any more.
+    ApplicationDeleted {
+        /// Which.
+        application: ApplicationId,
+        /// When.
+        at: Instant,
+    },
+    /// A secret of an application was taken away.
+    ApplicationSecretRemoved {
+        /// Which application.
+        application: ApplicationId,
+        /// Which secret.
+        key: Uuid,
+    },
+    /// A service principal was made.
+    ServicePrincipalMade {
+        /// It.
+        service_principal: Box<ServicePrincipal>,
+    },
+    /// What is known of a service principal was changed.
+    ServicePrincipalChanged {
+        /// What was known.
+        before: Box<ServicePrincipal>,
+        /// What is known.
+        after: Box<ServicePrincipal>,
+    },
+    /// A service principal was deleted; all it had is over at `at`.
+    ServicePrincipalDeleted {
+        /// Which.
+        service_principal: PrincipalId,
+        /// When.
+        at: Instant,
     },
     /// Something that says what a sign-in has to be for what was set.
     ConditionSet {

@@ -25,6 +25,8 @@ pub enum Method {
     /// The word of another identity provider, which says that what was shown there can't be handed on to a false
     /// site.
     UpstreamPhishingResistant,
+    /// In a demonstration only: somebody chose whom to be. It stands for a passkey.
+    Demonstration,
 }
 
 impl Method {
@@ -35,6 +37,7 @@ impl Method {
             Self::Totp | Self::RecoveryCode => "otp",
             Self::Passkey => "fido",
             Self::Upstream | Self::UpstreamMultiFactor | Self::UpstreamPhishingResistant => "fed",
+            Self::Demonstration => "user",
         }
     }
 }
@@ -58,7 +61,10 @@ impl Strength {
     /// What these methods come to together; nothing shown is nothing more than [`Strength::Single`].
     pub fn of(methods: &[Method]) -> Self {
         let shown = |method| methods.contains(&method);
-        if shown(Method::Passkey) || shown(Method::UpstreamPhishingResistant) {
+        if shown(Method::Passkey)
+            || shown(Method::UpstreamPhishingResistant)
+            || shown(Method::Demonstration)
+        {
             return Self::PhishingResistant;
         }
         let known = shown(Method::Password) || shown(Method::ResetCode);

@@ -52,11 +52,12 @@ enum Format {
 pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
     call.query(call.options.only(&["$top", "$skiptoken"]))?;
     let format = format(&call)?;
-    let (usual, most) = match format {
-        Format::Json => (100, PAGE_MAX),
-        Format::Lines | Format::Csv => (FILE_PAGE_MAX, FILE_PAGE_MAX),
+    // No entries at all may be asked for as well: that tells whether the log may be read, and reads nothing.
+    let (usual, least, most) = match format {
+        Format::Json => (100, 0, PAGE_MAX),
+        Format::Lines | Format::Csv => (FILE_PAGE_MAX, 1, FILE_PAGE_MAX),
     };
-    let limit = call.query(number(&call.options, "$top", usual, 1, most))?;
+    let limit = call.query(number(&call.options, "$top", usual, least, most))?;
     let before = call.page()?.and_then(|place| i64::try_from(place.at).ok());
     let group = parsed::<GroupId>(&call, "groupId")?;
     let definition = parsed::<RoleDefinitionId>(&call, "roleDefinitionId")?;
@@ -88,7 +89,7 @@ pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
         Format::Lines => AuditForm::Lines,
         Format::Csv => AuditForm::Table,
     };
-    if audit::is_noted(view, form) {
+    if limit > 0 && audit::is_noted(view, form) {
         call.note("audit.note", move |tx| audit::note(tx, view, &asked, form))
             .await?;
     }

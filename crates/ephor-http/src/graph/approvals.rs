@@ -96,6 +96,7 @@ pub(crate) async fn mine(call: Call, of: RoleKind) -> Result<Answer, HttpError> 
             Ok(Page {
                 rows: rows.collect::<OpResult<Vec<Named>>>()?,
                 more: page.more,
+                last: page.last,
                 count: page.count,
             })
         })

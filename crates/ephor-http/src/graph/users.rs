@@ -11,7 +11,7 @@ use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::USERS;
 use crate::password::{HashError, check_is_uncommon, hash_password};
-use crate::wire::user::{USER, does_not_comply, new_user, user, user_change};
+use crate::wire::user::{USER, does_not_comply, new_user, shown_by, user, user_change};
 
 /// `GET /me`
 pub(crate) async fn me(call: Call) -> Result<Answer, HttpError> {
@@ -32,7 +32,8 @@ async fn one(call: Call, key: UserKey) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("users{}/$entity", shape.context());
-    Ok(call.entity(&context, shape.apply(user(&found.value), &USER)))
+    let shown = shape.apply(user(&found.value), shown_by(call.version));
+    Ok(call.entity(&context, shown))
 }
 
 /// An id, or a name that people sign in by; anything else names nobody.
@@ -54,7 +55,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("users{}", listing.shape.context());
-    let render = |row| listing.shape.apply(user(&row), &USER);
+    let members = shown_by(call.version);
+    let render = |row| listing.shape.apply(user(&row), members);
     Ok(call.list(&context, &listing, page, render))
 }
 
@@ -84,7 +86,7 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     new.user.password_hash = Some(hashed(new.password).await?);
     let made = |call: &Call, made: At<User>| {
         let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
-        let shown = Shape::default().apply(user(&made.value), &USER);
+        let shown = Shape::default().apply(user(&made.value), shown_by(call.version));
         call.entity("users/$entity", shown).created(location)
     };
     call.write(

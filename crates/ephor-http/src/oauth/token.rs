@@ -104,6 +104,13 @@ async fn in_its_own_name(visit: &Visit, application: Application) -> Result<Repl
         .read("oauth.own", move |tx| oauth::grant_own(tx, application))
         .await
         .map_err(store_fault)?;
+    let Some(granted) = granted else {
+        return Ok(Fault::new(
+            "unauthorized_client",
+            "The application has no service principal that may be used.",
+        )
+        .reply());
+    };
     let access = mint_own(&granted, &app.public_url, &app.master)
         .map_err(|wrong| HttpError::fault(wrong.to_string()))?;
     let seconds = granted.expires_at.since(granted.issued_at).as_seconds();

@@ -2,7 +2,7 @@
 //! `pim-groups.md` section 1). What is not here can't be asked.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, UnitField, UserField,
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, UnitField, UserField,
 };
 
 use super::bind::Op::{self, Any, Contains, EndsWith, Eq, In, Ne, Null, Range, StartsWith};
@@ -92,6 +92,54 @@ pub(crate) const USERS: &[Property<UserField>] = &[
     property(
         "department",
         UserField::Department,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "employeeId",
+        UserField::EmployeeId,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "city",
+        UserField::City,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "companyName",
+        UserField::CompanyName,
+        Kind::Text,
+        &[Eq, In],
+        &[Ne, StartsWith, Null],
+        Sort::No,
+    ),
+    property(
+        "country",
+        UserField::Country,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "state",
+        UserField::State,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "usageLocation",
+        UserField::UsageLocation,
         Kind::Text,
         NAME,
         NAME_MORE,
@@ -257,6 +305,27 @@ pub(crate) const PRINCIPALS: &[Property<PrincipalField>] = &[
         &[],
         &[Eq, Ne, In, StartsWith],
         Sort::Advanced,
+    ),
+];
+
+/// Applications and service principals.
+pub(crate) const PROGRAMS: &[Property<ProgramField>] = &[
+    property("id", ProgramField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
+    property(
+        "appId",
+        ProgramField::AppId,
+        Kind::Id,
+        &[Eq, In],
+        &[Ne],
+        Sort::No,
+    ),
+    property(
+        "displayName",
+        ProgramField::DisplayName,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::Yes,
     ),
 ];
 

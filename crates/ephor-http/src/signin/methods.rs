@@ -22,7 +22,7 @@ use super::factor::{place_of, recovery_hash, step_of};
 use super::pages::{self, Link, MethodRow, Methods, Recovery, Totp};
 use super::sessions::{minute, sign_in_first};
 use super::visitor::{Cookie, hash};
-use super::{Demand, finish, passkey, sign_in_address, start, upstream};
+use super::{Demand, METHODS, finish, passkey, sign_in_address, start, upstream};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
@@ -118,7 +118,10 @@ pub(super) enum Fresh {
 pub(super) async fn fresh(visit: &Visit) -> Result<Fresh, HttpError> {
     let cookie = visit.cookie(Cookie::Session);
     visit.is_ours(cookie.as_deref())?;
-    let mut demand = Demand::read(&crate::form::Form::default());
+    let mut demand = Demand {
+        return_to: METHODS.to_owned(),
+        ..Demand::read(&crate::form::Form::default())
+    };
     let Some(signed_in) = visit.signed_in().await? else {
         return Ok(Fresh::No(sign_in_address(&demand)));
     };
@@ -183,7 +186,7 @@ async fn remove(visit: &Visit, signed_in: &SignedIn) -> Result<Reply, HttpError>
         })
         .await
         .map_err(store_fault)?;
-    Ok(Reply::redirect("/sign-in/methods"))
+    Ok(Reply::redirect(METHODS))
 }
 
 /// Where an authenticator's secret waits for its first code.
@@ -322,7 +325,7 @@ async fn add_authenticator(visit: &Visit, signed_in: &SignedIn) -> Result<Reply,
         .await
         .map_err(store_fault)?;
     match enrolled {
-        Enrolled::Yes => Ok(Reply::redirect("/sign-in/methods")),
+        Enrolled::Yes => Ok(Reply::redirect(METHODS)),
         Enrolled::Wrong(secret) => Ok(enrolment(
             visit,
             signed_in,
@@ -441,7 +444,7 @@ async fn change_password(visit: &Visit, signed_in: &SignedIn) -> Result<Reply, H
     if !done {
         return list(visit, signed_in, Some("The password until now is wrong.")).await;
     }
-    Ok(Reply::redirect("/sign-in/methods"))
+    Ok(Reply::redirect(METHODS))
 }
 
 #[cfg(test)]

@@ -29,6 +29,16 @@ pub(super) struct SignIn<'a> {
     pub(super) told: Option<&'a str>,
     pub(super) passkeys: bool,
     pub(super) providers: &'a [(String, String)],
+    pub(super) people: &'a [PersonRow],
+    /// Somebody is signed in, and lacks only strength.
+    pub(super) stepping_up: bool,
+}
+
+/// Somebody of a demonstration.
+pub(super) struct PersonRow {
+    pub(super) name: String,
+    pub(super) shown: String,
+    pub(super) title: String,
 }
 
 #[derive(Template)]

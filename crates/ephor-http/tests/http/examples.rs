@@ -201,6 +201,7 @@ pub(crate) struct Examples<'a> {
     access_policy: String,
     location: String,
     strength: String,
+    program: Program,
 }
 
 /// What says what a sign-in has to be for what: an authentication context that nothing uses, a policy for another,
@@ -254,6 +255,52 @@ fn condition_bodies() -> [(&'static str, Value); 3] {
     ]
 }
 
+/// A program: Ada and the administrator run it, and it may read users.
+struct Program {
+    application: String,
+    app_id: String,
+    service_principal: String,
+    permission: String,
+    secret: String,
+}
+
+async fn make_program(world: &World, name: &str) -> Program {
+    let owners: Vec<String> = ["ada", "admin"]
+        .map(|who| {
+            format!(
+                "https://x.example/v1.0/directoryObjects/{}",
+                world.person(who)
+            )
+        })
+        .into();
+    let post = async |path: String, body: Value| {
+        let told = world.admin().post(&path, &body).await;
+        assert!(told.status < 300, "{}: {}", told.asked, told.text);
+        told.json()
+    };
+    let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+    let application = json!({"displayName": name, "owners@odata.bind": owners});
+    let application = post("/v1.0/applications".into(), application).await;
+    let (id, app_id) = (text(&application, "id"), text(&application, "appId"));
+    let own = json!({"appId": app_id, "owners@odata.bind": owners});
+    let own = text(&post("/v1.0/servicePrincipals".into(), own).await, "id");
+    let secret = post(format!("/v1.0/applications/{id}/addPassword"), json!({})).await;
+    let permission = post(
+        format!("/v1.0/servicePrincipals/{own}/appRoleAssignments"),
+        json!({
+            "principalId": own, "resourceId": "00000003-0000-0000-c000-000000000000",
+            "appRoleId": "df021288-bdef-4463-88db-98f22de89214",
+        }),
+    );
+    Program {
+        permission: text(&permission.await, "id"),
+        secret: text(&secret, "keyId"),
+        application: id,
+        app_id,
+        service_principal: own,
+    }
+}
+
 /// A group and a user that were deleted.
 async fn delete_two(world: &World) -> (String, String) {
     let group = json!({
@@ -284,6 +331,14 @@ impl<'a> Examples<'a> {
         let ada = json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")});
         let owners = format!("/v1.0/groups/{group}/owners/$ref");
         world.admin().post(&owners, &ada).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("ada"));
+        let admin =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
+        world.admin().put(&manager, &admin).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("admin"));
+        let own =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("bob"))});
+        world.admin().put(&manager, &own).await.expect(204);
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
         let waiting = world.activate("bob", "readers").await.json();
@@ -295,6 +350,7 @@ impl<'a> Examples<'a> {
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
         let (deleted_group, deleted_user) = delete_two(world).await;
         let [access_policy, location, strength] = make_conditions(world).await;
+        let program = make_program(world, "Dashboard").await;
         Self {
             world,
             policy: world
@@ -316,6 +372,7 @@ impl<'a> Examples<'a> {
             access_policy,
             location,
             strength,
+            program,
         }
     }
 
@@ -347,6 +404,17 @@ impl<'a> Examples<'a> {
             path if path.contains("/conditionalAccess/policies/") => put(&self.access_policy),
             path if path.contains("/namedLocations/") => put(&self.location),
             path if path.contains("StrengthPolicies/") => put(&self.strength),
+            path if path.contains("/applications/") => {
+                put(&self.program.application);
+                put(&ada);
+            }
+            path if path.contains("/servicePrincipals/") => {
+                put(&self.program.service_principal);
+                if path.contains("/appRoleAssignments/") {
+                    put(&self.program.permission);
+                }
+                put(&ada);
+            }
             path if path.contains("/domains/") => put("contoso.example"),
             path if path.contains("/organization/") => put(self.world.tenant()),
             path if path.contains("/deletedItems/") => put(&self.deleted_group),
@@ -414,6 +482,34 @@ impl<'a> Examples<'a> {
             ("POST", "/v1.0/groups") => json!({
                 "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
             }),
+            ("PUT", path) if path.ends_with("/manager/$ref") => {
+                let admin = self.world.person("admin");
+                json!({"@odata.id": format!("https://x.example/v1.0/users/{admin}")})
+            }
+            ("POST", "/v1.0/applications") => json!({"displayName": "Portal"}),
+            ("POST", "/v1.0/servicePrincipals") => json!({"appId": self.program.app_id}),
+            ("PATCH", "/v1.0/applications/{}" | "/v1.0/servicePrincipals/{}") => {
+                json!({"notes": "Shows the screens in the hall"})
+            }
+            ("POST", path) if path.ends_with("/addPassword") => {
+                json!({"passwordCredential": {"displayName": "of 2026"}})
+            }
+            ("POST", path) if path.ends_with("/removePassword") => {
+                json!({"keyId": self.program.secret})
+            }
+            ("POST", path) if path.ends_with("/appRoleAssignments") => json!({
+                "principalId": self.program.service_principal,
+                "resourceId": "00000003-0000-0000-c000-000000000000",
+                "appRoleId": "5b567255-7703-4780-807c-7be8301ae99b",
+            }),
+            ("POST", path)
+                if path.ends_with("/$ref")
+                    && (path.contains("/applications/")
+                        || path.contains("/servicePrincipals/")) =>
+            {
+                let bob = self.world.person("bob");
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{bob}")})
+            }
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }

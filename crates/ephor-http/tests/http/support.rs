@@ -254,6 +254,7 @@ impl World {
                 source,
                 role_assignable: RoleAssignable::No,
                 visibility: None,
+                extras: ephor_core::group::GroupExtras::default(),
                 owners: Vec::new(),
                 members: Vec::new(),
             };
@@ -274,7 +275,9 @@ impl World {
             master_key: master,
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
-            demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
+            demonstration: (setup.purpose == TenantPurpose::Demonstration).then(|| Demonstration {
+                people: vec!["ada@contoso.example".parse().unwrap()],
+            }),
             sign_in: SignInOptions::default(),
             version: VersionInfo {
                 version: "0.0.0".into(),
@@ -699,6 +702,11 @@ impl Session<'_> {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, &[], Some(body.to_string().into_bytes()))
             .await
     }
 

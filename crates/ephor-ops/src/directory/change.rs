@@ -7,10 +7,12 @@ use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
-    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Access, Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable,
+    RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::profile::{Profile, ProfileText};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::{Role, RoleKind};
 use ephor_core::signin::event::PasswordChangedBy;
@@ -38,6 +40,15 @@ pub enum Set<T> {
 }
 
 impl<T> Set<T> {
+    /// The same, with the value turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Set<U> {
+        match self {
+            Self::Keep => Set::Keep,
+            Self::Clear => Set::Clear,
+            Self::To(value) => Set::To(turn(value)),
+        }
+    }
+
     fn onto(self, value: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -78,6 +89,8 @@ pub struct UserChange {
     pub preferred_language: Set<ShortText>,
     /// The person's number in the company (T-01).
     pub employee_id: Set<ShortText>,
+    /// What else is known of them.
+    pub profile: ProfileChange,
     /// Their new password.
     pub password: Option<NewPassword>,
 }
@@ -109,6 +122,7 @@ impl UserChange {
             mobile_phone: _,
             preferred_language,
             employee_id,
+            profile,
             password: _,
         } = self;
         let texts = [
@@ -126,11 +140,12 @@ impl UserChange {
             || user_type.is_some()
             || mail_nickname.is_some()
             || texts.into_iter().any(|text| *text != Set::Keep)
+            || profile.has_properties()
     }
 
     /// Whether it says how to sign in as the user, or reach them to do so.
     fn has_credentials(&self) -> bool {
-        self.password.is_some() || self.mobile_phone != Set::Keep
+        self.password.is_some() || self.mobile_phone != Set::Keep || self.profile.has_numbers()
     }
 
     /// What the caller wants to do with it, first of all.
@@ -165,6 +180,7 @@ impl UserChange {
         self.mobile_phone.onto(&mut user.mobile_phone);
         self.preferred_language.onto(&mut user.preferred_language);
         self.employee_id.onto(&mut user.employee_id);
+        self.profile.onto(&mut user.profile);
         user
     }
 }
@@ -184,6 +200,93 @@ pub fn names_against_password(
         user.display_name.to_string(),
         tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default(),
     ])
+}
+
+/// What else is to be known of a user from now on; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// Texts.
+    pub texts: Vec<(ProfileText, Set<String>)>,
+    /// Numbers to call at work.
+    pub business_phones: Set<Vec<String>>,
+    /// Further mail addresses.
+    pub other_mails: Set<Vec<String>>,
+    /// Where they stand in the company's books.
+    pub employee_org_data: Set<OrgDataChange>,
+    /// `showInAddressList`.
+    pub show_in_address_list: Set<bool>,
+}
+
+/// What is to be said of somebody in the company's books.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrgDataChange {
+    /// Who pays.
+    pub cost_center: Set<String>,
+    /// In which division.
+    pub division: Set<String>,
+}
+
+impl ProfileChange {
+    /// Whether it says how to reach somebody who forgot their password (`directory.md` 7.3).
+    fn has_numbers(&self) -> bool {
+        self.business_phones != Set::Keep || self.other_mails != Set::Keep
+    }
+
+    /// Whether it says anything else.
+    fn has_properties(&self) -> bool {
+        !self.texts.is_empty()
+            || self.employee_org_data != Set::Keep
+            || self.show_in_address_list != Set::Keep
+    }
+
+    /// Whether it says which account of another directory this one is.
+    fn relinks(&self, now: &Profile) -> bool {
+        let which = ProfileText::OnPremisesImmutableId;
+        self.texts
+            .iter()
+            .filter(|(text, _)| *text == which)
+            .any(|(_, set)| match set {
+                Set::Keep => false,
+                Set::Clear => now.texts.contains_key(&which),
+                Set::To(new) => now.texts.get(&which) != Some(new),
+            })
+    }
+
+    /// Makes `profile` what it is to be.
+    pub fn onto(self, profile: &mut Profile) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    profile.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    profile.texts.insert(which, text);
+                }
+            }
+        }
+        for (list, set) in [
+            (&mut profile.business_phones, self.business_phones),
+            (&mut profile.other_mails, self.other_mails),
+        ] {
+            match set {
+                Set::Keep => {}
+                Set::Clear => list.clear(),
+                Set::To(new) => *list = new,
+            }
+        }
+        match self.employee_org_data {
+            Set::Keep => {}
+            Set::Clear => profile.employee_org_data = None,
+            Set::To(change) => {
+                let data = profile.employee_org_data.get_or_insert_default();
+                change.cost_center.onto(&mut data.cost_center);
+                change.division.onto(&mut data.division);
+            }
+        }
+        self.show_in_address_list
+            .onto(&mut profile.show_in_address_list);
+    }
 }
 
 /// Changes what is known of a user, whether their account may be used, and their password: all of it, or
@@ -250,7 +353,7 @@ fn is_not_protected(
         .about("employeeId")
         .into());
     }
-    if renamed || relinked {
+    if renamed || relinked || change.profile.relinks(&user.profile) {
         credential::may_change(tx, caller, Change::Sensitive, user.id)?;
     }
     Ok(())
@@ -340,6 +443,8 @@ pub struct GroupChange {
     pub rule: Set<String>,
     /// Whether that rule is worked off.
     pub processing: Option<RuleProcessing>,
+    /// What else is to be known of it.
+    pub extras: ExtrasChange,
     /// Owners to add.
     pub owners: Vec<PrincipalId>,
     /// Members to add.
@@ -360,6 +465,7 @@ impl GroupChange {
             role_assignable,
             rule,
             processing,
+            extras,
             owners: _,
             members: _,
         } = self;
@@ -373,6 +479,62 @@ impl GroupChange {
             || role_assignable.is_some()
             || *rule != Set::Keep
             || processing.is_some()
+            || *extras != ExtrasChange::default()
+    }
+}
+
+/// Why the settings of a group's mail are refused.
+pub(super) const FLAGS_OF_OTHERS: &str = "allowExternalSenders, autoSubscribeNewMembers, hideFromAddressLists and hideFromOutlookClients are only for Microsoft 365 groups";
+
+/// What else is to be known of a group from now on; what is not said stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExtrasChange {
+    /// Texts.
+    pub texts: Vec<(GroupText, Set<String>)>,
+    /// What is said of its mail.
+    pub flags: Vec<(GroupFlag, bool)>,
+    /// `resourceBehaviorOptions`.
+    pub behavior_options: Option<Vec<String>>,
+    /// `resourceProvisioningOptions`.
+    pub provisioning_options: Option<Vec<String>>,
+    /// Whether it is written into another directory.
+    pub is_written_back: Set<bool>,
+    /// As what it is written there.
+    pub written_back_as: Set<String>,
+    /// The spelling of `visibility`, where that is said and not the usual one.
+    pub visibility_as_sent: Set<String>,
+}
+
+impl ExtrasChange {
+    /// Makes `extras` what it is to be.
+    pub fn onto(self, extras: &mut GroupExtras) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    extras.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    extras.texts.insert(which, text);
+                }
+            }
+        }
+        extras.flags.extend(self.flags);
+        for (list, new) in [
+            (&mut extras.behavior_options, self.behavior_options),
+            (&mut extras.provisioning_options, self.provisioning_options),
+        ] {
+            if let Some(new) = new {
+                *list = new;
+            }
+        }
+        if (&self.is_written_back, &self.written_back_as) != (&Set::Keep, &Set::Keep) {
+            let writeback = extras.writeback.get_or_insert_default();
+            self.is_written_back.onto(&mut writeback.is_enabled);
+            self.written_back_as
+                .onto(&mut writeback.on_premises_group_type);
+        }
+        self.visibility_as_sent.onto(&mut extras.visibility_as_sent);
     }
 }
 
@@ -508,6 +670,10 @@ fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
     if change.types.is_some_and(|asked| asked != types) {
         return refuse("groupTypes", "groupTypes can't be changed here");
     }
+    if !group.kind.is_unified() && !change.extras.flags.is_empty() {
+        return Err(Refusal::new(Code::BadRequest, FLAGS_OF_OTHERS));
+    }
+    change.extras.onto(&mut group.extras);
     group.membership = membership(&before.membership, change.rule, change.processing)?;
     match change.visibility {
         None => {}

@@ -73,7 +73,7 @@ pub(super) fn settle_group(tx: &mut Tx<'_>, group: &Group) -> OpResult<()> {
         if !page.more {
             return Ok(());
         }
-        query.skip += query.top;
+        query.after = page.last;
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ephor_core::effective::DEPTH_MAX;
 use ephor_core::id::{ApplicationId, GroupId, SessionId};
-use ephor_core::principal::User;
+use ephor_core::principal::{AccountState, User};
 use ephor_core::signin::application::{Application, GroupsClaim};
 use ephor_core::signin::context::{ContextId, Needs};
 use ephor_core::signin::event::{DeviceAnswer, SessionEnd, SignInEvent};
@@ -511,15 +511,21 @@ pub struct OwnGrant {
 pub const OWN_LIFETIME: Length = Length::minutes(60);
 
 /// Gives an application that proved itself a token in its own name.
-pub fn grant_own(tx: &ReadTx<'_>, application: Application) -> OpResult<OwnGrant> {
+///
+/// `None` where it has no account to act by, or one that is disabled.
+pub fn grant_own(tx: &ReadTx<'_>, application: Application) -> OpResult<Option<OwnGrant>> {
     let issued_at = tx.now();
-    Ok(OwnGrant {
+    let account = tx.service_principal(application.principal)?;
+    if account.is_none_or(|account| account.account == AccountState::Disabled) {
+        return Ok(None);
+    }
+    Ok(Some(OwnGrant {
         application,
         tenant: crate::tenant::get(tx)?,
         issued_at,
         expires_at: issued_at.plus(OWN_LIFETIME).unwrap_or(issued_at),
         key: signer(tx, Purpose::Access)?,
-    })
+    }))
 }
 
 /// A device that asks for a code.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::world::{Asked, DOMAIN, World, lasting};
 use ephor_core::authority::table::LINES;
 use ephor_core::authority::{Ground, Line, Operation, Target};
-use ephor_core::caller::{Actor, Caller};
+use ephor_core::caller::{Actor, Caller, Scope};
 use ephor_core::directory_role::{DirectoryRole, Reach, RolePermission, RoleState};
 use ephor_core::group::{Access, GroupKind, RoleAssignable};
 use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId, UnitId};
@@ -36,7 +36,7 @@ use ephor_ops::schedule::Whose;
 use ephor_ops::signin::{administration, application, condition, identity, key, method};
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{
-    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy,
+    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, program,
     role_assignment, role_definition, schedule, schedule_request, session, settings, tenant, unit,
 };
 use ephor_store::ambient::ManualClock;
@@ -843,6 +843,24 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 came => came,
             }
         }
+        Operation::ReadApplications => {
+            program::applications(tx, &caller, &Query::default()).map(drop)
+        }
+        Operation::ChangeApplications => {
+            let new = program::ApplicationChange {
+                name: Some(shown()),
+                ..program::ApplicationChange::default()
+            };
+            program::create_application(tx, new).map(drop)
+        }
+        Operation::GrantPermissions => {
+            let (scope, grant) = (Scope::UserReadAll, program::Grant::Given);
+            match program::set_permission(tx, eligible.uuid(), scope, grant) {
+                // Whoever may do it is told whether there is such a program.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
+            }
+        }
         Operation::ReadContexts => condition::list(tx, &caller, ConditionKind::Context).map(drop),
         Operation::ReadConditions => condition::list(tx, &caller, ConditionKind::Policy).map(drop),
         Operation::ChangeContexts | Operation::ChangeConditions => {
@@ -934,6 +952,7 @@ fn new_group(target: Target) -> NewGroup {
             _ => RoleAssignable::No,
         },
         visibility: None,
+        extras: ephor_core::group::GroupExtras::default(),
         owners: Vec::new(),
         members: Vec::new(),
     }

@@ -179,6 +179,7 @@ impl World {
                 _ => RoleAssignable::No,
             },
             visibility: None,
+            extras: ephor_core::group::GroupExtras::default(),
             owners: Vec::new(),
             members: Vec::new(),
         }

@@ -3,6 +3,7 @@
 use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, ServicePrincipal, User, UserType};
+use ephor_core::profile::ProfileText;
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
 use ephor_core::time::Instant;
@@ -42,8 +43,10 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
         "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
              user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
              job_title_key, department_key, account_enabled, user_type_key, created_at, document,
-             employee_id_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             employee_id_key, manager_id, city_key, company_name_key, country_key, state_key,
+             usage_location_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             $20, $21, $22, $23)",
     )
 }
 
@@ -55,7 +58,8 @@ pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
              user_principal_name_key = $5, mail = $6, mail_key = $7, mail_nickname_key = $8,
              given_name_key = $9, surname_key = $10, job_title_key = $11, department_key = $12,
              account_enabled = $13, user_type_key = $14, created_at = $15, document = $16,
-             employee_id_key = $17
+             employee_id_key = $17, manager_id = $18, city_key = $19, company_name_key = $20,
+             country_key = $21, state_key = $22, usage_location_key = $23
          WHERE id = $1",
     )
 }
@@ -63,6 +67,7 @@ pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
 /// Writes a user's row with a statement that takes all of its columns.
 fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
     let key = |text: &Option<ShortText>| fold_maybe(text.as_ref().map(ShortText::as_str));
+    let profile = |which| fold_maybe(user.profile.text(which));
     let user_type = match user.user_type {
         UserType::Member => "member",
         UserType::Guest => "guest",
@@ -87,6 +92,12 @@ fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
             user.created_at.into(),
             text(user)?.into(),
             key(&user.employee_id).into(),
+            user.manager.into(),
+            profile(ProfileText::City).into(),
+            profile(ProfileText::CompanyName).into(),
+            profile(ProfileText::Country).into(),
+            profile(ProfileText::State).into(),
+            profile(ProfileText::UsageLocation).into(),
         ],
     )
     .map(drop)

@@ -11,7 +11,7 @@ use ephor_core::text::DisplayName;
 use ephor_core::time::Instant;
 
 use super::fields;
-use super::filter::{List, Sql};
+use super::filter::{KeyedList, List, Sql};
 use crate::sql::Row;
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
@@ -231,10 +231,11 @@ pub(crate) fn list_users(
     tx: &ReadTx<'_>,
     query: &Query<UserField>,
 ) -> Result<Page<User>, StoreError> {
-    List {
-        select: Sql::new("SELECT u.document FROM users u WHERE u.deleted_at IS NULL"),
+    KeyedList {
+        select: Sql::new("SELECT u.document, u.number FROM users u WHERE u.deleted_at IS NULL"),
         count: Sql::new("SELECT COUNT(*) FROM users u WHERE u.deleted_at IS NULL"),
-        tie: "u.number",
+        key: "u.number",
+        key_at: 1,
     }
     .read(tx, query, fields::user, |row| row.json(0))
 }
@@ -243,12 +244,13 @@ pub(crate) fn list_groups(
     tx: &ReadTx<'_>,
     query: &Query<GroupField>,
 ) -> Result<Page<Group>, StoreError> {
-    List {
+    KeyedList {
         select: Sql::new(
-            "SELECT g.document, g.managed_since FROM groups g WHERE g.deleted_at IS NULL",
+            "SELECT g.document, g.managed_since, g.number FROM groups g WHERE g.deleted_at IS NULL",
         ),
         count: Sql::new("SELECT COUNT(*) FROM groups g WHERE g.deleted_at IS NULL"),
-        tie: "g.number",
+        key: "g.number",
+        key_at: 2,
     }
     .read(tx, query, fields::group, read_group)
 }

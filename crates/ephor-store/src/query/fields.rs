@@ -3,8 +3,8 @@
 //! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UnitField,
-    UserField,
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, ScheduleView, Scope,
+    UnitField, UserField,
 };
 
 use ephor_core::role::RoleKind;
@@ -27,6 +27,13 @@ pub(crate) const fn user(field: UserField) -> Column {
         UserField::MailNickname => Column::Text("u.mail_nickname_key"),
         UserField::JobTitle => Column::Text("u.job_title_key"),
         UserField::Department => Column::Text("u.department_key"),
+        UserField::EmployeeId => Column::Text("u.employee_id_key"),
+        UserField::City => Column::Text("u.city_key"),
+        UserField::CompanyName => Column::Text("u.company_name_key"),
+        UserField::Country => Column::Text("u.country_key"),
+        UserField::State => Column::Text("u.state_key"),
+        UserField::UsageLocation => Column::Text("u.usage_location_key"),
+        UserField::Manager => Column::Id("u.manager_id"),
         UserField::AccountEnabled => Column::Bool("u.account_enabled"),
         UserField::UserType => Column::Text("u.user_type_key"),
         UserField::CreatedDateTime => Column::Time("u.created_at"),
@@ -66,6 +73,22 @@ pub(crate) const fn unit(field: UnitField) -> Column {
         UnitField::DisplayName => Column::Text("t.display_name_key"),
         UnitField::Description => Column::Text("t.description_key"),
         UnitField::IsMemberManagementRestricted => Column::Bool("t.restricted"),
+    }
+}
+
+pub(crate) const fn application(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("a.object_id"),
+        ProgramField::AppId => Column::Id("a.id"),
+        ProgramField::DisplayName => Column::Text("a.display_name_key"),
+    }
+}
+
+pub(crate) const fn service_principal(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("p.id"),
+        ProgramField::AppId => Column::Id("p.app_id"),
+        ProgramField::DisplayName => Column::Text("p.display_name_key"),
     }
 }
 

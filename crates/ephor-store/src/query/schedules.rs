@@ -279,6 +279,7 @@ pub(crate) fn ended_of_group(
     Ok(Page {
         more: count.is_some_and(|count| reached < count),
         rows,
+        last: None,
         count,
     })
 }

@@ -158,6 +158,8 @@ impl World {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            manager: None,
+            profile: ephor_core::profile::Profile::default(),
             created_at: nine(),
         }
     }
@@ -175,6 +177,7 @@ impl World {
             role_assignable: RoleAssignable::No,
             visibility: Visibility::Private,
             created_at: nine(),
+            extras: ephor_core::group::GroupExtras::default(),
             managed_since: None,
         }
     }

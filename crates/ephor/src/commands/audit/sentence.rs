@@ -375,6 +375,26 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::ApplicationSecretMade { application, until } => {
             format!("made a secret for the application {application}, good until {until}")
         }
+        SignInEvent::ApplicationChanged { after, .. } => {
+            format!("changed the application `{}` ({})", after.name, after.id)
+        }
+        SignInEvent::ApplicationDeleted { application, .. } => {
+            format!("deleted the application {application}")
+        }
+        SignInEvent::ApplicationSecretRemoved { application, key } => {
+            format!("took the secret {key} from the application {application}")
+        }
+        SignInEvent::ServicePrincipalMade { service_principal } => format!(
+            "made the service principal `{}` ({})",
+            service_principal.display_name, service_principal.id
+        ),
+        SignInEvent::ServicePrincipalChanged { after, .. } => format!(
+            "changed the service principal `{}` ({})",
+            after.display_name, after.id
+        ),
+        SignInEvent::ServicePrincipalDeleted {
+            service_principal, ..
+        } => format!("deleted the service principal {service_principal}"),
         SignInEvent::ConditionSet { condition } => format!(
             "{who} set the condition `{}` ({})",
             condition.name(),
