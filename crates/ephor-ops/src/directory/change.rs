@@ -2,7 +2,7 @@
 //! 4.2). A change is whole or not at all: an account that can't be disabled keeps its name too.
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
 use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::Event;
@@ -313,14 +313,16 @@ fn may_update(
 ) -> OpResult<()> {
     let about = About::user(id);
     let operation = change.operation();
-    authorise(tx, caller, operation, about)?;
-    if operation == Operation::UpdateUser && change.has_credentials() {
-        // Programs set numbers without setting passwords.
-        let needed = match change.password {
-            Some(_) => Operation::SetPassword,
-            None => Operation::UpdateUser,
-        };
-        authorise(tx, caller, needed, about)?;
+    let mut needed = vec![operation];
+    if change.password.is_some() {
+        needed.push(Operation::SetPassword);
+    } else if operation == Operation::SetPassword {
+        // Numbers alone: whoever sets passwords may, and so may whoever changes users, programs among them.
+        let may_change = authorise(tx, caller, Operation::UpdateUser, about).is_ok();
+        needed.retain(|_| !may_change);
+    }
+    for operation in needed {
+        authorise(tx, caller, operation, about)?;
     }
     Ok(())
 }
@@ -333,7 +335,12 @@ fn is_not_protected(
     change: &UserChange,
 ) -> OpResult<()> {
     if change.has_credentials() {
-        credential::may_change(tx, caller, Change::Password, user.id)?;
+        // Programs set numbers without setting passwords, of whoever holds nothing.
+        let what = match (caller.actor, &change.password) {
+            (Actor::Application(_), None) => Change::Sensitive,
+            (_, _) => Change::Password,
+        };
+        credential::may_change(tx, caller, what, user.id)?;
     }
     let renamed = change
         .user_principal_name
