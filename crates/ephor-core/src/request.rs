@@ -326,7 +326,7 @@ impl Way {
 #[derive(Debug, Clone)]
 pub enum Object {
     /// The group.
-    Group(Group),
+    Group(Box<Group>),
     /// The directory role.
     Directory(RoleDefinition),
 }

@@ -514,9 +514,9 @@ pub(crate) fn object(tx: &ReadTx<'_>, role: Role) -> OpResult<Object> {
     match role {
         Role::Group { group, .. } => {
             let found = tx.group(group)?;
-            Ok(Object::Group(
+            Ok(Object::Group(Box::new(
                 found.ok_or_else(|| Refusal::not_found(group))?,
-            ))
+            )))
         }
         Role::Directory { definition, scope } => {
             let found = tx.role_definition(definition)?;

@@ -313,14 +313,16 @@ fn may_update(
 ) -> OpResult<()> {
     let about = About::user(id);
     let operation = change.operation();
-    authorise(tx, caller, operation, about)?;
-    if operation == Operation::UpdateUser && change.has_credentials() {
-        // Programs set numbers without setting passwords.
-        let needed = match change.password {
-            Some(_) => Operation::SetPassword,
-            None => Operation::UpdateUser,
-        };
-        authorise(tx, caller, needed, about)?;
+    let mut needed = vec![operation];
+    if change.password.is_some() {
+        needed.push(Operation::SetPassword);
+    } else if operation == Operation::SetPassword {
+        // Numbers alone: whoever sets passwords may, and so may whoever changes users, programs among them.
+        let may_change = authorise(tx, caller, Operation::UpdateUser, about).is_ok();
+        needed.retain(|_| !may_change);
+    }
+    for operation in needed {
+        authorise(tx, caller, operation, about)?;
     }
     Ok(())
 }

@@ -9,14 +9,15 @@ use ephor_core::directory_role::DirectoryRole::{self, *};
 use ephor_core::group::Access;
 use ephor_core::id::{CredentialId, PrincipalId};
 use ephor_core::principal::AccountState;
+use ephor_core::profile::ProfileText;
 use ephor_core::refusal::Code;
 use ephor_core::request::Action;
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
-use ephor_core::text::ShortText;
+use ephor_core::text::{DisplayName, ShortText};
 use ephor_core::time::Length;
 use ephor_core::unit::Management;
-use ephor_ops::directory::{self, NewPassword, Set, UserChange, UserKey};
+use ephor_ops::directory::{self, NewPassword, ProfileChange, Set, UserChange, UserKey};
 use ephor_ops::signin::administration;
 use ephor_ops::{OpError, OpResult};
 use ephor_store::Tx;
@@ -98,9 +99,23 @@ fn of_passwords() -> Vec<(&'static str, Act)> {
         mobile_phone: Set::To(ShortText::new("+47 555").unwrap()),
         ..UserChange::default()
     };
+    let listed = |profile| UserChange {
+        profile,
+        ..UserChange::default()
+    };
+    let at_work = listed(ProfileChange {
+        business_phones: Set::To(vec!["+47 556".into()]),
+        ..ProfileChange::default()
+    });
+    let at_home = listed(ProfileChange {
+        other_mails: Set::To(vec!["ada@home.example".into()]),
+        ..ProfileChange::default()
+    });
     vec![
         ("passwordProfile", Arc::new(change(password))),
         ("mobilePhone", Arc::new(change(phone))),
+        ("businessPhones", Arc::new(change(at_work))),
+        ("otherMails", Arc::new(change(at_home))),
     ]
 }
 
@@ -114,6 +129,16 @@ fn of_sensitive() -> Vec<(&'static str, Act)> {
         employee_id: Set::To(ShortText::new("4711").unwrap()),
         ..UserChange::default()
     };
+    let elsewhere = UserChange {
+        profile: ProfileChange {
+            texts: vec![(
+                ProfileText::OnPremisesImmutableId,
+                Set::To("c29tZWJvZHk=".into()),
+            )],
+            ..ProfileChange::default()
+        },
+        ..UserChange::default()
+    };
     let off = UserChange {
         account: Some(AccountState::Disabled),
         ..UserChange::default()
@@ -121,6 +146,7 @@ fn of_sensitive() -> Vec<(&'static str, Act)> {
     vec![
         ("userPrincipalName", Arc::new(change(renamed))),
         ("employeeId", Arc::new(change(linked))),
+        ("onPremisesImmutableId", Arc::new(change(elsewhere))),
         ("accountEnabled by PATCH", Arc::new(change(off))),
         ("disable", Arc::new(set(AccountState::Disabled))),
         ("delete", Arc::new(directory::delete_user)),
@@ -292,6 +318,36 @@ fn r_a7_what_people_change_of_themselves_is_not_asked_about_but_whose_they_are_i
             is_denied(&came),
             "a User Administrator runs no factors: {came:?}"
         );
+    }
+}
+
+#[test]
+fn r_a7_programs_set_no_passwords_and_change_what_is_sensitive_of_whoever_holds_nothing() {
+    for engine in testing::engines() {
+        let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
+        let mut world = World::new(engine.store(clock.clone()), clock);
+        let targets = Targets::of(&mut world);
+        let app = world
+            .write(Caller::person(world.root), |tx| {
+                let name = DisplayName::new("Payroll").unwrap();
+                directory::create_service_principal(tx, uuid::Uuid::from_u128(7), name)
+            })
+            .unwrap();
+        let acts = of_passwords().into_iter().chain(of_sensitive());
+        for (what, act) in acts {
+            for ((holds, ..), target) in ROWS.iter().zip(&targets.all) {
+                let (act, target) = (Arc::clone(&act), *target);
+                let caller = Caller::application(app.id);
+                let came = world.probe(caller, move |tx| act(tx, target));
+                let holds_nothing = matches!(holds, Holds::Nothing | Holds::EligibleMember);
+                assert_eq!(
+                    !is_denied(&came),
+                    holds_nothing && what != "passwordProfile",
+                    "{what} of {holds:?} on {}: {came:?}",
+                    engine.name()
+                );
+            }
+        }
     }
 }
 

@@ -100,7 +100,6 @@ fn copies(conn: &Connection, table: &str, count: usize, instead: &[(&str, &str)]
         .expect("the table is there");
     let names: Vec<String> = statement
         .column_names()
-        .into_iter()
         .filter(|name| *name != "number")
         .map(str::to_owned)
         .collect();

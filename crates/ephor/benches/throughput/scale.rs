@@ -6,7 +6,7 @@ use ephor_core::caller::Caller;
 use ephor_core::query::{
     Comparison, Direction, GroupField, Literal, Predicate, Query, TextMatch, UserField,
 };
-use ephor_ops::{OpError, directory, schedule_request};
+use ephor_ops::{directory, schedule_request};
 
 use crate::company::Company;
 use crate::now;
@@ -186,7 +186,7 @@ fn activations(company: &Company) -> Took {
         company
             .store()
             .write("activate", caller, move |tx| {
-                schedule_request::create(tx, &ask).map_err(OpError::from)
+                schedule_request::create(tx, &ask)
             })
             .wait()
             .expect("it is granted");
