@@ -39,6 +39,7 @@ test('the length is chosen by the arrow keys', async ({ world, browser }) => {
   const page = await world.browser(browser, 'ada');
   await page.goto(`/roles?activate=${await world.group('Database operators')}.member`);
   const slider = page.getByRole('slider', { name: 'How long' });
+  await expect(slider).toHaveAttribute('aria-valuetext', /until/);
   await slider.focus();
   await page.keyboard.press('End');
   await expect(slider).toHaveAttribute('aria-valuetext', /^4 hours, until (\w+ )?\d\d:\d\d$/);
@@ -79,6 +80,8 @@ test('bars of the group are walked by the arrow keys, and a place is found by Ct
   await world.activate('ada', 'Production admins', 'walk');
   const page = await world.browser(browser, 'admin');
   await page.goto('/');
+  // Keys are heard once the place stands.
+  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('combobox')).toBeFocused();
   await page.keyboard.type('Prod');
