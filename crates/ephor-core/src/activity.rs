@@ -337,13 +337,6 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                     .about_principal(*principal),
             )
         }
-        Event::ServicePrincipalCreated { service_principal } => one(Activity::of(
-            Directory,
-            "ApplicationManagement",
-            "Add",
-            "Add service principal",
-        )
-        .about_principal(service_principal.id)),
         Event::UnitCreated { .. } => one(Activity::of(
             Directory,
             UNITS,

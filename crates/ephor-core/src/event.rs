@@ -10,7 +10,7 @@ use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
 use crate::policy::Rules;
-use crate::principal::{PrincipalRef, ServicePrincipal, User};
+use crate::principal::{PrincipalRef, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
 use crate::role::Role;
@@ -227,11 +227,6 @@ pub enum Event {
         role: DirectoryRole,
         /// From when.
         at: Instant,
-    },
-    /// A service principal was made.
-    ServicePrincipalCreated {
-        /// It.
-        service_principal: Box<ServicePrincipal>,
     },
     /// An administrative unit was made.
     UnitCreated {
@@ -495,7 +490,6 @@ impl Event {
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
             Self::DirectoryRoleAssigned { .. } => "directoryRoleAssigned",
-            Self::ServicePrincipalCreated { .. } => "servicePrincipalCreated",
             Self::UnitCreated { .. } => "unitCreated",
             Self::UnitChanged { .. } => "unitChanged",
             Self::UnitDeleted { .. } => "unitDeleted",
@@ -558,7 +552,6 @@ impl Event {
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
-            | Self::ServicePrincipalCreated { .. }
             | Self::UnitCreated { .. }
             | Self::UnitChanged { .. }
             | Self::UnitDeleted { .. }
@@ -616,7 +609,6 @@ impl Event {
             | Self::GroupPurged { .. }
             | Self::GroupChanged { .. }
             | Self::DirectoryRoleAssigned { .. }
-            | Self::ServicePrincipalCreated { .. }
             | Self::UnitCreated { .. }
             | Self::UnitChanged { .. }
             | Self::UnitDeleted { .. }
@@ -643,7 +635,6 @@ impl Event {
             | Self::TokenIssued { user, .. } => Some(*user),
             Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
-            Self::ServicePrincipalCreated { service_principal } => Some(service_principal.id),
             Self::UnitMemberAdded { member, .. } => Some(member.id),
             Self::UnitMemberRemoved { member, .. } => Some(*member),
             Self::ScheduleGranted { schedule, .. }
@@ -709,7 +700,6 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
-            | Self::ServicePrincipalCreated { .. }
             | Self::UnitCreated { .. }
             | Self::UnitChanged { .. }
             | Self::UnitDeleted { .. }
@@ -760,7 +750,6 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
-            | Self::ServicePrincipalCreated { .. }
             | Self::UnitCreated { .. }
             | Self::UnitChanged { .. }
             | Self::UnitDeleted { .. }

@@ -8,9 +8,7 @@ use ephor_core::group::{
     Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility,
 };
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{
-    AccountState, Principal, ServicePrincipal, User, UserPrincipalName, UserType,
-};
+use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
 use ephor_core::profile::Profile;
 use ephor_core::query::{
     Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
@@ -480,34 +478,6 @@ fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<(
     )
     .about("mailNickname")
     .into())
-}
-
-/// Makes a service principal: a program's account.
-pub fn create_service_principal(
-    tx: &mut Tx<'_>,
-    app_id: uuid::Uuid,
-    display_name: DisplayName,
-) -> OpResult<ServicePrincipal> {
-    let operation = Operation::CreateServicePrincipal;
-    let attempt = attempt(operation, None, None, None, Some(display_name.to_string()));
-    let make = |tx: &mut Tx<'_>| {
-        let caller = tx.caller().clone();
-        authorise(tx, &caller, operation, About::NOTHING)?;
-        let made = ServicePrincipal {
-            id: PrincipalId::fresh(tx.ids()),
-            app_id,
-            display_name,
-            account: AccountState::Enabled,
-            created_at: tx.now(),
-            owners: Vec::new(),
-            properties: std::collections::BTreeMap::new(),
-        };
-        tx.record(&[Event::ServicePrincipalCreated {
-            service_principal: Box::new(made.clone()),
-        }])?;
-        Ok(made)
-    };
-    make(tx).map_err(|error: OpError| error.at(attempt))
 }
 
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).

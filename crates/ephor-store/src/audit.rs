@@ -77,7 +77,6 @@ fn genesis(first: &Event) -> Hash {
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
         | Event::DirectoryRoleAssigned { .. }
-        | Event::ServicePrincipalCreated { .. }
         | Event::UnitCreated { .. }
         | Event::UnitChanged { .. }
         | Event::UnitDeleted { .. }

@@ -54,9 +54,6 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             role,
             at,
         } => schedules::granted(tx, &schedules::of_old_record(*principal, *role, *at)),
-        Event::ServicePrincipalCreated { service_principal } => {
-            directory::service_principal_created(tx, service_principal)
-        }
         Event::UnitCreated { unit } => units::created(tx, unit),
         Event::UnitChanged { after, .. } => units::changed(tx, after),
         Event::UnitDeleted { unit, at } => units::deleted(tx, *unit, *at),

@@ -87,8 +87,6 @@ operations! {
     RestoreUser = "user.restore";
     /// Delete a deleted user for good; so does it here.
     PurgeUser = "user.purge";
-    /// Make a service principal.
-    CreateServicePrincipal = "servicePrincipal.create";
     /// Read and list groups, their members and owners.
     ReadGroups = "group.read";
     /// Make a group.
@@ -205,10 +203,14 @@ operations! {
     ReadContexts = "context.read";
     /// Name authentication contexts.
     ChangeContexts = "context.change";
-    /// Read Conditional Access policies, named locations and authentication strengths.
+    /// Read Conditional Access policies and named locations.
     ReadConditions = "condition.read";
     /// Change them.
     ChangeConditions = "condition.change";
+    /// Read authentication strengths.
+    ReadStrengths = "strength.read";
+    /// Change authentication strengths.
+    ChangeStrengths = "strength.change";
     /// Link an account with what another identity provider calls its owner.
     LinkIdentity = "identity.link";
     /// Withdraw a signing key.
@@ -370,13 +372,16 @@ mod scopes {
         ConditionsReadWrite,
     ];
     pub(super) const CONTEXTS_WRITE: &[Scope] = &[ContextReadWrite, ConditionsReadWrite];
-    pub(super) const CONDITIONS: &[Scope] = &[
+    pub(super) const CONDITIONS: &[Scope] =
+        &[ConditionsRead, ConditionsReadAll, ConditionsReadWrite];
+    pub(super) const CONDITIONS_WRITE: &[Scope] = &[ConditionsReadWrite];
+    pub(super) const STRENGTHS: &[Scope] = &[
         ConditionsRead,
         ConditionsReadAll,
         ConditionsReadWrite,
         StrengthsReadWrite,
     ];
-    pub(super) const CONDITIONS_WRITE: &[Scope] = &[ConditionsReadWrite, StrengthsReadWrite];
+    pub(super) const STRENGTHS_WRITE: &[Scope] = &[ConditionsReadWrite, StrengthsReadWrite];
     pub(super) const APPLICATIONS: &[Scope] = &[
         ApplicationReadAll,
         ApplicationReadWriteAll,
@@ -390,8 +395,6 @@ mod scopes {
         DirectoryReadWriteAll,
     ];
     pub(super) const PERMISSIONS: &[Scope] = &[AppRoleAssignmentReadWriteAll];
-    pub(super) const APPLICATIONS_WRITE: &[Scope] =
-        &[ApplicationReadWriteAll, DirectoryReadWriteAll];
     pub(super) const GROUPS: &[Scope] = &[
         GroupMemberReadAll,
         GroupMemberReadWriteAll,
@@ -528,8 +531,6 @@ lines! {
     RestoreUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION] where "users/restore";
     PurgeUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION]
         where "deletedItems.users/delete";
-    CreateServicePrincipal, Any: [APPLICATIONS_WRITE] on [APPLICATION_MAKERS, CUSTOM]
-        where "servicePrincipals/create";
 
     ReadGroups, Any: [GROUPS] on [ANYONE, APPLICATION];
     CreateGroup, Group: [GROUPS_CREATE] on [GROUP_WRITERS, CUSTOM, APPLICATION]
@@ -672,6 +673,8 @@ lines! {
     ChangeContexts, Any: [CONTEXTS_WRITE] on [CONDITION_RUNNERS, APPLICATION];
     ReadConditions, Any: [CONDITIONS] on [CONDITION_RUNNERS, CONDITION_READERS, APPLICATION];
     ChangeConditions, Any: [CONDITIONS_WRITE] on [CONDITION_RUNNERS, APPLICATION];
+    ReadStrengths, Any: [STRENGTHS] on [CONDITION_RUNNERS, CONDITION_READERS, APPLICATION];
+    ChangeStrengths, Any: [STRENGTHS_WRITE] on [CONDITION_RUNNERS, APPLICATION];
     LinkIdentity, Any: [NONE] on [OPERATOR];
     RevokeKey, Any: [NONE] on [OPERATOR];
     ResetPassword, Any: [NONE] on [OPERATOR];

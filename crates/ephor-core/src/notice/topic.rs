@@ -283,7 +283,6 @@ pub fn topic(
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
         | Event::DirectoryRoleAssigned { .. }
-        | Event::ServicePrincipalCreated { .. }
         | Event::UnitCreated { .. }
         | Event::UnitChanged { .. }
         | Event::UnitDeleted { .. }

@@ -64,9 +64,10 @@ impl Asked {
 const fn operations(kind: ConditionKind) -> (Operation, Operation) {
     match kind {
         ConditionKind::Context => (Operation::ReadContexts, Operation::ChangeContexts),
-        ConditionKind::Policy | ConditionKind::Location | ConditionKind::Strength => {
+        ConditionKind::Policy | ConditionKind::Location => {
             (Operation::ReadConditions, Operation::ChangeConditions)
         }
+        ConditionKind::Strength => (Operation::ReadStrengths, Operation::ChangeStrengths),
     }
 }
 

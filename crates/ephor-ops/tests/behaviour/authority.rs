@@ -319,18 +319,9 @@ impl Stage {
         world.give(Role::directory(custom.id), person);
         let grounds = BTreeSet::from([Ground::CustomRole, Ground::Anyone]);
         holders.push(("custom".into(), Caller::person(person), grounds));
-        let app = world
-            .write(Caller::person(world.root), |tx| {
-                let name = DisplayName::new("App").unwrap();
-                directory::create_service_principal(tx, uuid::Uuid::from_u128(7), name)
-            })
-            .unwrap();
+        let app = world.program("App");
         let grounds = BTreeSet::from([Ground::Application]);
-        holders.push((
-            "an application".into(),
-            Caller::application(app.id),
-            grounds,
-        ));
+        holders.push(("an application".into(), Caller::application(app), grounds));
         holders
     }
 
@@ -628,9 +619,6 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             directory::create_user(tx, NewUser::named(name(), shown())).map(|_| ())
         }
         Operation::DeleteUser => directory::delete_user(tx, stranger),
-        Operation::CreateServicePrincipal => {
-            directory::create_service_principal(tx, uuid::Uuid::from_u128(8), shown()).map(|_| ())
-        }
         Operation::ReadUnits => unit::get(tx, &caller, unit).map(|_| ()),
         Operation::ChangeUnits => {
             let new = NewUnit {
@@ -863,9 +851,11 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::ReadContexts => condition::list(tx, &caller, ConditionKind::Context).map(drop),
         Operation::ReadConditions => condition::list(tx, &caller, ConditionKind::Policy).map(drop),
-        Operation::ChangeContexts | Operation::ChangeConditions => {
+        Operation::ReadStrengths => condition::list(tx, &caller, ConditionKind::Strength).map(drop),
+        Operation::ChangeContexts | Operation::ChangeConditions | Operation::ChangeStrengths => {
             let kind = match operation {
                 Operation::ChangeContexts => ConditionKind::Context,
+                Operation::ChangeStrengths => ConditionKind::Strength,
                 _ => ConditionKind::Location,
             };
             match condition::remove(tx, kind, "c9") {

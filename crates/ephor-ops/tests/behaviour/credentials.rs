@@ -14,7 +14,7 @@ use ephor_core::refusal::Code;
 use ephor_core::request::Action;
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
-use ephor_core::text::{DisplayName, ShortText};
+use ephor_core::text::ShortText;
 use ephor_core::time::Length;
 use ephor_core::unit::Management;
 use ephor_ops::directory::{self, NewPassword, ProfileChange, Set, UserChange, UserKey};
@@ -327,17 +327,12 @@ fn r_a7_programs_set_no_passwords_and_change_what_is_sensitive_of_whoever_holds_
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let mut world = World::new(engine.store(clock.clone()), clock);
         let targets = Targets::of(&mut world);
-        let app = world
-            .write(Caller::person(world.root), |tx| {
-                let name = DisplayName::new("Payroll").unwrap();
-                directory::create_service_principal(tx, uuid::Uuid::from_u128(7), name)
-            })
-            .unwrap();
+        let app = world.program("Payroll");
         let acts = of_passwords().into_iter().chain(of_sensitive());
         for (what, act) in acts {
             for ((holds, ..), target) in ROWS.iter().zip(&targets.all) {
                 let (act, target) = (Arc::clone(&act), *target);
-                let caller = Caller::application(app.id);
+                let caller = Caller::application(app);
                 let came = world.probe(caller, move |tx| act(tx, target));
                 let holds_nothing = matches!(holds, Holds::Nothing | Holds::EligibleMember);
                 assert_eq!(

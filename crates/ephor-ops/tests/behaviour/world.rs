@@ -24,6 +24,7 @@ use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_core::unit::Management;
 use ephor_ops::directory::{self, NewGroup, NewUser};
 use ephor_ops::mail::{self, Sending};
+use ephor_ops::program::{self, ApplicationChange, ServicePrincipalChange};
 use ephor_ops::tenant::NewTenant;
 use ephor_ops::unit::NewUnit;
 use ephor_ops::{OpError, OpResult, policy, role_assignment, schedule_request, unit};
@@ -151,6 +152,19 @@ impl World {
             .unwrap();
         self.people.insert(name.to_owned(), user.id);
         user.id
+    }
+
+    /// A program that acts in its own name: an application, and the account it has.
+    pub(crate) fn program(&self, name: &str) -> PrincipalId {
+        let new = ApplicationChange {
+            name: Some(DisplayName::new(name).unwrap()),
+            ..ApplicationChange::default()
+        };
+        let made = self.write(Caller::person(self.root), move |tx| {
+            let app = program::create_application(tx, new)?.application.id.uuid();
+            program::create_service_principal(tx, app, ServicePrincipalChange::default())
+        });
+        made.unwrap().id
     }
 
     /// What [`Self::group`] makes.

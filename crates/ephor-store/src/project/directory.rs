@@ -2,7 +2,7 @@
 
 use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{AccountState, ServicePrincipal, User, UserType};
+use ephor_core::principal::{AccountState, User, UserType};
 use ephor_core::profile::ProfileText;
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
@@ -248,27 +248,6 @@ pub(crate) fn group_managed(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<
     tx.execute(
         "UPDATE groups SET managed_since = $2 WHERE id = $1 AND managed_since IS NULL",
         &[group.into(), at.into()],
-    )
-    .map(drop)
-}
-
-pub(crate) fn service_principal_created(
-    tx: &Tx<'_>,
-    made: &ServicePrincipal,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO service_principals (id, app_id, display_name, display_name_key, account_enabled,
-             created_at, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            made.id.into(),
-            made.app_id.into(),
-            made.display_name.as_str().into(),
-            fold(made.display_name.as_str()).into(),
-            (made.account == AccountState::Enabled).into(),
-            made.created_at.into(),
-            text(made)?.into(),
-        ],
     )
     .map(drop)
 }

@@ -153,12 +153,6 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                 role.display_name()
             )
         }
-        Event::ServicePrincipalCreated { service_principal } => {
-            format!(
-                "made the service principal {}",
-                service_principal.display_name
-            )
-        }
         Event::UnitCreated { unit } => format!("made the unit {}", unit.display_name),
         Event::UnitChanged { after, .. } => format!("changed the unit {}", after.display_name),
         Event::UnitDeleted { unit, .. } => format!("deleted the unit {unit}"),
