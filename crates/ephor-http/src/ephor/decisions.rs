@@ -51,14 +51,7 @@ pub(crate) async fn decide(call: Call) -> Result<Answer, HttpError> {
         "schedule.decide",
         move |tx| {
             let of = requests::kind_of(tx, id)?;
-            requests::decide_extension(
-                tx,
-                of,
-                id,
-                decision,
-                justification,
-                info.as_ref(),
-            )
+            requests::decide_extension(tx, of, id, decision, justification, info.as_ref())
         },
         decided,
     )
