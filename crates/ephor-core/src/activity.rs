@@ -18,6 +18,8 @@ pub enum Service {
     Pim,
     /// The directory.
     Directory,
+    /// Access packages.
+    EntitlementManagement,
     /// What only Ephor has.
     Ephor,
 }
@@ -28,6 +30,7 @@ impl Service {
         match self {
             Self::Pim => "PIM",
             Self::Directory => "Core Directory",
+            Self::EntitlementManagement => "Entitlement Management",
             Self::Ephor => "Ephor",
         }
     }
@@ -405,6 +408,18 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             principal: *user,
             ..sign_in(entry)
         }),
+        Event::Package { entry } => {
+            let (operation, name) = entry.activity();
+            one(Activity {
+                principal: entry.principal(),
+                ..Activity::of(
+                    Service::EntitlementManagement,
+                    "EntitlementManagement",
+                    operation,
+                    name,
+                )
+            })
+        }
         Event::ClockMoved { .. } => one(Activity::of(
             Ephor,
             "Other",

@@ -34,7 +34,7 @@ pub fn assign(
     let starts_at = effective_start(info, now)?;
     if facts
         .running(ask.kind, now)
-        .any(|schedule| !schedule.is_activation())
+        .any(|schedule| !schedule.is_activation() && schedule.package().is_none())
     {
         return Err(
             Refusal::new(Code::AssignmentExists, "the Role assignment already exists")
@@ -231,7 +231,7 @@ fn lasts_longer(span: &Span, current: &Schedule) -> Result<(), Refusal> {
 }
 
 /// The assignment with its new period, in place of `current`.
-fn superseded(
+pub(crate) fn superseded(
     facts: &Facts,
     ask: &Ask,
     caller: &Caller,
@@ -449,7 +449,7 @@ pub fn answer(
 }
 
 /// Whether this principal can hold this role of this group at all (R-A4; `pim-groups.md` 5.6).
-fn may_hold(facts: &Facts, ask: &Ask, principal: PrincipalRef) -> Result<(), Refusal> {
+pub(crate) fn may_hold(facts: &Facts, ask: &Ask, principal: PrincipalRef) -> Result<(), Refusal> {
     match ask.kind {
         ScheduleKind::Active => {
             may_be_active(&facts.group, ask.access, principal, Code::InvalidRequest)
@@ -512,7 +512,7 @@ pub fn remove(
 
     let from_removed = |schedule: &&Schedule| match schedule.origin {
         GrantOrigin::Activated { using } => removed.iter().any(|removed| removed.id == using),
-        GrantOrigin::Assigned | GrantOrigin::Outside => false,
+        GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => false,
     };
     let dependants = facts.ending_with_eligibility().filter(from_removed);
     let ended = removed

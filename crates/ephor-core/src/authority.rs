@@ -24,11 +24,21 @@ pub enum Ground {
     Operator,
     /// Is an application that acts in its own name: its permissions alone say what it may (`directory.md` 1.1).
     Application,
+    /// Makes catalogs.
+    CatalogCreator,
+    /// Owns the catalog.
+    CatalogOwner,
+    /// May see the catalog.
+    CatalogReader,
+    /// Manages the packages of the catalog.
+    PackageManager,
+    /// Hands out the packages of the catalog.
+    AssignmentManager,
 }
 
 impl Ground {
     /// Every ground, strongest first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::GlobalAdministrator,
         Self::ActiveOwner,
         Self::Approver,
@@ -36,12 +46,17 @@ impl Ground {
         Self::Anyone,
         Self::Operator,
         Self::Application,
+        Self::CatalogCreator,
+        Self::CatalogOwner,
+        Self::CatalogReader,
+        Self::PackageManager,
+        Self::AssignmentManager,
     ];
 }
 
 /// The grounds a caller stands on, towards what an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing(u8);
+pub struct Standing(u16);
 
 impl Standing {
     /// On these grounds.
@@ -194,6 +209,30 @@ operations! {
     ReadMethods = "method.read": [MethodsRead, MethodsReadAll, MethodsReadWriteAll] on [GlobalAdministrator, Oneself];
     /// Take away what a user signs in by.
     RemoveMethod = "method.remove": [MethodsReadWriteAll] on [GlobalAdministrator];
+    /// See a catalog with its resources, packages and policies, their requests and assignments.
+    ReadCatalog = "package.read": [EntitlementManagementRead, EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, CatalogReader, PackageManager, AssignmentManager];
+    /// See which packages one may ask for, and what one has and asked for.
+    BrowsePackages = "package.browse": [EntitlementManagementRead, EntitlementManagementReadWrite] on [Anyone];
+    /// Make a catalog.
+    CreateCatalog = "catalog.create": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogCreator];
+    /// Change and delete a catalog, and what groups are in it.
+    ChangeCatalog = "catalog.change": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner];
+    /// Say who makes catalogs.
+    AppointCatalogCreator = "catalog.creator.appoint": [EntitlementManagementReadWrite] on [GlobalAdministrator];
+    /// Say who does what in a catalog.
+    AppointInCatalog = "catalog.appoint": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner];
+    /// Make, change and delete packages, their roles and their policies.
+    ChangePackage = "package.change": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager];
+    /// Assign and remove packages, and deliver them again.
+    AssignPackage = "package.assign": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager];
+    /// Ask for a package, extend it, give it back.
+    RequestPackage = "package.request": [EntitlementManagementReadWrite] on [Oneself];
+    /// Withdraw a request about a package.
+    CancelPackageRequest = "package.cancel": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager, Oneself];
+    /// See the approval of a request about a package.
+    ReadPackageApproval = "package.approval.read": [EntitlementManagementRead, EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager, Approver, Oneself];
+    /// Approve or deny a request about a package.
+    DecidePackage = "package.decide": [EntitlementManagementReadWrite] on [Approver];
     /// Make a tenant.
     MakeTenant = "tenant.make": [] on [Operator];
     /// Issue an access token in somebody's name.
@@ -219,7 +258,11 @@ impl Operation {
             | Self::AskEligibility
             | Self::AskActive
             | Self::ReadApproval
-            | Self::DecideApproval => false,
+            | Self::DecideApproval
+            | Self::BrowsePackages
+            | Self::RequestPackage
+            | Self::ReadPackageApproval
+            | Self::DecidePackage => false,
             _ => !self.scopes().is_empty(),
         }
     }
@@ -266,6 +309,11 @@ fn denied(operation: Operation) -> Refusal {
             Ground::Anyone => "a person of this directory",
             Ground::Operator => "the operator, on the machine that holds the database",
             Ground::Application => "an application",
+            Ground::CatalogCreator => "a Catalog creator",
+            Ground::CatalogOwner => "an owner of the catalog",
+            Ground::CatalogReader => "a reader of the catalog",
+            Ground::PackageManager => "an Access package manager of the catalog",
+            Ground::AssignmentManager => "an Access package assignment manager of the catalog",
         })
         .collect::<Vec<_>>()
         .join(" or ");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::caller::Factor;
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId, TokenId};
+use crate::package::PackageEvent;
 use crate::policy::Rules;
 use crate::principal::{DirectoryRole, PrincipalRef, User};
 use crate::refusal::Refusal;
@@ -385,6 +386,11 @@ pub enum Event {
         /// What.
         entry: SignInEvent,
     },
+    /// Something about access packages.
+    Package {
+        /// What.
+        entry: Box<PackageEvent>,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -440,6 +446,7 @@ impl Event {
             Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::SignIn { .. } => "signIn",
+            Self::Package { .. } => "accessPackage",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -481,6 +488,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -515,6 +523,7 @@ impl Event {
             }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::SignIn { user, .. } => *user,
+            Self::Package { entry } => entry.principal(),
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
@@ -564,6 +573,7 @@ impl Event {
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -582,6 +592,7 @@ impl Event {
             | Self::ScheduleLapsed { .. }
             | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
+            Self::Package { entry } => entry.is_notice(),
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }

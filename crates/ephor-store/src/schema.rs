@@ -25,6 +25,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V6__deleted_for_good.sql"),
     ),
     ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
+    ("V10__packages", include_str!("schema/V10__packages.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -111,7 +111,14 @@ id_values!(
     GrantId,
     SessionId,
     ApplicationId,
-    CredentialId
+    CredentialId,
+    CatalogId,
+    CatalogResourceId,
+    PackageId,
+    PackagePolicyId,
+    PackageRequestId,
+    PackageAssignmentId,
+    CatalogRoleAssignmentId
 );
 
 /// A row of an answer; columns are counted from 0.
