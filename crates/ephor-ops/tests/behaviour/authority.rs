@@ -6,12 +6,17 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::packages_world::{approved, everybody, stage};
 use crate::world::{Asked, DOMAIN, World};
 use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Attempt;
 use ephor_core::group::Access;
-use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId};
+use ephor_core::id::{
+    CatalogId, CredentialId, GroupId, PackageId, PackagePolicyId, PackageRequestId, PrincipalId,
+    RequestId,
+};
+use ephor_core::package::{CatalogRole, CatalogState, GroupRole, PackageRequestType, Switch};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{AccountState, DirectoryRole, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
@@ -23,6 +28,10 @@ use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
 use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
+use ephor_ops::package::ask::{Wish, cancel as cancel_package_request, request as package_request};
+use ephor_ops::package::catalog::{self, CatalogChange, NewCatalog};
+use ephor_ops::package::content::{self, PackageChange};
+use ephor_ops::package::{approval as package_approval, delegation, view};
 use ephor_ops::schedule::Whose;
 use ephor_ops::signin::{administration, application, key, method};
 use ephor_ops::{
@@ -133,6 +142,54 @@ struct Stage {
     waiting: RequestId,
     /// A request for a longer eligibility that waits for an administrator.
     asked: RequestId,
+    /// Who has each role over the catalog, in the order of `CatalogRole::ALL`.
+    delegates: Vec<PrincipalId>,
+    packages: Packages,
+}
+
+/// A catalog with a package that everybody may ask for, and a request that waits for the approver.
+#[derive(Clone, Copy)]
+struct Packages {
+    catalog: CatalogId,
+    package: PackageId,
+    policy: PackagePolicyId,
+    waiting: PackageRequestId,
+}
+
+impl Packages {
+    fn set(
+        world: &mut World,
+        group: GroupId,
+        eligible: PrincipalId,
+        approver: PrincipalId,
+    ) -> (Self, Vec<PrincipalId>) {
+        let catalog = world.catalog("Target");
+        let package = world.package(catalog, "Target", &[(group, GroupRole::EligibleMember)]);
+        let policy = approved(everybody(package, None), vec![stage(&[approver])]);
+        let policy = world.package_policy(policy).unwrap();
+        let waiting = world.ask_for(package, eligible).unwrap().id;
+        let delegates = CatalogRole::ALL
+            .iter()
+            .map(|role| {
+                let person = world.person(&format!("delegate{}", role.definition().simple()));
+                let (role, root) = (*role, Caller::person(world.root));
+                let over = role.is_of_a_catalog().then_some(catalog);
+                world
+                    .write(root, move |tx| delegation::assign(tx, role, over, person))
+                    .unwrap();
+                person
+            })
+            .collect();
+        (
+            Self {
+                catalog,
+                package,
+                policy,
+                waiting,
+            },
+            delegates,
+        )
+    }
 }
 
 impl Stage {
@@ -252,7 +309,10 @@ impl Stage {
         };
         let waiting = ask(ScheduleKind::Active, Action::SelfActivate, &owning);
         let asked = ask(ScheduleKind::Eligible, Action::SelfExtend, &month);
+        let (packages, delegates) = Packages::set(&mut world, group, eligible, approver);
         Self {
+            packages,
+            delegates,
             approver,
             waiting,
             asked,
@@ -274,7 +334,11 @@ impl Stage {
     fn callers(&self) -> Vec<(&'static str, Caller, Vec<Ground>)> {
         use Ground::{ActiveOwner, Anyone, Approver, GlobalAdministrator, Operator};
         let person = |name, id, grounds| (name, Caller::person(id), grounds);
-        vec![
+        let delegates = CatalogRole::ALL
+            .iter()
+            .zip(&self.delegates)
+            .map(|(role, id)| person(role.display_name(), *id, vec![role.ground(), Anyone]));
+        let others = vec![
             person(
                 "the Global Administrator",
                 self.world.root,
@@ -299,7 +363,8 @@ impl Stage {
             person("somebody disabled", self.disabled, vec![]),
             ("the operator", Caller::operator(), vec![Operator]),
             ("Ephor itself", Caller::system(), vec![]),
-        ]
+        ];
+        others.into_iter().chain(delegates).collect()
     }
 
     /// Whether the operation, as [`Self::run`] tries it, is about the caller themselves.
@@ -320,7 +385,10 @@ impl Stage {
             | Operation::Deactivate
             | Operation::ReadEligibility
             | Operation::ReadPrincipalAccess
-            | Operation::ReadAssignments => caller.user() == Some(self.eligible),
+            | Operation::ReadAssignments
+            | Operation::RequestPackage
+            | Operation::CancelPackageRequest
+            | Operation::ReadPackageApproval => caller.user() == Some(self.eligible),
             _ => false,
         }
     }
@@ -335,6 +403,7 @@ impl Stage {
             deleted: self.deleted,
             waiting: self.waiting,
             asked: self.asked,
+            packages: self.packages,
             now: self.world.now(),
         };
         let probe = self
@@ -375,6 +444,7 @@ struct Things {
     deleted: PrincipalId,
     waiting: RequestId,
     asked: RequestId,
+    packages: Packages,
     now: ephor_core::time::Instant,
 }
 
@@ -387,6 +457,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         deleted,
         waiting,
         asked,
+        packages,
         now,
     } = things;
     let caller = tx.caller().clone();
@@ -560,6 +631,66 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         )
         .map(|_| ()),
         Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
+        Operation::ReadCatalog => view::lifecycle(tx, &caller, packages.package).map(drop),
+        Operation::BrowsePackages => view::applicable(tx, &caller, packages.package).map(drop),
+        Operation::CreateCatalog => {
+            let new = NewCatalog {
+                display_name: shown(),
+                description: None,
+                state: CatalogState::Published,
+                guests: Switch::Off,
+            };
+            catalog::create(tx, new).map(drop)
+        }
+        Operation::ChangeCatalog => {
+            let change = CatalogChange {
+                display_name: Some(shown()),
+                description: directory::Set::Keep,
+                state: None,
+                guests: None,
+            };
+            catalog::change(tx, packages.catalog, change).map(drop)
+        }
+        Operation::AppointCatalogCreator => {
+            delegation::assign(tx, CatalogRole::CatalogCreator, None, stranger).map(drop)
+        }
+        Operation::AppointInCatalog => {
+            let over = Some(packages.catalog);
+            delegation::assign(tx, CatalogRole::CatalogReader, over, stranger).map(drop)
+        }
+        Operation::ChangePackage => {
+            let change = PackageChange {
+                display_name: Some(shown()),
+                description: directory::Set::Keep,
+                hidden: None,
+            };
+            content::change(tx, packages.package, change).map(drop)
+        }
+        Operation::AssignPackage => {
+            let wish = Wish {
+                package: Some(packages.package),
+                policy: Some(packages.policy),
+                target: Some(stranger),
+                ..Wish::to(PackageRequestType::AdminAdd)
+            };
+            package_request(tx, &wish).map(drop)
+        }
+        Operation::RequestPackage => {
+            let wish = Wish {
+                package: Some(packages.package),
+                target: Some(eligible),
+                ..Wish::to(PackageRequestType::UserAdd)
+            };
+            package_request(tx, &wish).map(drop)
+        }
+        Operation::CancelPackageRequest => cancel_package_request(tx, packages.waiting),
+        Operation::ReadPackageApproval => {
+            package_approval::get(tx, &caller, packages.waiting).map(drop)
+        }
+        Operation::DecidePackage => {
+            let (id, no) = (packages.waiting, Decision::Deny);
+            package_approval::decide(tx, id, None, no, None).map(drop)
+        }
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

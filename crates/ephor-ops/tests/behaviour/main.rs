@@ -12,6 +12,8 @@ mod authority;
 mod beyond;
 mod mail;
 mod model;
+mod packages;
+mod packages_world;
 mod sim;
 mod spec;
 mod world;
