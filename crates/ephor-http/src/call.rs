@@ -287,6 +287,7 @@ impl Call {
                 Family::Schedules
                 | Family::Approvals
                 | Family::Policies
+                | Family::Packages
                 | Family::Other
                 | Family::Ephor,
                 _,

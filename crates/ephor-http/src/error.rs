@@ -23,6 +23,8 @@ pub(crate) enum Family {
     Approvals,
     /// Role management policies.
     Policies,
+    /// Catalogs, access packages, their requests and assignments.
+    Packages,
     /// What else Graph has: batches, the audit log.
     Other,
     /// What is Ephor's own.
@@ -171,6 +173,7 @@ impl HttpError {
             Family::Approvals
             | Family::Directory
             | Family::Policies
+            | Family::Packages
             | Family::Other
             | Family::Ephor => "BadRequest",
         };
@@ -184,9 +187,8 @@ impl HttpError {
     /// A query that is not right.
     pub(crate) fn query(wrong: BadQuery, family: Family) -> Self {
         let code = match (family, wrong.fault) {
-            (Family::Directory, QueryFault::Unreadable) | (Family::Other | Family::Ephor, _) => {
-                "BadRequest"
-            }
+            (Family::Directory, QueryFault::Unreadable)
+            | (Family::Other | Family::Packages | Family::Ephor, _) => "BadRequest",
             (Family::Directory, QueryFault::Filter | QueryFault::Unsupported) => {
                 "Request_UnsupportedQuery"
             }
@@ -215,7 +217,7 @@ const fn body_code(family: Family) -> &'static str {
         Family::Directory => "Request_BadRequest",
         Family::Schedules => "InvalidRoleAssignmentRequest",
         Family::Policies => "InvalidPolicy",
-        Family::Approvals | Family::Other | Family::Ephor => "BadRequest",
+        Family::Approvals | Family::Packages | Family::Other | Family::Ephor => "BadRequest",
     }
 }
 

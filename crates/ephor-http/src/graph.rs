@@ -11,6 +11,7 @@ pub(crate) mod groups;
 pub(crate) mod member_of;
 pub(crate) mod members;
 pub(crate) mod organization;
+pub(crate) mod packages;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;
 mod related;

@@ -9,6 +9,7 @@ pub(crate) mod filter;
 pub(crate) mod listing;
 pub(crate) mod options;
 pub(crate) mod page;
+pub(crate) mod rows;
 pub(crate) mod shape;
 pub(crate) mod tables;
 

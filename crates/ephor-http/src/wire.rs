@@ -7,6 +7,7 @@ pub(crate) mod approval;
 pub(crate) mod audit;
 pub(crate) mod group;
 pub(crate) mod object;
+pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod policy_change;
 pub(crate) mod reference;

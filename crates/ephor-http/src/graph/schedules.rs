@@ -35,7 +35,7 @@ fn links(schedule: &Schedule) -> Links {
         group: schedule.group(),
         activated_using: match schedule.origin {
             GrantOrigin::Activated { using } => Some(using),
-            GrantOrigin::Assigned | GrantOrigin::Outside => None,
+            GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => None,
         },
         target: None,
     }

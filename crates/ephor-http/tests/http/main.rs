@@ -24,6 +24,7 @@ mod oauth;
 mod official;
 mod own;
 mod own_pim;
+mod packages;
 mod reading;
 mod repeats;
 mod requests;

@@ -18,6 +18,7 @@ use ephor_core::package::{
     AssignmentState, Catalog, CatalogResource, Package, PackageAssignment, PackagePolicy,
     PackageRequest, PackageRole,
 };
+use ephor_core::policy::PolicyId;
 use ephor_core::principal::Principal;
 use ephor_core::refusal::Refusal;
 use ephor_core::schedule::{Schedule, ScheduleKind};
@@ -283,11 +284,18 @@ pub fn lifecycle_of_group(
     if tx.group(group)?.is_none() {
         return Err(Refusal::not_found(group).into());
     }
-    called_out_about(tx, group)
+    all_about(tx, group)
+}
+
+/// What is called out about the packages that hold a role, to whoever has just changed its settings.
+pub fn called_out_about(tx: &ReadTx<'_>, role: PolicyId) -> OpResult<Vec<Called>> {
+    let mut called = all_about(tx, role.group)?;
+    called.retain(|called| called.warning.role.access() == role.access);
+    Ok(called)
 }
 
 /// What is called out about the packages that hold roles of a group.
-pub(crate) fn called_out_about(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Called>> {
+fn all_about(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Called>> {
     let mut called = Vec::new();
     for package in tx.packages()? {
         let policies = match package.roles.iter().any(|role| role.group == group) {

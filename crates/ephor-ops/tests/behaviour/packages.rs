@@ -974,6 +974,9 @@ struct Grant {
     until: Option<Instant>,
 }
 
+/// A package as somebody has it: the request, its grants, its end, whose and which.
+type Live = (PackageRequest, Vec<usize>, Option<Instant>, usize, usize);
+
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
 
@@ -1029,8 +1032,7 @@ fn r_d8_what_somebody_holds_is_the_union_of_all_grants_in_force_whatever_the_pac
                 })
                 .collect();
             let mut grants: Vec<Grant> = Vec::new();
-            let mut live: Vec<(PackageRequest, Vec<usize>, Option<Instant>, usize, usize)> =
-                Vec::new();
+            let mut live: Vec<Live> = Vec::new();
             for _ in 0..40 {
                 let now = world.now();
                 live.retain(|(_, _, until, _, _)| until.is_none_or(|end| end > now));
