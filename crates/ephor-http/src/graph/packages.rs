@@ -26,9 +26,19 @@ use crate::wire::package::People;
 
 const EM: &str = "identityGovernance/entitlementManagement";
 
-/// Whether the address asks for the older shapes.
+/// Whether the address asks for the older shapes: in `/beta`, where what it names last has an older name.
+/// Under the names of `/v1.0` the answers are those of `/v1.0` there too.
 pub(crate) fn is_beta(call: &Call) -> bool {
+    let is_name = |segment: &&str| {
+        segment.starts_with(|first: char| first.is_ascii_alphabetic())
+            && segment.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
     call.version == Version::Beta
+        && call
+            .path
+            .split('/')
+            .rfind(is_name)
+            .is_some_and(|name| name.starts_with("accessPackage"))
 }
 
 /// What the caller sees.

@@ -4,6 +4,7 @@
 //! The file uses a small part of OpenAPI 3.0, and [`Schema`] reads just that. Two things it leaves unsaid are
 //! known from the service's answers: a complex member may be null, and a row has all its properties.
 
+mod packages;
 mod schema;
 
 use std::path::PathBuf;
@@ -15,11 +16,16 @@ use self::schema::Schema;
 use crate::examples::Examples;
 use crate::support::{Answer, URL, World, on_every_engine, pim};
 
-/// The official description, where there is one.
+/// The official description of PIM for Groups, where there is one.
 fn official() -> Option<Schema> {
+    described_in("pim-groups.openapi.yaml")
+}
+
+/// An official description, where there is one.
+fn described_in(file: &str) -> Option<Schema> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("EPHOR_SHARED").map_or(beside, PathBuf::from);
-    let path = shared.join("graph/pim-groups.openapi.yaml");
+    let path = shared.join("graph").join(file);
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!(
             "skipped: the official API description is not at {}",

@@ -383,9 +383,11 @@ on_every_engine! {
         assert!(told.contains("holds 1 access packages"), "{told}");
         let readers = world.group("readers");
         let add = json!({"requestType": "adminAdd", "resource": {"originId": readers, "originSystem": "AadGroup"}, "catalog": {"id": made.catalog}});
-        let resource = admin.post(&format!("{EM}/resourceRequests"), &add).await.expect(201).json();
+        admin.post(&format!("{EM}/resourceRequests"), &add).await.expect(201);
+        let resources = format!("{EM}/catalogs/{}/resources?$filter=originId eq '{readers}'", made.catalog);
+        let resource = admin.get(&resources).await.expect(200).rows().remove(0);
         let scopes = format!("{EM}/accessPackages/{}/resourceRoleScopes", made.package);
-        let told = admin.post(&scopes, &role_scope("Eligible Owner", &readers, &id(&resource["resource"]))).await.expect(400).message();
+        let told = admin.post(&scopes, &role_scope("Eligible Owner", &readers, &id(&resource))).await.expect(400).message();
         assert!(told.contains("not managed"), "{told}");
         let reference = json!({"@odata.id": format!("https://x.example{EM}/accessPackages/{}", made.package)});
         let itself = format!("{EM}/accessPackages/{}/incompatibleAccessPackages/$ref", made.package);

@@ -68,7 +68,10 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     let (beta, members) = (is_beta(&call), members(&call));
     let id: CatalogId = call.id(0)?;
     one(call, name(beta), members, |view| {
-        view.catalog(id).map(|found| shown(found, view, beta))
+        // Whoever sees a package sees its catalog's name there, and not the catalog.
+        view.listed_catalogs()
+            .find(|found| found.id == id)
+            .map(|found| shown(found, view, beta))
     })
     .await
 }
