@@ -11,6 +11,7 @@ mod evidence;
 mod help;
 mod mail;
 mod operator;
+mod packages;
 mod person;
 mod picking;
 mod session;
