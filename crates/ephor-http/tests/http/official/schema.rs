@@ -126,6 +126,16 @@ impl Schema {
             .as_str()
             .and_then(|name| name.strip_prefix(SCHEMAS));
         let schema = self.resolved(schema);
+        // One of several forms: what the closest of them finds wrong.
+        if let Some(forms) = schema.get("anyOf").and_then(Value::as_array) {
+            let found = forms.iter().map(|form| {
+                let mut found = Vec::new();
+                self.check(form, value, place, &mut found);
+                found
+            });
+            wrongs.extend(found.min_by_key(Vec::len).unwrap_or_default());
+            return;
+        }
         for word in schema.as_object().unwrap().keys() {
             let is_read = WORDS.contains(&word.as_str()) || word.starts_with("x-");
             assert!(is_read, "{place}: `{word}` is not read here");
