@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench release fmt lint clean
+.PHONY: help run test torture bench release portal screenshots fmt lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -8,6 +8,7 @@ help: ## this list
 run: ## build quickly and start a demonstration: prints its address and how to sign in
 	@tools/install-needs build
 	@echo "building; the first time takes some minutes"
+	@tools/build-portal
 	@cargo build --locked --package ephor
 	@exec cargo run --quiet --locked --package ephor -- demo $(ARGS)
 
@@ -24,7 +25,16 @@ bench: ## how fast, each figure beside its ceiling from the same run
 
 release: ## the optimised binary: target/release/ephor
 	@tools/install-needs build
+	@tools/build-portal
 	cargo build --locked --release --package ephor
+
+portal: ## the portal alone, into portal/dist; the next build of the program takes it in
+	@tools/install-needs build
+	@tools/build-portal
+
+screenshots: ## a picture of every place of the portal in every look, into portal/.screenshots
+	@tools/install-needs test
+	@tools/test-portal screenshots
 
 fmt: ## put the code into its form
 	cargo fmt --all
@@ -36,3 +46,4 @@ lint: ## the checks without the tests
 
 clean: ## remove what was built
 	cargo clean
+	rm -rf portal/dist portal/node_modules

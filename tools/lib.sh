@@ -45,3 +45,12 @@ postgres_programs() {
     [ -n "$found" ] || found=$(command -v initdb || true)
     [ -z "$found" ] || dirname "$found"
 }
+
+# The oldest Node.js that the portal's tools run on.
+# shellcheck disable=SC2034 # what sources this says it
+NODE_LEAST=20.19
+node_is_new_enough() {
+    local have
+    have=$(node --version)
+    [ "$(printf '%s\n' "$NODE_LEAST" "${have#v}" | sort -V | head -n 1)" = "$NODE_LEAST" ]
+}

@@ -5,10 +5,12 @@
 //! became of it; it never sees the store, so a slow server elsewhere cannot sit inside a transaction.
 //! [`Smtp`] is a courier; of the others none is built in yet, and each adds one line to the registry.
 
+mod outbound;
 mod smtp;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use outbound::{ANSWER_BYTES_MAX, Outbound, OutboundError};
 pub use smtp::{BadSettings, Login, Security, Smtp, SmtpSettings};
 
 use std::collections::BTreeMap;

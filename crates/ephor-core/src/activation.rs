@@ -5,13 +5,14 @@
 
 use crate::caller::Caller;
 use crate::event::{EndReason, EndedSchedule, Event};
+use crate::group::RoleAssignable;
 use crate::id::{IdSource, RequestId, ScheduleId};
 use crate::policy::enablement::Given;
 use crate::principal::PrincipalRef;
 use crate::refusal::{Code, FailedRule, Refusal, RuleName};
 use crate::request::{
-    ApprovalNeed, Ask, DECIDED_WITHIN, Decision, Facts, Outcome, Review, ScheduleRequest, Verdict,
-    effective_start, old_enough, still_pending,
+    ApprovalNeed, Ask, DECIDED_WITHIN, Decision, Facts, Object, Outcome, Review, ScheduleRequest,
+    Verdict, effective_start, old_enough, still_pending,
 };
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::tenant::Settings;
@@ -54,8 +55,8 @@ pub fn activate(
         (None, _) => failed.push(FailedRule {
             rule: RuleName::EligibilityRule,
             sentence: format!(
-                "there is no eligibility for {} of this group at {starts_at}",
-                ask.access
+                "there is no eligibility for {} at {starts_at}",
+                ask.role.words()
             ),
         }),
         (Some(usable), Some(span)) => failed.extend(outlives(span, usable)),
@@ -75,6 +76,9 @@ pub fn activate(
         return Err(Refusal::rules(failed));
     };
     rules.authentication_context.judge(&caller.contexts)?;
+    if !rules.approval.is_required() {
+        not_held_back(facts, caller, now)?;
+    }
 
     let id = RequestId::fresh(ids);
     if rules.approval.is_required() {
@@ -102,6 +106,23 @@ pub fn activate(
     })
 }
 
+/// Whoever had somebody's password or second factor reset could sign in as them: for a while they activate
+/// nothing that leads to a directory role, unless they show what was theirs before (T-11).
+fn not_held_back(facts: &Facts, caller: &Caller, now: Instant) -> Result<(), Refusal> {
+    let leads_to_a_role = match &facts.object {
+        Object::Group(group) => group.role_assignable == RoleAssignable::Yes,
+        Object::Directory(_) => true,
+    };
+    match caller.held_until.filter(|until| now < *until) {
+        Some(until) if leads_to_a_role => Err(Refusal::new(
+            Code::Denied,
+            format!("somebody else reset your sign-in, so until {until} you can't activate what leads to a directory role without approval"),
+        )
+        .hint("sign in with a passkey or authenticator that was yours before the reset, or ask an administrator")),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The schedule of an activation.
 fn activated(
     ask: &Ask,
@@ -114,8 +135,7 @@ fn activated(
 ) -> Schedule {
     Schedule {
         id: ScheduleId {
-            group: ask.group,
-            access: ask.access,
+            role: ask.role,
             grant: id.into(),
         },
         kind: ScheduleKind::Active,
@@ -146,15 +166,14 @@ fn awaiting_approval(
             rule: RuleName::ApprovalRule,
             sentence: "approval is required, but nobody could give it: the policy names no approver who is there and is not the requestor".into(),
         }])
-        .hint("ask an administrator of the group to name another approver"));
+        .hint("ask an administrator of the role to name another approver"));
     }
     let until = now.plus(DECIDED_WITHIN).unwrap_or(now);
     let outcome = Outcome::PendingApproval { until };
     let mut request = ask.settled(id, caller.actor, now, outcome, Some(facts.policy.version));
     request.approval = ApprovalNeed::Asked;
     request.target = Some(ScheduleId {
-        group: ask.group,
-        access: ask.access,
+        role: ask.role,
         grant: id.into(),
     });
     Ok(Verdict {

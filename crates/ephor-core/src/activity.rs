@@ -5,10 +5,11 @@
 
 use crate::event::{Attempt, EndReason, EndedSchedule, Event};
 use crate::group::Access;
-use crate::id::{GroupId, PrincipalId, RequestId};
+use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId};
 use crate::request::{Action, Decision, ScheduleRequest};
-use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
-use crate::signin::event::SignInEvent;
+use crate::role::{Role, RoleKind};
+use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
+use crate::signin::event::{PasswordChangedBy, SignInEvent};
 use crate::time::Instant;
 
 /// Which service would have logged it.
@@ -62,6 +63,8 @@ pub struct Activity {
     pub group: Option<GroupId>,
     /// About which of its roles.
     pub access: Option<Access>,
+    /// About which directory role.
+    pub definition: Option<RoleDefinitionId>,
     /// About whom.
     pub principal: Option<PrincipalId>,
     /// By which request.
@@ -69,6 +72,8 @@ pub struct Activity {
 }
 
 const GROUPS: &str = "GroupManagement";
+const ROLES: &str = "RoleManagement";
+const UNITS: &str = "AdministrativeUnit";
 
 impl Activity {
     const fn of(
@@ -85,6 +90,7 @@ impl Activity {
             came: Came::Success,
             group: None,
             access: None,
+            definition: None,
             principal: None,
             request: None,
         }
@@ -96,28 +102,36 @@ impl Activity {
 
     fn about_request(self, request: &ScheduleRequest) -> Self {
         Self {
-            group: Some(request.group),
-            access: Some(request.access),
             principal: Some(request.principal),
             request: Some(request.id),
-            ..self
+            ..self.about_role(request.role)
         }
     }
 
     fn about_schedule(self, schedule: &Schedule) -> Self {
         Self {
-            group: Some(schedule.group()),
-            access: Some(schedule.access()),
             principal: Some(schedule.principal.id),
-            ..self
+            ..self.about_role(schedule.role())
         }
     }
 
     fn about_ended(self, ended: &EndedSchedule) -> Self {
         Self {
-            group: Some(ended.id.group),
-            access: Some(ended.id.access),
             principal: Some(ended.principal.id),
+            ..self.about_role(ended.id.role)
+        }
+    }
+
+    /// About a role; what PIM does with directory roles is in a category of its own.
+    const fn about_role(self, role: Role) -> Self {
+        Self {
+            group: role.group(),
+            access: role.access(),
+            definition: role.definition(),
+            category: match (role.kind(), self.service) {
+                (RoleKind::Directory, Service::Pim) => ROLES,
+                (RoleKind::Directory | RoleKind::Group, _) => self.category,
+            },
             ..self
         }
     }
@@ -322,14 +336,64 @@ pub fn activities(event: &Event) -> Vec<Activity> {
         }
         Event::DirectoryRoleAssigned { principal, .. } => {
             one(
-                Activity::of(Directory, "RoleManagement", "Assign", "Add member to role")
+                Activity::of(Directory, ROLES, "Assign", "Add member to role")
                     .about_principal(*principal),
             )
         }
-        Event::PolicyChanged { group, access, .. } => one(Activity {
-            access: Some(*access),
-            ..Activity::pim("Update", "Update role setting in PIM").about_group(*group)
+        Event::ServicePrincipalCreated { service_principal } => one(Activity::of(
+            Directory,
+            "ApplicationManagement",
+            "Add",
+            "Add service principal",
+        )
+        .about_principal(service_principal.id)),
+        Event::UnitCreated { .. } => one(Activity::of(
+            Directory,
+            UNITS,
+            "Add",
+            "Add administrative unit",
+        )),
+        Event::UnitChanged { .. } => one(Activity::of(
+            Directory,
+            UNITS,
+            "Update",
+            "Update administrative unit",
+        )),
+        Event::UnitDeleted { .. } => one(Activity::of(
+            Directory,
+            UNITS,
+            "Delete",
+            "Delete administrative unit",
+        )),
+        Event::UnitMemberAdded { member, .. } => one(Activity::of(
+            Directory,
+            UNITS,
+            "Assign",
+            "Add member to administrative unit",
+        )
+        .about_principal(member.id)),
+        Event::UnitMemberRemoved { member, .. } => one(Activity::of(
+            Directory,
+            UNITS,
+            "Unassign",
+            "Remove member from administrative unit",
+        )
+        .about_principal(*member)),
+        Event::RoleDefined { role } => one(Activity {
+            definition: Some(role.id),
+            ..Activity::of(Directory, ROLES, "Add", "Add role definition")
         }),
+        Event::RoleRedefined { after, .. } => one(Activity {
+            definition: Some(after.id),
+            ..Activity::of(Directory, ROLES, "Update", "Update role definition")
+        }),
+        Event::RoleUndefined { definition, .. } => one(Activity {
+            definition: Some(*definition),
+            ..Activity::of(Directory, ROLES, "Delete", "Delete role definition")
+        }),
+        Event::PolicyChanged { role, .. } => {
+            one(Activity::pim("Update", "Update role setting in PIM").about_role(*role))
+        }
         Event::ScheduleGranted {
             request: Some(request),
             schedule,
@@ -349,13 +413,14 @@ pub fn activities(event: &Event) -> Vec<Activity> {
         Event::RequestLapsed {
             request,
             group,
+            definition,
             principal,
             ..
         } => one(Activity {
             request: Some(*request),
-            ..Activity::pim("Update", "PIM activation request expired")
-                .about_group(*group)
-                .about_principal(*principal)
+            group: *group,
+            definition: *definition,
+            ..Activity::pim("Update", "PIM activation request expired").about_principal(*principal)
         }),
         Event::SchedulesEnded { request, ended, .. } => ended_early(request.as_deref(), ended),
         Event::ScheduleLapsed {
@@ -368,23 +433,17 @@ pub fn activities(event: &Event) -> Vec<Activity> {
                 Active => Activity::pim("Unassign", ACTIVATION_OVER),
                 Eligible => Activity::pim("Unassign", remove_completed(Eligible, Timebound)),
             };
-            one(Activity {
-                access: Some(id.access),
-                ..activity.about_group(id.group).about_principal(principal.id)
-            })
+            one(activity.about_role(id.role).about_principal(principal.id))
         }
         Event::AttemptRefused { attempt, .. } => one(refused(attempt)),
-        Event::ExpiryReminderDue { id, principal, .. } => one(Activity {
-            access: Some(id.access),
-            ..Activity::of(
-                Ephor,
-                "Other",
-                "Update",
-                "Remind of an assignment that is about to end",
-            )
-            .about_group(id.group)
-            .about_principal(principal.id)
-        }),
+        Event::ExpiryReminderDue { id, principal, .. } => one(Activity::of(
+            Ephor,
+            "Other",
+            "Update",
+            "Remind of an assignment that is about to end",
+        )
+        .about_role(id.role)
+        .about_principal(principal.id)),
         Event::TokenIssued { user, .. } => {
             one(
                 Activity::of(Ephor, "Authentication", "Add", "Issue access token")
@@ -459,17 +518,27 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Delete",
             "User deleted security info",
         ),
+        SignInEvent::IdentityLinked { .. } => {
+            (Service::Directory, USERS, "Update", "Add external identity")
+        }
+        SignInEvent::IdentityUnlinked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Remove external identity",
+        ),
         SignInEvent::PasskeyCounterBack { .. } => (
             Service::Ephor,
             "Authentication",
             "Other",
             "Passkey counter went back",
         ),
+        SignInEvent::ResetCodeMade { .. }
+        | SignInEvent::PasswordChanged {
+            by: PasswordChangedBy::SomebodyElse,
+        } => (Service::Directory, USERS, "Update", "Reset user password"),
         SignInEvent::PasswordChanged { .. } => {
             (Service::Directory, USERS, "Update", "Change user password")
-        }
-        SignInEvent::ResetCodeMade { .. } => {
-            (Service::Directory, USERS, "Update", "Reset user password")
         }
         SignInEvent::DeviceAnswered { .. } => (
             Service::Ephor,
@@ -486,11 +555,53 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Update",
             "Update application – Certificates and secrets management ",
         ),
-        SignInEvent::ContextSet { .. } => (
-            Service::Ephor,
+        SignInEvent::ApplicationChanged { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application",
+        ),
+        SignInEvent::ApplicationDeleted { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Delete",
+            "Delete application",
+        ),
+        SignInEvent::ApplicationSecretRemoved { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update application – Certificates and secrets management ",
+        ),
+        SignInEvent::ServicePrincipalMade { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Add",
+            "Add service principal",
+        ),
+        SignInEvent::ServicePrincipalChanged { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Update",
+            "Update service principal",
+        ),
+        SignInEvent::ServicePrincipalDeleted { .. } => (
+            Service::Directory,
+            APPLICATIONS,
+            "Delete",
+            "Remove service principal",
+        ),
+        SignInEvent::ConditionSet { .. } => (
+            Service::Directory,
             "Policy",
             "Update",
-            "Set authentication context",
+            "Update conditional access policy",
+        ),
+        SignInEvent::ConditionRemoved { .. } => (
+            Service::Directory,
+            "Policy",
+            "Delete",
+            "Delete conditional access policy",
         ),
         SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
         SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),
@@ -531,15 +642,23 @@ fn granted(request: &ScheduleRequest, schedule: &Schedule) -> Vec<Activity> {
 
 /// What was given behind PIM's back is two things: what the directory did, and what PIM makes of it.
 fn outside(schedule: &Schedule) -> Vec<Activity> {
-    let name = match schedule.access() {
-        Access::Member => "Add member to group",
-        Access::Owner => "Add owner to group",
+    let (category, name) = match schedule.role().access() {
+        Some(Access::Member) => (GROUPS, "Add member to group"),
+        Some(Access::Owner) => (GROUPS, "Add owner to group"),
+        None => (ROLES, "Add member to role"),
     };
-    vec![
-        Activity::of(Service::Directory, GROUPS, "Assign", name).about_schedule(schedule),
-        Activity::pim("Assign", "Add member to role outside of PIM (permanent)")
-            .about_schedule(schedule),
-    ]
+    let done = Activity::of(Service::Directory, category, "Assign", name).about_schedule(schedule);
+    match schedule.origin {
+        GrantOrigin::Outside => vec![
+            done,
+            Activity::pim("Assign", "Add member to role outside of PIM (permanent)")
+                .about_schedule(schedule),
+        ],
+        // The first administrator, with the tenant.
+        GrantOrigin::Assigned | GrantOrigin::Activated { .. } | GrantOrigin::Package { .. } => {
+            vec![done]
+        }
+    }
 }
 
 fn superseded(request: &ScheduleRequest, schedule: &Schedule) -> Vec<Activity> {
@@ -662,11 +781,12 @@ fn ended_early(request: Option<&ScheduleRequest>, ended: &[EndedSchedule]) -> Ve
                 all.push(asked(Activity::pim("Unassign", ACTIVATION_OVER)));
             }
             EndReason::RemovedOutside => {
-                let name = match one.id.access {
-                    Access::Member => "Remove member from group",
-                    Access::Owner => "Remove owner from group",
+                let (category, name) = match one.id.role.access() {
+                    Some(Access::Member) => (GROUPS, "Remove member from group"),
+                    Some(Access::Owner) => (GROUPS, "Remove owner from group"),
+                    None => (ROLES, "Remove member from role"),
                 };
-                let activity = Activity::of(Service::Directory, GROUPS, "Unassign", name);
+                let activity = Activity::of(Service::Directory, category, "Unassign", name);
                 all.push(asked(activity));
             }
             EndReason::Canceled | EndReason::Superseded => {
@@ -712,6 +832,7 @@ fn refused(attempt: &Attempt) -> Activity {
         came: Came::Failure,
         group: attempt.group,
         access: attempt.access,
+        definition: attempt.definition,
         principal: attempt.principal,
         ..activity
     }

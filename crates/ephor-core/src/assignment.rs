@@ -5,17 +5,18 @@
 //! nothing from the other.
 
 use crate::caller::Caller;
-use crate::directory::{keeps_an_owner, may_be_active};
+use crate::directory::{keeps_an_owner, may_be_active, may_hold_directory_role};
 use crate::event::{EndReason, EndedSchedule, Event};
-use crate::group::Access;
+use crate::group::{Access, Group};
 use crate::id::{IdSource, RequestId, ScheduleId};
 use crate::policy::enablement::Given;
 use crate::principal::{PrincipalKind, PrincipalRef};
 use crate::refusal::{Code, FailedRule, Refusal, RuleName};
 use crate::request::{
-    Action, Ask, DECIDED_WITHIN, Decision, EXTENDABLE_FOR, Facts, Outcome, RENEWABLE_FOR, Review,
-    ScheduleRequest, Verdict, effective_start, old_enough, still_pending,
+    Action, Ask, DECIDED_WITHIN, Decision, EXTENDABLE_FOR, Facts, Object, Outcome, RENEWABLE_FOR,
+    Review, ScheduleRequest, Verdict, effective_start, old_enough, still_pending,
 };
+use crate::role::Role;
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::tenant::Settings;
 use crate::time::{Instant, Span};
@@ -46,8 +47,7 @@ pub fn assign(
     let id = RequestId::fresh(ids);
     let schedule = Schedule {
         id: ScheduleId {
-            group: ask.group,
-            access: ask.access,
+            role: ask.role,
             grant: id.into(),
         },
         kind: ask.kind,
@@ -133,7 +133,7 @@ pub fn update(
     let span = judged(facts, ask, info, starts_at, Some(caller))?;
     if !span.covers(now) {
         keeps_an_owner(
-            ask.access,
+            ask.role,
             &facts.schedules,
             |schedule| schedule.id == current.id,
             &facts.other_owners,
@@ -421,8 +421,7 @@ pub fn answer(
     }
     let schedule = Schedule {
         id: ScheduleId {
-            group: request.group,
-            access: request.access,
+            role: request.role,
             grant: request.id.into(),
         },
         kind: request.kind,
@@ -448,32 +447,52 @@ pub fn answer(
     })
 }
 
-/// Whether this principal can hold this role of this group at all (R-A4; `pim-groups.md` 5.6).
+/// Whether this principal can hold this role at all (R-A4, R-H1; `pim-groups.md` 5.6, `directory.md` 6.1).
 pub(crate) fn may_hold(facts: &Facts, ask: &Ask, principal: PrincipalRef) -> Result<(), Refusal> {
-    match ask.kind {
-        ScheduleKind::Active => {
-            may_be_active(&facts.group, ask.access, principal, Code::InvalidRequest)
+    match (&facts.object, ask.role) {
+        (Object::Directory(definition), Role::Directory { scope, .. }) => {
+            let as_group = facts.principal_group.as_ref();
+            if principal.kind == PrincipalKind::ServicePrincipal
+                && ask.kind == ScheduleKind::Eligible
+            {
+                return Err(activates_nothing());
+            }
+            may_hold_directory_role(definition, scope, principal, as_group, Code::InvalidRequest)
         }
-        ScheduleKind::Eligible => match (principal.kind, ask.access) {
-            (PrincipalKind::User, _) => Ok(()),
-            (PrincipalKind::Group, Access::Member) if principal.id == facts.group.id.into() => Err(
-                Refusal::new(Code::InvalidRequest, "a group can't be eligible for itself")
-                    .about("principalId"),
-            ),
-            (PrincipalKind::Group, Access::Member) => Ok(()),
-            (PrincipalKind::Group, Access::Owner) => Err(Refusal::new(
-                Code::InvalidRequest,
-                "a group can't be an owner: owners are users and service principals",
-            )
-            .about("principalId")),
-            (PrincipalKind::ServicePrincipal, _) => Err(Refusal::new(
-                Code::InvalidRequest,
-                "a service principal can't activate anything, so it can't be made eligible",
-            )
-            .about("principalId")
-            .hint("assign it actively")),
+        (Object::Group(group), Role::Group { access, .. }) => match ask.kind {
+            ScheduleKind::Active => may_be_active(group, access, principal, Code::InvalidRequest),
+            ScheduleKind::Eligible => may_be_eligible(group, access, principal),
         },
+        (Object::Group(_), Role::Directory { .. }) | (Object::Directory(_), Role::Group { .. }) => {
+            Err(Refusal::not_found(ask.role))
+        }
     }
+}
+
+fn may_be_eligible(group: &Group, access: Access, principal: PrincipalRef) -> Result<(), Refusal> {
+    match (principal.kind, access) {
+        (PrincipalKind::User, _) => Ok(()),
+        (PrincipalKind::Group, Access::Member) if principal.id == group.id.into() => Err(
+            Refusal::new(Code::InvalidRequest, "a group can't be eligible for itself")
+                .about("principalId"),
+        ),
+        (PrincipalKind::Group, Access::Member) => Ok(()),
+        (PrincipalKind::Group, Access::Owner) => Err(Refusal::new(
+            Code::InvalidRequest,
+            "a group can't be an owner: owners are users and service principals",
+        )
+        .about("principalId")),
+        (PrincipalKind::ServicePrincipal, _) => Err(activates_nothing()),
+    }
+}
+
+fn activates_nothing() -> Refusal {
+    Refusal::new(
+        Code::InvalidRequest,
+        "a service principal can't activate anything, so it can't be made eligible",
+    )
+    .about("principalId")
+    .hint("assign it actively")
 }
 
 /// Judges `adminRemove` (R-D4): ends what the principal has of this kind and role, or only the schedule
@@ -502,7 +521,7 @@ pub fn remove(
     }
     let is_removed = |schedule: &Schedule| removed.iter().any(|removed| removed.id == schedule.id);
     keeps_an_owner(
-        ask.access,
+        ask.role,
         &facts.schedules,
         is_removed,
         &facts.other_owners,

@@ -1,327 +1,292 @@
 //! May this caller do this? One table, and nothing else, says so.
 //!
-//! Each operation names the delegated permissions that let a client ask for it (any one of them is enough)
-//! and the grounds on which a caller may do it. What is not in a line is refused. The grounds that a
-//! caller really stands on are looked up in the store in the same transaction; they are never in a token.
+//! Each line is about an operation on a kind of target. It names the permissions that let a client ask for it
+//! (any one of them is enough) and the grounds on which a caller may do it. What is not in a line is refused.
+//! The grounds that a caller really stands on are looked up in the store in the same transaction; they are
+//! never in a token. The table itself is in [`table`].
+
+pub mod table;
+
+use std::collections::BTreeSet;
 
 use crate::caller::{Caller, Scope};
+use crate::directory_role::DirectoryRole;
+use crate::package::CatalogRole;
 use crate::refusal::{Code, Refusal};
+
+pub use table::{Line, Operation};
 
 /// On what grounds a caller may do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ground {
-    /// Holds the role Global Administrator now.
-    GlobalAdministrator,
+    /// Holds this directory role now, over the whole directory.
+    Role(DirectoryRole),
+    /// Holds this directory role now, over an administrative unit that the target is directly in.
+    OverUnit(DirectoryRole),
+    /// Holds a custom role now, over the directory or such a unit, that allows one of the line's actions.
+    CustomRole,
     /// Is an owner of the group now: an assigned one, or an activated one while that lasts.
     ActiveOwner,
     /// May decide on the request: is among its approvers now, and is neither its requestor nor whom it is for.
     Approver,
     /// Does it to or for themselves.
     Oneself,
+    /// Is an application that was granted one of the line's permissions, and no person stands behind it (T-14).
+    Application,
     /// Is a person of this directory.
     Anyone,
     /// Has the database in hand.
     Operator,
-    /// Is an application that acts in its own name: its permissions alone say what it may (`directory.md` 1.1).
-    Application,
-    /// Makes catalogs.
-    CatalogCreator,
-    /// Owns the catalog.
-    CatalogOwner,
-    /// May see the catalog.
-    CatalogReader,
-    /// Manages the packages of the catalog.
-    PackageManager,
-    /// Hands out the packages of the catalog.
-    AssignmentManager,
+    /// Has this role over the catalog now, or makes catalogs (R-G5).
+    Catalog(CatalogRole),
 }
+
+/// Whoever may do everything.
+pub const GLOBAL: Ground = Ground::Role(DirectoryRole::GlobalAdministrator);
 
 impl Ground {
     /// Every ground, strongest first.
-    pub const ALL: [Self; 12] = [
-        Self::GlobalAdministrator,
-        Self::ActiveOwner,
-        Self::Approver,
-        Self::Oneself,
-        Self::Anyone,
-        Self::Operator,
-        Self::Application,
-        Self::CatalogCreator,
-        Self::CatalogOwner,
-        Self::CatalogReader,
-        Self::PackageManager,
-        Self::AssignmentManager,
+    pub fn all() -> impl Iterator<Item = Self> {
+        let roles = DirectoryRole::ALL.iter().copied();
+        let others = [
+            Self::CustomRole,
+            Self::ActiveOwner,
+            Self::Approver,
+            Self::Oneself,
+            Self::Application,
+            Self::Anyone,
+            Self::Operator,
+        ];
+        roles
+            .clone()
+            .map(Self::Role)
+            .chain(roles.map(Self::OverUnit))
+            .chain(others)
+            .chain(CatalogRole::ALL.map(Self::Catalog))
+    }
+
+    /// Who that is, for people.
+    pub fn words(self) -> String {
+        match self {
+            Self::Role(role) => format!("a {}", role.display_name()),
+            Self::OverUnit(role) => format!("a {} of its unit", role.display_name()),
+            Self::CustomRole => "a custom role that allows it".into(),
+            Self::ActiveOwner => "an active owner of the group".into(),
+            Self::Approver => {
+                "an approver of the request, who did not make it and whom it is not for".into()
+            }
+            Self::Oneself => "the person it is about".into(),
+            Self::Application => "an application with the permission".into(),
+            Self::Anyone => "a person of this directory".into(),
+            Self::Operator => "the operator, on the machine that holds the database".into(),
+            Self::Catalog(CatalogRole::CatalogCreator) => "a Catalog creator".into(),
+            Self::Catalog(role) => format!("the {} of the catalog", role.display_name()),
+        }
+    }
+}
+
+/// What an operation is done to, where its lines differ by that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// Whatever it is.
+    Any,
+    /// A group that is neither of the next two.
+    Group,
+    /// A Microsoft 365 group that can't lead to a directory role.
+    Microsoft365,
+    /// A role-assignable group.
+    RoleAssignable,
+    /// A directory role.
+    DirectoryRole,
+}
+
+impl Target {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::Any,
+        Self::Group,
+        Self::Microsoft365,
+        Self::RoleAssignable,
+        Self::DirectoryRole,
     ];
+
+    /// The targets whose line counts, the first that there is.
+    const fn looked_up(self) -> &'static [Self] {
+        match self {
+            Self::Any => &[Self::Any],
+            Self::Group => &[Self::Group, Self::Any],
+            Self::Microsoft365 => &[Self::Microsoft365, Self::Group, Self::Any],
+            // INVARIANT: what is open for lesser groups opens nothing here (R-A5).
+            Self::RoleAssignable => &[Self::RoleAssignable, Self::Any],
+            Self::DirectoryRole => &[Self::DirectoryRole, Self::Any],
+        }
+    }
 }
 
 /// The grounds a caller stands on, towards what an operation is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing(u16);
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    grounds: BTreeSet<Ground>,
+    /// What the caller's custom roles allow towards the target.
+    actions: BTreeSet<String>,
+}
 
 impl Standing {
     /// On these grounds.
     pub fn on(grounds: impl IntoIterator<Item = Ground>) -> Self {
-        grounds.into_iter().fold(Self::default(), Self::and)
+        Self {
+            grounds: grounds.into_iter().collect(),
+            actions: BTreeSet::new(),
+        }
     }
 
     /// On this ground too.
     #[must_use]
-    pub const fn and(self, ground: Ground) -> Self {
-        Self(self.0 | 1 << ground as u8)
+    pub fn and(mut self, ground: Ground) -> Self {
+        self.grounds.insert(ground);
+        self
+    }
+
+    /// With custom roles that allow these actions.
+    #[must_use]
+    pub fn allowing(mut self, actions: impl IntoIterator<Item = String>) -> Self {
+        self.actions.extend(actions);
+        self
+    }
+
+    /// What is left of it towards something in a restricted unit: only what the unit's own administrators
+    /// stand on; towards a role-assignable group also those who run all of these (`directory.md` section 5).
+    #[must_use]
+    pub fn confined(mut self, target: Target) -> Self {
+        use DirectoryRole::{GlobalAdministrator, PrivilegedRoleAdministrator};
+        self.actions.clear();
+        self.grounds.retain(|ground| match ground {
+            Ground::OverUnit(_) | Ground::Oneself => true,
+            Ground::Role(GlobalAdministrator | PrivilegedRoleAdministrator) => {
+                target == Target::RoleAssignable
+            }
+            Ground::Role(_)
+            | Ground::CustomRole
+            | Ground::ActiveOwner
+            | Ground::Approver
+            | Ground::Application
+            | Ground::Anyone
+            | Ground::Operator
+            | Ground::Catalog(_) => false,
+        });
+        self
     }
 
     /// Whether on this ground.
-    pub const fn has(self, ground: Ground) -> bool {
-        self.0 & (1 << ground as u8) != 0
+    pub fn has(&self, ground: Ground) -> bool {
+        self.grounds.contains(&ground)
     }
-}
 
-macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident = $label:literal: [$($scope:ident),*] on [$($ground:ident),*];)*) => {
-        /// Everything that a caller can ask for.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Operation { $($(#[$doc])* $name,)* }
+    /// Whether this role is held over the whole directory.
+    pub fn has_role(&self, role: DirectoryRole) -> bool {
+        self.has(Ground::Role(role))
+    }
 
-        impl Operation {
-            /// Every operation.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+    /// Whether this role is held over a unit that the target is in.
+    pub fn has_role_over_unit(&self, role: DirectoryRole) -> bool {
+        self.has(Ground::OverUnit(role))
+    }
 
-            /// Its name in the record and in metrics.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $label,)* }
-            }
+    /// Whether an application asks.
+    pub fn is_application(&self) -> bool {
+        self.has(Ground::Application)
+    }
 
-            /// The permissions of which a token needs one. Empty: none is needed.
-            pub const fn scopes(self) -> &'static [Scope] {
-                match self { $(Self::$name => &[$(Scope::$scope),*],)* }
-            }
+    /// Whether custom roles allow anything towards the target.
+    pub fn has_custom_role(&self) -> bool {
+        !self.actions.is_empty()
+    }
 
-            /// The grounds of which a caller needs one.
-            pub const fn grounds(self) -> &'static [Ground] {
-                match self { $(Self::$name => &[$(Ground::$ground),*],)* }
-            }
-        }
-    };
-}
+    /// Whether whoever stands so is a person or program that may act at all.
+    pub fn is_known(&self) -> bool {
+        self.has(Ground::Anyone) || self.has(Ground::Application) || self.has(Ground::Operator)
+    }
 
-operations! {
-    /// Read the own account.
-    ReadMe = "me.read": [UserRead, UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Oneself];
-    /// Read and list users.
-    ReadUsers = "user.read": [UserReadBasicAll, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
-    /// Make a user.
-    CreateUser = "user.create": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Change what is known of a user, and set their password.
-    UpdateUser = "user.update": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Delete a user.
-    DeleteUser = "user.delete": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Disable an account, or enable it again.
-    SetAccount = "user.account": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// List deleted users that can be restored.
-    ReadDeletedUsers = "user.deleted.read": [UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Restore a deleted user.
-    RestoreUser = "user.restore": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Delete a deleted user for good.
-    PurgeUser = "user.purge": [UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Read and list groups, their members and owners.
-    ReadGroups = "group.read": [GroupMemberReadAll, GroupMemberReadWriteAll, GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
-    /// Make a group.
-    CreateGroup = "group.create": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Change what is known of a group.
-    UpdateGroup = "group.update": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
-    /// Delete a group.
-    DeleteGroup = "group.delete": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
-    /// List deleted groups that can be restored.
-    ReadDeletedGroups = "group.deleted.read": [GroupReadAll, GroupReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Restore a deleted group: its owners own nothing of it any more, so they can't.
-    RestoreGroup = "group.restore": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Delete a deleted group for good.
-    PurgeGroup = "group.purge": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator];
-    /// Add and remove members by the Groups API.
-    ChangeMembers = "group.members.change": [GroupMemberReadWriteAll, GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
-    /// Add and remove owners by the Groups API.
-    ChangeOwners = "group.owners.change": [GroupReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, ActiveOwner];
-    /// List who is eligible for a group, with the requests about it.
-    ReadEligibility = "eligibility.read": [EligibilityScheduleRead, EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Oneself];
-    /// List who has access to a group, with the requests about it.
-    ReadAssignments = "assignment.read": [AssignmentScheduleRead, AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Oneself];
-    /// Make somebody eligible.
-    AssignEligibility = "eligibility.assign": [EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Take an eligibility away.
-    RemoveEligibility = "eligibility.remove": [EligibilityScheduleReadWrite, EligibilityScheduleRemove] on [GlobalAdministrator, ActiveOwner];
-    /// Assign somebody actively.
-    AssignActive = "assignment.assign": [AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Take an active assignment away.
-    RemoveActive = "assignment.remove": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [GlobalAdministrator, ActiveOwner];
-    /// Activate an own eligibility.
-    Activate = "activation.request": [AssignmentScheduleReadWrite] on [Oneself];
-    /// End an own activation.
-    Deactivate = "activation.end": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [Oneself];
-    /// Ask an administrator to extend or renew an own eligibility.
-    AskEligibility = "eligibility.ask": [EligibilityScheduleReadWrite] on [Oneself];
-    /// Ask an administrator to extend or renew an own active assignment.
-    AskActive = "assignment.ask": [AssignmentScheduleReadWrite] on [Oneself];
-    /// Decide on such a request about eligibility.
-    DecideEligibility = "eligibility.decide": [EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Decide on such a request about active assignment.
-    DecideActive = "assignment.decide": [AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Withdraw a request about eligibility.
-    CancelEligibility = "eligibility.cancel": [EligibilityScheduleReadWrite, EligibilityScheduleRemove] on [GlobalAdministrator, ActiveOwner, Oneself];
-    /// Withdraw a request about active assignment.
-    CancelActive = "assignment.cancel": [AssignmentScheduleReadWrite, AssignmentScheduleRemove] on [GlobalAdministrator, ActiveOwner, Oneself];
-    /// See the approval of a request for activation.
-    ReadApproval = "approval.read": [AssignmentScheduleRead, AssignmentScheduleReadWrite] on [GlobalAdministrator, ActiveOwner, Approver, Oneself];
-    /// Approve or deny a request for activation.
-    DecideApproval = "approval.decide": [AssignmentScheduleReadWrite] on [Approver];
-    /// Bring a group under management, and see which could be.
-    ManageGroup = "group.manage": [PrivilegedAccessReadWrite, PolicyReadWrite, AssignmentScheduleReadWrite, EligibilityScheduleReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// List the groups under management.
-    ListManagedGroups = "group.managed.list": [PrivilegedAccessRead, PrivilegedAccessReadWrite] on [Anyone];
-    /// Read role settings: whoever may activate must see what is asked of them.
-    ReadPolicies = "policy.read": [PolicyRead, PolicyReadWrite] on [Anyone];
-    /// Read what role settings said before, and who changed them.
-    ReadPolicyHistory = "policy.history.read": [PolicyRead, PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Change role settings.
-    ChangePolicy = "policy.change": [PolicyReadWrite] on [GlobalAdministrator, ActiveOwner];
-    /// Read who had which role of a group at an instant, by what and on whose word.
-    ReadGroupAccess = "access.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
-    /// Read what a principal had at an instant, by what and on whose word.
-    ReadPrincipalAccess = "access.principal.read": [AuditLogReadAll] on [GlobalAdministrator, Oneself, Operator];
-    /// Read what differs between two instants, over all groups.
-    ReadAllAccess = "access.all.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
-    /// Read the entries of the audit log about a group (*Resource audit*).
-    ReadGroupAudit = "audit.group.read": [AuditLogReadAll] on [GlobalAdministrator, ActiveOwner, Operator];
-    /// Read the entries of the audit log about oneself and of what one did (*My audit*).
-    ReadMyAudit = "audit.mine.read": [AuditLogReadAll] on [Oneself];
-    /// Read the whole audit log.
-    ReadAudit = "audit.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
-    /// Read what mails were sent or are kept.
-    ReadMail = "mail.read": [AuditLogReadAll] on [GlobalAdministrator, Operator];
-    /// Read the company's name and domains.
-    ReadOrganization = "organization.read": [UserRead, UserReadAll, UserReadWriteAll, DirectoryReadAll, DirectoryReadWriteAll] on [Anyone];
-    /// Read the tenant's settings.
-    ReadSettings = "settings.read": [DirectoryReadAll, DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
-    /// Change the tenant's settings.
-    ChangeSettings = "settings.change": [DirectoryReadWriteAll, RoleManagementReadWriteDirectory] on [GlobalAdministrator];
-    /// End every session and token of a user.
-    RevokeSessions = "sessions.revoke": [UserRevokeSessionsAll, UserReadWriteAll, DirectoryReadWriteAll] on [GlobalAdministrator, Oneself];
-    /// See what a user signs in by.
-    ReadMethods = "method.read": [MethodsRead, MethodsReadAll, MethodsReadWriteAll] on [GlobalAdministrator, Oneself];
-    /// Take away what a user signs in by.
-    RemoveMethod = "method.remove": [MethodsReadWriteAll] on [GlobalAdministrator];
-    /// See a catalog with its resources, packages and policies, their requests and assignments.
-    ReadCatalog = "package.read": [EntitlementManagementRead, EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, CatalogReader, PackageManager, AssignmentManager];
-    /// See which packages one may ask for, and what one has and asked for.
-    BrowsePackages = "package.browse": [EntitlementManagementRead, EntitlementManagementReadWrite] on [Anyone];
-    /// Make a catalog.
-    CreateCatalog = "catalog.create": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogCreator];
-    /// Change and delete a catalog, and what groups are in it.
-    ChangeCatalog = "catalog.change": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner];
-    /// Say who makes catalogs.
-    AppointCatalogCreator = "catalog.creator.appoint": [EntitlementManagementReadWrite] on [GlobalAdministrator];
-    /// Say who does what in a catalog.
-    AppointInCatalog = "catalog.appoint": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner];
-    /// Make, change and delete packages, their roles and their policies.
-    ChangePackage = "package.change": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager];
-    /// Assign and remove packages, and deliver them again.
-    AssignPackage = "package.assign": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager];
-    /// Ask for a package, extend it, give it back.
-    RequestPackage = "package.request": [EntitlementManagementReadWrite] on [Oneself];
-    /// Withdraw a request about a package.
-    CancelPackageRequest = "package.cancel": [EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager, Oneself];
-    /// See the approval of a request about a package.
-    ReadPackageApproval = "package.approval.read": [EntitlementManagementRead, EntitlementManagementReadWrite] on [GlobalAdministrator, CatalogOwner, PackageManager, AssignmentManager, Approver, Oneself];
-    /// Approve or deny a request about a package.
-    DecidePackage = "package.decide": [EntitlementManagementReadWrite] on [Approver];
-    /// Make a tenant.
-    MakeTenant = "tenant.make": [] on [Operator];
-    /// Issue an access token in somebody's name.
-    IssueToken = "token.issue": [] on [Operator];
-    /// Register an application, and give it a secret.
-    RegisterApplication = "application.register": [] on [Operator];
-    /// Withdraw a signing key.
-    RevokeKey = "key.revoke": [] on [Operator];
-    /// Give a user a one-time code for a new password.
-    ResetPassword = "password.reset": [] on [Operator];
-    /// Move a demonstration's clock.
-    MoveClock = "clock.move": [] on [Operator];
-}
-
-impl Operation {
-    /// Whether an application may do it in its own name, by its permission alone. What somebody does for
-    /// themselves, and what a person has to answer for as an approver, it can't.
-    pub const fn is_for_applications(self) -> bool {
-        match self {
-            Self::ReadMe
-            | Self::Activate
-            | Self::Deactivate
-            | Self::AskEligibility
-            | Self::AskActive
-            | Self::ReadApproval
-            | Self::DecideApproval
-            | Self::BrowsePackages
-            | Self::RequestPackage
-            | Self::ReadPackageApproval
-            | Self::DecidePackage => false,
-            _ => !self.scopes().is_empty(),
+    /// Whether this ground counts for `line`.
+    fn counts(&self, ground: Ground, line: &Line) -> bool {
+        match ground {
+            Ground::CustomRole => line.actions.iter().any(|action| {
+                self.actions
+                    .iter()
+                    .any(|own| own.eq_ignore_ascii_case(action))
+            }),
+            _ => self.has(ground),
         }
     }
+}
+
+/// The line for this operation on such a target; `None` where nobody may do that to one.
+pub fn line(operation: Operation, target: Target) -> Option<&'static Line> {
+    target.looked_up().iter().find_map(|target| {
+        table::LINES
+            .iter()
+            .find(|line| line.operation == operation && line.target == *target)
+    })
 }
 
 /// The ground on which `caller`, standing so, may do this; refused otherwise, the permission first.
-pub fn judge(operation: Operation, caller: &Caller, standing: Standing) -> Result<Ground, Refusal> {
-    let scopes = operation.scopes();
-    if !scopes.is_empty() && !scopes.iter().any(|scope| caller.scopes.contains(scope)) {
-        let names = scopes
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect::<Vec<_>>()
-            .join("`, `");
-        return Err(Refusal::new(
-            Code::MissingScope,
-            format!("the token lacks a permission for this; it needs one of `{names}`"),
-        ));
-    }
-    operation
-        .grounds()
-        .iter()
-        .copied()
-        .chain(
-            operation
-                .is_for_applications()
-                .then_some(Ground::Application),
-        )
-        .find(|ground| standing.has(*ground))
-        .ok_or_else(|| denied(operation))
+pub fn judge(
+    operation: Operation,
+    target: Target,
+    caller: &Caller,
+    standing: &Standing,
+) -> Result<Ground, Refusal> {
+    has_permission(operation, target, caller)?;
+    let Some(line) = line(operation, target) else {
+        return Err(insufficient());
+    };
+    line.grounds()
+        .find(|ground| standing.counts(*ground, line))
+        .ok_or_else(|| denied(line))
 }
 
-fn denied(operation: Operation) -> Refusal {
-    let who = operation
-        .grounds()
+/// Refused where the token's client may not ask for this at all.
+pub fn has_permission(
+    operation: Operation,
+    target: Target,
+    caller: &Caller,
+) -> Result<(), Refusal> {
+    let Some(line) = line(operation, target) else {
+        return Ok(());
+    };
+    needs_one_of(line.scopes, caller)?;
+    needs_one_of(line.also, caller)
+}
+
+fn needs_one_of(scopes: &[Scope], caller: &Caller) -> Result<(), Refusal> {
+    if scopes.is_empty() || scopes.iter().any(|scope| caller.scopes.contains(scope)) {
+        return Ok(());
+    }
+    let names = scopes
         .iter()
-        .map(|ground| match ground {
-            Ground::GlobalAdministrator => "a Global Administrator",
-            Ground::ActiveOwner => "an active owner of the group",
-            Ground::Approver => {
-                "an approver of the request, who did not make it and whom it is not for"
-            }
-            Ground::Oneself => "the person it is about",
-            Ground::Anyone => "a person of this directory",
-            Ground::Operator => "the operator, on the machine that holds the database",
-            Ground::Application => "an application",
-            Ground::CatalogCreator => "a Catalog creator",
-            Ground::CatalogOwner => "an owner of the catalog",
-            Ground::CatalogReader => "a reader of the catalog",
-            Ground::PackageManager => "an Access package manager of the catalog",
-            Ground::AssignmentManager => "an Access package assignment manager of the catalog",
-        })
+        .map(|scope| scope.as_str())
         .collect::<Vec<_>>()
-        .join(" or ");
+        .join("`, `");
+    Err(Refusal::new(
+        Code::MissingScope,
+        format!("the token lacks a permission for this; it needs one of `{names}`"),
+    ))
+}
+
+fn insufficient() -> Refusal {
     Refusal::new(
         Code::Denied,
         "insufficient privileges to complete the operation",
     )
-    .hint(format!("this takes {who}"))
+}
+
+fn denied(line: &Line) -> Refusal {
+    let who = line
+        .grounds()
+        .map(Ground::words)
+        .collect::<Vec<_>>()
+        .join(" or ");
+    insufficient().hint(format!("this takes {who}"))
 }
 
 #[cfg(test)]
@@ -333,11 +298,31 @@ mod tests {
         Caller::person(PrincipalId::from_uuid(SeededIds::new(1).fresh()))
     }
 
+    fn everything() -> impl Iterator<Item = (Operation, Target)> {
+        Operation::ALL
+            .iter()
+            .flat_map(|operation| Target::ALL.map(|target| (*operation, target)))
+    }
+
+    #[test]
+    fn every_operation_has_a_line_and_no_line_stands_twice() {
+        for operation in Operation::ALL {
+            let lines: Vec<_> = table::LINES
+                .iter()
+                .filter(|line| line.operation == *operation)
+                .map(|line| line.target)
+                .collect();
+            assert!(!lines.is_empty(), "{operation:?}");
+            let once: BTreeSet<_> = lines.iter().collect();
+            assert_eq!(once.len(), lines.len(), "{operation:?}");
+        }
+    }
+
     #[test]
     fn whoever_stands_on_no_ground_may_do_nothing() {
-        for operation in Operation::ALL {
-            let refusal = judge(*operation, &caller(), Standing::default()).unwrap_err();
-            assert_eq!(refusal.code, Code::Denied, "{operation:?}");
+        for (operation, target) in everything() {
+            let refusal = judge(operation, target, &caller(), &Standing::default()).unwrap_err();
+            assert_eq!(refusal.code, Code::Denied, "{operation:?} {target:?}");
         }
     }
 
@@ -345,25 +330,105 @@ mod tests {
     fn whoever_lacks_every_permission_is_told_so_before_anything_else() {
         let mut without = caller();
         without.scopes.clear();
-        for operation in Operation::ALL
-            .iter()
-            .filter(|operation| !operation.scopes().is_empty())
-        {
-            let refusal = judge(*operation, &without, Standing::on(Ground::ALL)).unwrap_err();
-            assert_eq!(refusal.code, Code::MissingScope, "{operation:?}");
+        for (operation, target) in everything() {
+            let Some(line) = line(operation, target).filter(|line| !line.scopes.is_empty()) else {
+                continue;
+            };
+            let all = Standing::on(Ground::all());
+            let refusal = judge(operation, target, &without, &all).unwrap_err();
+            assert_eq!(refusal.code, Code::MissingScope, "{line:?}");
         }
     }
 
     #[test]
     fn each_ground_opens_just_the_lines_that_name_it() {
-        for operation in Operation::ALL {
-            for ground in Ground::ALL {
-                let judged = judge(*operation, &caller(), Standing::on([ground]));
-                let named = match ground {
-                    Ground::Application => operation.is_for_applications(),
-                    _ => operation.grounds().contains(&ground),
-                };
-                assert_eq!(judged.is_ok(), named, "{operation:?} {ground:?}");
+        for (operation, target) in everything() {
+            for ground in Ground::all().filter(|ground| *ground != Ground::CustomRole) {
+                let judged = judge(operation, target, &caller(), &Standing::on([ground]));
+                let named = line(operation, target)
+                    .is_some_and(|line| line.grounds().any(|own| own == ground));
+                assert_eq!(judged.is_ok(), named, "{operation:?} {target:?} {ground:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_custom_role_opens_just_the_lines_that_name_its_action() {
+        let holder =
+            Standing::default().allowing(["microsoft.directory/groups/members/update".to_owned()]);
+        let may = |operation, target| judge(operation, target, &caller(), &holder).is_ok();
+        assert!(may(Operation::ChangeMembers, Target::Group));
+        assert!(may(Operation::ChangeMembers, Target::Microsoft365));
+        assert!(!may(Operation::ChangeMembers, Target::RoleAssignable));
+        assert!(!may(Operation::ChangeOwners, Target::Group));
+    }
+
+    #[test]
+    fn r_b7_a_role_over_a_unit_opens_nothing_of_pim() {
+        for line in table::LINES {
+            let over_unit = line
+                .grounds()
+                .any(|ground| matches!(ground, Ground::OverUnit(_)));
+            let of_the_directory = matches!(
+                line.operation,
+                Operation::ChangeMembers
+                    | Operation::ChangeOwners
+                    | Operation::UpdateGroup
+                    | Operation::DeleteGroup
+                    | Operation::UpdateUser
+                    | Operation::SetPassword
+                    | Operation::SetAccount
+                    | Operation::DeleteUser
+                    | Operation::RevokeSessions
+                    | Operation::ReadMethods
+                    | Operation::RemoveMethod
+            );
+            assert!(!over_unit || of_the_directory, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn r_a5_only_three_kinds_of_people_open_role_assignable_groups() {
+        use DirectoryRole::{GlobalAdministrator, PrivilegedRoleAdministrator};
+        let changes = table::LINES.iter().filter(|line| {
+            line.target == Target::RoleAssignable && !line.operation.name().ends_with(".read")
+        });
+        for line in changes {
+            for ground in line.grounds() {
+                let named = matches!(
+                    ground,
+                    Ground::Role(GlobalAdministrator | PrivilegedRoleAdministrator)
+                        | Ground::ActiveOwner
+                        | Ground::Application
+                        | Ground::CustomRole
+                        | Ground::Oneself
+                );
+                assert!(named, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn t_14_what_needs_a_person_is_closed_to_applications() {
+        for operation in [
+            Operation::Activate,
+            Operation::Deactivate,
+            Operation::AskEligibility,
+            Operation::AskActive,
+            Operation::DecideApproval,
+            Operation::DecideEligibility,
+            Operation::DecideActive,
+            Operation::BrowsePackages,
+            Operation::RequestPackage,
+            Operation::DecidePackage,
+            Operation::ReadMe,
+        ] {
+            for target in Target::ALL {
+                let app = Standing::on([Ground::Application]);
+                assert!(
+                    judge(operation, target, &caller(), &app).is_err(),
+                    "{operation:?}"
+                );
             }
         }
     }

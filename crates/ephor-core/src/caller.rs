@@ -15,7 +15,7 @@ use crate::time::Instant;
 pub enum Actor {
     /// A person.
     User(PrincipalId),
-    /// An application, in its own name.
+    /// A program, in its own name: no person stands behind it.
     Application(PrincipalId),
     /// Somebody with the database in hand, through a command of the operator.
     Operator,
@@ -29,6 +29,14 @@ impl Actor {
         match self {
             Self::User(id) => Some(id),
             Self::Application(_) | Self::Operator | Self::System => None,
+        }
+    }
+
+    /// The person or the program.
+    pub const fn principal(self) -> Option<PrincipalId> {
+        match self {
+            Self::User(id) | Self::Application(id) => Some(id),
+            Self::Operator | Self::System => None,
         }
     }
 }
@@ -69,7 +77,21 @@ scopes! {
     GroupReadWriteAll = "Group.ReadWrite.All",
     DirectoryReadAll = "Directory.Read.All",
     DirectoryReadWriteAll = "Directory.ReadWrite.All",
+    GroupCreate = "Group.Create",
+    ApplicationReadWriteAll = "Application.ReadWrite.All",
+    AdministrativeUnitReadAll = "AdministrativeUnit.Read.All",
+    AdministrativeUnitReadWriteAll = "AdministrativeUnit.ReadWrite.All",
+    RoleManagementReadAll = "RoleManagement.Read.All",
+    RoleManagementReadDirectory = "RoleManagement.Read.Directory",
     RoleManagementReadWriteDirectory = "RoleManagement.ReadWrite.Directory",
+    RoleAssignmentScheduleRead = "RoleAssignmentSchedule.Read.Directory",
+    RoleAssignmentScheduleReadWrite = "RoleAssignmentSchedule.ReadWrite.Directory",
+    RoleAssignmentScheduleRemove = "RoleAssignmentSchedule.Remove.Directory",
+    RoleEligibilityScheduleRead = "RoleEligibilitySchedule.Read.Directory",
+    RoleEligibilityScheduleReadWrite = "RoleEligibilitySchedule.ReadWrite.Directory",
+    RoleEligibilityScheduleRemove = "RoleEligibilitySchedule.Remove.Directory",
+    RolePolicyRead = "RoleManagementPolicy.Read.Directory",
+    RolePolicyReadWrite = "RoleManagementPolicy.ReadWrite.Directory",
     AssignmentScheduleRead = "PrivilegedAssignmentSchedule.Read.AzureADGroup",
     AssignmentScheduleReadWrite = "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
     AssignmentScheduleRemove = "PrivilegedAssignmentSchedule.Remove.AzureADGroup",
@@ -81,7 +103,16 @@ scopes! {
     PrivilegedAccessRead = "PrivilegedAccess.Read.AzureADGroup",
     PrivilegedAccessReadWrite = "PrivilegedAccess.ReadWrite.AzureADGroup",
     AuditLogReadAll = "AuditLog.Read.All",
+    ApplicationReadAll = "Application.Read.All",
+    ApplicationReadWriteOwnedBy = "Application.ReadWrite.OwnedBy",
+    AppRoleAssignmentReadWriteAll = "AppRoleAssignment.ReadWrite.All",
     UserRevokeSessionsAll = "User.RevokeSessions.All",
+    ContextRead = "AuthenticationContext.Read.All",
+    ContextReadWrite = "AuthenticationContext.ReadWrite.All",
+    ConditionsRead = "Policy.Read.ConditionalAccess",
+    ConditionsReadAll = "Policy.Read.All",
+    ConditionsReadWrite = "Policy.ReadWrite.ConditionalAccess",
+    StrengthsReadWrite = "Policy.ReadWrite.AuthenticationMethod",
     MethodsRead = "UserAuthenticationMethod.Read",
     MethodsReadAll = "UserAuthenticationMethod.Read.All",
     MethodsReadWriteAll = "UserAuthenticationMethod.ReadWrite.All",
@@ -128,6 +159,8 @@ pub struct Caller {
     pub token: Option<TokenId>,
     /// The session that the token belongs to.
     pub session: Option<SessionId>,
+    /// Until when somebody else's reset of their sign-in holds back what takes their own (T-11).
+    pub held_until: Option<Instant>,
     /// When the token was issued; a token older than its account's latest reset is no good.
     pub issued_at: Option<Instant>,
     /// Which application speaks for the user.
@@ -157,6 +190,11 @@ impl Caller {
         }
     }
 
+    /// A program with every permission: for tests.
+    pub fn application(id: PrincipalId) -> Self {
+        Self::local(Actor::Application(id))
+    }
+
     fn local(actor: Actor) -> Self {
         Self {
             actor,
@@ -166,6 +204,7 @@ impl Caller {
             issuance: Issuance::Local,
             token: None,
             session: None,
+            held_until: None,
             issued_at: None,
             client: None,
             address: None,

@@ -3,11 +3,13 @@
 //! A member or owner that is added here has the access at once and without an end; it is recorded as made
 //! outside PIM (R-A8). Removing one ends whatever gives the access now, PIM's grants among it.
 
+use crate::directory_role::{Reach, RoleDefinition, RoleState};
 use crate::event::{EndReason, EndedSchedule, Event};
 use crate::group::{Access, Group, RoleAssignable, Source};
 use crate::id::{GrantId, IdSource, ScheduleId};
 use crate::principal::{PrincipalKind, PrincipalRef};
 use crate::refusal::{Code, Refusal};
+use crate::role::{DirectoryScope, Role};
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::time::{Instant, Span};
 
@@ -38,6 +40,78 @@ pub fn may_be_active(
         }
         (PrincipalKind::Group, Access::Member) | (PrincipalKind::ServicePrincipal, _) => Ok(()),
     }
+}
+
+/// Whether `principal` can hold a directory role over `scope` (R-H1; `directory.md` 5 and 6.1). `as_group` is
+/// the principal as a group, where it is one.
+pub fn may_hold_directory_role(
+    definition: &RoleDefinition,
+    scope: DirectoryScope,
+    principal: PrincipalRef,
+    as_group: Option<&Group>,
+    code: Code,
+) -> Result<(), Refusal> {
+    match (scope, definition.reach()) {
+        (DirectoryScope::Directory, _) | (DirectoryScope::Unit(_), Reach::DirectoryOrUnit) => {}
+        (DirectoryScope::Unit(_), Reach::Directory) => {
+            return Err(Refusal::new(
+                code,
+                "the given built-in role is not supported to be assigned to a single resource scope",
+            )
+            .about("directoryScopeId")
+            .hint(format!(
+                "`{}` is assigned over the whole directory: directoryScopeId /",
+                definition.display_name()
+            )));
+        }
+    }
+    if definition.state() == RoleState::Disabled {
+        return Err(Refusal::new(
+            code,
+            format!(
+                "the role `{}` is disabled, so it can't be assigned",
+                definition.display_name()
+            ),
+        )
+        .about("roleDefinitionId"));
+    }
+    match (principal.kind, as_group.map(|group| group.role_assignable)) {
+        (PrincipalKind::User | PrincipalKind::ServicePrincipal, _)
+        | (PrincipalKind::Group, Some(RoleAssignable::Yes)) => Ok(()),
+        (PrincipalKind::Group, Some(RoleAssignable::No) | None) => Err(Refusal::new(
+            code,
+            "only a role-assignable group can be given a directory role",
+        )
+        .about("principalId")
+        .hint("a group is made role-assignable when it is created (isAssignableToRole), or never")),
+    }
+}
+
+/// Gives a directory role outside PIM: at once, without an end. `held` is all that the principal has of it.
+pub fn assign_role(
+    definition: &RoleDefinition,
+    scope: DirectoryScope,
+    principal: PrincipalRef,
+    as_group: Option<&Group>,
+    held: &[Schedule],
+    now: Instant,
+    ids: &mut dyn IdSource,
+) -> Result<Schedule, Refusal> {
+    may_hold_directory_role(definition, scope, principal, as_group, Code::BadRequest)?;
+    if held
+        .iter()
+        .any(|schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now))
+    {
+        return Err(Refusal::new(
+            Code::AssignmentExists,
+            "a conflicting object with one or more of the specified property values is present in the directory: the principal has the role already",
+        ));
+    }
+    let role = Role::Directory {
+        definition: definition.id(),
+        scope,
+    };
+    Ok(outside(role, principal, now, ids))
 }
 
 /// Whether people may change who is in this group at all.
@@ -81,22 +155,20 @@ pub fn add(
     }
     Ok(Event::ScheduleGranted {
         request: None,
-        schedule: Box::new(outside(group, access, principal, now, ids)),
+        schedule: Box::new(outside(Role::of(group.id, access), principal, now, ids)),
     })
 }
 
-/// The schedule of a member or owner that is added outside PIM.
+/// The schedule of a role that is given outside PIM.
 pub fn outside(
-    group: &Group,
-    access: Access,
+    role: Role,
     principal: PrincipalRef,
     now: Instant,
     ids: &mut dyn IdSource,
 ) -> Schedule {
     Schedule {
         id: ScheduleId {
-            group: group.id,
-            access,
+            role,
             grant: GrantId::fresh(ids),
         },
         kind: ScheduleKind::Active,
@@ -118,7 +190,7 @@ pub fn outside(
 /// What the clock, the holder, a deletion or the loss of an eligibility ends, ends all the same: access ends
 /// on time, and a group without an owner is told of, not prevented.
 pub(crate) fn keeps_an_owner(
-    access: Access,
+    role: Role,
     held: &[Schedule],
     takes: impl Fn(&Schedule) -> bool,
     others: &[PrincipalRef],
@@ -129,13 +201,13 @@ pub(crate) fn keeps_an_owner(
         |schedule: &&Schedule| schedule.kind == ScheduleKind::Active && schedule.span.covers(now);
     let mut owning = held.iter().filter(gives_it_now).peekable();
     let loses_it = owning.peek().is_some() && owning.all(takes);
-    match access {
-        Access::Owner if loses_it && others.is_empty() => Err(Refusal::new(
+    match role.access() {
+        Some(Access::Owner) if loses_it && others.is_empty() => Err(Refusal::new(
             code,
             "this is the last owner: the group must have at least one owner, hence this owner cannot be removed",
         )
         .hint("give the group another owner first")),
-        Access::Owner | Access::Member => Ok(()),
+        Some(Access::Owner | Access::Member) | None => Ok(()),
     }
 }
 
@@ -158,7 +230,14 @@ pub fn remove(
         return Err(Refusal::new(Code::NotFound, "it is not in the group"));
     }
     let gives_it = |schedule: &Schedule| schedule.kind == ScheduleKind::Active;
-    keeps_an_owner(access, held, gives_it, others, Code::BadRequest, now)?;
+    keeps_an_owner(
+        Role::of(group.id, access),
+        held,
+        gives_it,
+        others,
+        Code::BadRequest,
+        now,
+    )?;
     Ok(Event::SchedulesEnded {
         request: None,
         ended,

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::group::Access;
 use crate::id::{GroupId, PrincipalId};
 use crate::principal::{PrincipalKind, PrincipalRef};
+use crate::role::Role;
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::time::Instant;
 
@@ -25,8 +26,7 @@ pub fn direct(
         .iter()
         .filter(|schedule| {
             schedule.kind == ScheduleKind::Active
-                && schedule.group() == group
-                && schedule.access() == access
+                && schedule.role() == Role::of(group, access)
                 && schedule.span.covers(now)
         })
         .map(|schedule| schedule.principal)

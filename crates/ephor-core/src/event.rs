@@ -6,17 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Factor;
+use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
-use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId, TokenId};
+use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
 use crate::package::PackageEvent;
 use crate::policy::Rules;
-use crate::principal::{DirectoryRole, PrincipalRef, User};
+use crate::principal::{PrincipalRef, ServicePrincipal, User};
 use crate::refusal::Refusal;
 use crate::request::ScheduleRequest;
+use crate::role::Role;
 use crate::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use crate::signin::event::SignInEvent;
 use crate::tenant::{Settings, Tenant};
 use crate::time::{Instant, Length};
+use crate::unit::Unit;
 
 /// A schedule that an event ends, with what a reader of the record wants to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,9 @@ pub struct Attempt {
     /// About which role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// About which directory role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<RoleDefinitionId>,
     /// About which principal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<PrincipalId>,
@@ -213,7 +219,8 @@ pub enum Event {
         /// When.
         at: Instant,
     },
-    /// A directory role was given at directory scope, without an end.
+    /// A directory role was given over the whole directory, without an end. Only old records have it: now that
+    /// is a schedule that was granted, as everything is.
     DirectoryRoleAssigned {
         /// To whom.
         principal: PrincipalId,
@@ -222,12 +229,68 @@ pub enum Event {
         /// From when.
         at: Instant,
     },
+    /// A service principal was made.
+    ServicePrincipalCreated {
+        /// It.
+        service_principal: Box<ServicePrincipal>,
+    },
+    /// An administrative unit was made.
+    UnitCreated {
+        /// It.
+        unit: Box<Unit>,
+    },
+    /// An administrative unit was changed.
+    UnitChanged {
+        /// What it was.
+        before: Box<Unit>,
+        /// What it is.
+        after: Box<Unit>,
+    },
+    /// An administrative unit was deleted: roles over it count for nothing from `at` on.
+    UnitDeleted {
+        /// Which.
+        unit: UnitId,
+        /// When.
+        at: Instant,
+    },
+    /// Something was put into an administrative unit.
+    UnitMemberAdded {
+        /// Into which.
+        unit: UnitId,
+        /// What.
+        member: PrincipalRef,
+    },
+    /// Something was taken out of an administrative unit.
+    UnitMemberRemoved {
+        /// Out of which.
+        unit: UnitId,
+        /// What.
+        member: PrincipalId,
+    },
+    /// A custom role was made.
+    RoleDefined {
+        /// It.
+        role: Box<CustomRole>,
+    },
+    /// A custom role was changed.
+    RoleRedefined {
+        /// What it was.
+        before: Box<CustomRole>,
+        /// What it is.
+        after: Box<CustomRole>,
+    },
+    /// A custom role was deleted.
+    RoleUndefined {
+        /// Which.
+        definition: RoleDefinitionId,
+        /// When.
+        at: Instant,
+    },
     /// A policy was changed (R-C6).
     PolicyChanged {
         /// Whose.
-        group: GroupId,
-        /// Which role's.
-        access: Access,
+        #[serde(flatten)]
+        role: Role,
         /// Its version from now on.
         version: u32,
         /// When.
@@ -292,8 +355,12 @@ pub enum Event {
     RequestLapsed {
         /// Which.
         request: RequestId,
-        /// About which group.
-        group: GroupId,
+        /// About which group, where it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// About which directory role, where it was about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<RoleDefinitionId>,
         /// For whom.
         principal: PrincipalId,
         /// When it was over.
@@ -359,6 +426,9 @@ pub enum Event {
         /// Only about this group.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<GroupId>,
+        /// Only about this directory role.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        definition: Option<RoleDefinitionId>,
         /// Only about this principal.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         principal: Option<PrincipalId>,
@@ -431,6 +501,15 @@ impl Event {
             Self::GroupDeleted { .. } => "groupDeleted",
             Self::GroupManaged { .. } => "groupManaged",
             Self::DirectoryRoleAssigned { .. } => "directoryRoleAssigned",
+            Self::ServicePrincipalCreated { .. } => "servicePrincipalCreated",
+            Self::UnitCreated { .. } => "unitCreated",
+            Self::UnitChanged { .. } => "unitChanged",
+            Self::UnitDeleted { .. } => "unitDeleted",
+            Self::UnitMemberAdded { .. } => "unitMemberAdded",
+            Self::UnitMemberRemoved { .. } => "unitMemberRemoved",
+            Self::RoleDefined { .. } => "roleDefined",
+            Self::RoleRedefined { .. } => "roleRedefined",
+            Self::RoleUndefined { .. } => "roleUndefined",
             Self::PolicyChanged { .. } => "policyChanged",
             Self::ScheduleGranted { .. } => "scheduleGranted",
             Self::ScheduleSuperseded { .. } => "scheduleSuperseded",
@@ -459,20 +538,21 @@ impl Event {
             Self::GroupDeleted { group, .. }
             | Self::GroupPurged { group, .. }
             | Self::GroupRestored { group, .. }
-            | Self::GroupManaged { group, .. }
-            | Self::PolicyChanged { group, .. } => Some(*group),
+            | Self::GroupManaged { group, .. } => Some(*group),
+            Self::PolicyChanged { role, .. } => role.group(),
             Self::ScheduleGranted { schedule, .. }
             | Self::ScheduleRestored { schedule, .. }
-            | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.group()),
+            | Self::ScheduleSuperseded { schedule, .. } => schedule.role().group(),
             Self::RequestOpened { request }
             | Self::RequestDecided { request, .. }
-            | Self::RequestCanceled { request, .. } => Some(request.group),
-            Self::RequestLapsed { group, .. } => Some(*group),
+            | Self::RequestCanceled { request, .. } => request.role.group(),
+            Self::RequestLapsed { group, .. } => *group,
             Self::SchedulesEnded { request, ended, .. } => request
                 .as_ref()
-                .map(|request| request.group)
-                .or_else(|| ended.first().map(|ended| ended.id.group)),
-            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => Some(id.group),
+                .map(|request| request.role)
+                .or_else(|| ended.first().map(|ended| ended.id.role))
+                .and_then(Role::group),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => id.role.group(),
             Self::AttemptRefused { attempt, .. } => attempt.group,
             Self::AuditRead { group, .. } => *group,
             Self::TenantMade { .. }
@@ -485,6 +565,71 @@ impl Event {
             | Self::AccountDisabled { .. }
             | Self::AccountEnabled { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
+            | Self::TokenIssued { .. }
+            | Self::SettingsChanged { .. }
+            | Self::SignIn { .. }
+            | Self::Package { .. }
+            | Self::ClockMoved { .. } => None,
+        }
+    }
+
+    /// The directory role it is about, for the views of the audit log. The first administrators' old records
+    /// name none.
+    pub fn definition(&self) -> Option<RoleDefinitionId> {
+        match self {
+            Self::PolicyChanged { role, .. } => role.definition(),
+            Self::ScheduleGranted { schedule, .. }
+            | Self::ScheduleRestored { schedule, .. }
+            | Self::ScheduleSuperseded { schedule, .. } => schedule.role().definition(),
+            Self::RequestOpened { request }
+            | Self::RequestDecided { request, .. }
+            | Self::RequestCanceled { request, .. } => request.role.definition(),
+            Self::SchedulesEnded { request, ended, .. } => request
+                .as_ref()
+                .map(|request| request.role)
+                .or_else(|| ended.first().map(|ended| ended.id.role))
+                .and_then(Role::definition),
+            Self::ScheduleLapsed { id, .. } | Self::ExpiryReminderDue { id, .. } => {
+                id.role.definition()
+            }
+            Self::RequestLapsed { definition, .. } | Self::AuditRead { definition, .. } => {
+                *definition
+            }
+            Self::RoleDefined { role } => Some(role.id),
+            Self::RoleRedefined { after, .. } => Some(after.id),
+            Self::RoleUndefined { definition, .. } => Some(*definition),
+            Self::AttemptRefused { attempt, .. } => attempt.definition,
+            Self::TenantMade { .. }
+            | Self::UserCreated { .. }
+            | Self::UserDeleted { .. }
+            | Self::UserRestored { .. }
+            | Self::AccountDisabled { .. }
+            | Self::AccountEnabled { .. }
+            | Self::UserChanged { .. }
+            | Self::PasswordSet { .. }
+            | Self::UserPurged { .. }
+            | Self::GroupCreated { .. }
+            | Self::GroupDeleted { .. }
+            | Self::GroupRestored { .. }
+            | Self::GroupManaged { .. }
+            | Self::GroupPurged { .. }
+            | Self::GroupChanged { .. }
+            | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
@@ -507,6 +652,9 @@ impl Event {
             | Self::TokenIssued { user, .. } => Some(*user),
             Self::AuditRead { principal, .. } => *principal,
             Self::DirectoryRoleAssigned { principal, .. } => Some(*principal),
+            Self::ServicePrincipalCreated { service_principal } => Some(service_principal.id),
+            Self::UnitMemberAdded { member, .. } => Some(member.id),
+            Self::UnitMemberRemoved { member, .. } => Some(*member),
             Self::ScheduleGranted { schedule, .. }
             | Self::ScheduleRestored { schedule, .. }
             | Self::ScheduleSuperseded { schedule, .. } => Some(schedule.principal.id),
@@ -531,6 +679,12 @@ impl Event {
             | Self::GroupPurged { .. }
             | Self::GroupRestored { .. }
             | Self::GroupManaged { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::PolicyChanged { .. }
             | Self::SettingsChanged { .. }
             | Self::ClockMoved { .. } => None,
@@ -565,6 +719,15 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::PolicyChanged { .. }
             | Self::ScheduleLapsed { .. }
             | Self::ExpiryReminderDue { .. }
@@ -609,6 +772,15 @@ impl Event {
             | Self::GroupDeleted { .. }
             | Self::GroupManaged { .. }
             | Self::DirectoryRoleAssigned { .. }
+            | Self::ServicePrincipalCreated { .. }
+            | Self::UnitCreated { .. }
+            | Self::UnitChanged { .. }
+            | Self::UnitDeleted { .. }
+            | Self::UnitMemberAdded { .. }
+            | Self::UnitMemberRemoved { .. }
+            | Self::RoleDefined { .. }
+            | Self::RoleRedefined { .. }
+            | Self::RoleUndefined { .. }
             | Self::AttemptRefused { .. }
             | Self::TokenIssued { .. }
             | Self::AuditRead { .. }

@@ -1,5 +1,7 @@
 //! Groups: their kinds, their two roles, and whether they can be managed (R-A1, R-A3, R-A4, R-B2).
 
+mod extras;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +11,8 @@ use crate::id::{BadId, GroupId};
 use crate::principal::PrincipalKind;
 use crate::text::{Description, DisplayName, MailNickname};
 use crate::time::Instant;
+
+pub use extras::{GroupExtras, GroupFlag, GroupText, Writeback};
 
 /// A role of a group: what somebody is eligible for or has (`accessId` on the wire).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -175,6 +179,9 @@ pub struct Group {
     pub role_assignable: RoleAssignable,
     /// Who may see its members.
     pub visibility: Visibility,
+    /// What else is known of it.
+    #[serde(default, skip_serializing_if = "GroupExtras::is_empty")]
+    pub extras: GroupExtras,
     /// When it was made.
     pub created_at: Instant,
     /// When it was brought under management; never taken out again (R-B3).

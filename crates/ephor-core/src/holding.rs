@@ -1,6 +1,6 @@
 //! Who had what at an instant, and by what: the evidence of access.
 //!
-//! A *holding* is one way in which a principal had a role of a group, or was eligible for it. Its chain
+//! A *holding* is one way in which a principal had a role, or was eligible for it. Its chain
 //! begins with the grant of that role and goes on with whatever that grant rested on at the instant: the
 //! eligibility that was activated, the membership of the group through which it came (R-E6), down to the
 //! principal. Each link names the request, the policy's version and the person who decided.
@@ -14,10 +14,10 @@ use std::sync::Arc;
 use crate::caller::Actor;
 use crate::effective::DEPTH_MAX;
 use crate::event::EndReason;
-use crate::group::Access;
 use crate::id::{GrantId, GroupId, PrincipalId};
 use crate::principal::{PrincipalKind, PrincipalRef};
 use crate::request::ScheduleRequest;
+use crate::role::{ObjectId, Role};
 use crate::schedule::{GrantOrigin, Schedule, ScheduleKind};
 use crate::time::Instant;
 
@@ -79,10 +79,8 @@ pub enum Through {
 /// What is held by whom, without the way in which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Held {
-    /// Of which group.
-    pub group: GroupId,
     /// Which role.
-    pub access: Access,
+    pub role: Role,
     /// Whether it was held, or could be activated.
     pub kind: ScheduleKind,
     /// By whom.
@@ -105,8 +103,7 @@ impl Holding {
         let first = &chain.first()?.schedule;
         Some(Self {
             held: Held {
-                group: first.group(),
-                access: first.access(),
+                role: first.role(),
                 kind: first.kind,
                 principal,
                 through,
@@ -202,7 +199,7 @@ impl<K: Ord + Copy, E, F: FnMut(K) -> Result<Vec<Link>, E>> Links<K, F> {
 }
 
 fn is_membership(link: &Link) -> bool {
-    link.schedule.kind == ScheduleKind::Active && link.schedule.access() == Access::Member
+    link.schedule.kind == ScheduleKind::Active && link.schedule.role().is_membership()
 }
 
 /// The group that holds a link, where a group does.
@@ -211,15 +208,32 @@ fn group_of(link: &Link) -> Option<GroupId> {
     (principal.kind == PrincipalKind::Group).then(|| principal.id.as_group())
 }
 
-/// Who held or was eligible for what of `group`, directly or through groups. `load` gives the links of a
-/// group that were in force at the instant.
-pub fn of_group<E>(
-    group: GroupId,
-    load: impl FnMut(GroupId) -> Result<Vec<Link>, E>,
+/// The group of which a link is a membership in force.
+fn inner_of(link: &Link) -> Option<GroupId> {
+    is_membership(link)
+        .then(|| link.schedule.role().group())
+        .flatten()
+}
+
+/// Whether a link gives its role to the members of a group that holds it: memberships do, and directory roles.
+fn passes_on(link: &Link) -> bool {
+    link.schedule.kind == ScheduleKind::Active
+        && (link.schedule.role().is_membership() || link.schedule.role().definition().is_some())
+}
+
+/// Who held or was eligible for what of a group or of a directory role, directly or through groups. `load`
+/// gives the links of one that were in force at the instant.
+pub fn of_object<E>(
+    object: ObjectId,
+    load: impl FnMut(ObjectId) -> Result<Vec<Link>, E>,
 ) -> Result<Vec<Holding>, E> {
+    let itself = match object {
+        ObjectId::Group(group) => Some(PrincipalId::from(group)),
+        ObjectId::Directory(_) => None,
+    };
     let mut links = Links::new(load);
     let mut found = Vec::new();
-    for link in links.of(group)? {
+    for link in links.of(object)? {
         let mut chain = vec![Arc::clone(&link)];
         rests_in_groups(&mut links, &mut chain)?;
         found.extend(Holding::new(
@@ -231,7 +245,7 @@ pub fn of_group<E>(
             continue;
         };
         // Members of an eligible group may activate, direct ones only; a group can't (R-E6).
-        for membership in links.of(through)? {
+        for membership in links.of(ObjectId::Group(through))? {
             let principal = membership.schedule.principal;
             if is_membership(&membership) && principal.kind != PrincipalKind::Group {
                 let mut chain = vec![Arc::clone(&link), membership];
@@ -240,23 +254,23 @@ pub fn of_group<E>(
             }
         }
     }
-    let mut seen = BTreeSet::from([group]);
-    let mut open = VecDeque::from([(group, Vec::new())]);
+    let mut seen = BTreeSet::from([object]);
+    let mut open = VecDeque::from([(object, Vec::new())]);
     while let Some((next, way)) = open.pop_front() {
         for membership in links.of(next)? {
             let principal = membership.schedule.principal;
-            if !is_membership(&membership) || principal.id == group.into() {
+            if !passes_on(&membership) || itself == Some(principal.id) {
                 continue;
             }
             let mut chain: Vec<_> = way.clone();
             chain.push(Arc::clone(&membership));
             if let Some(inner) = group_of(&membership)
                 && chain.len() < DEPTH_MAX
-                && seen.insert(inner)
+                && seen.insert(ObjectId::Group(inner))
             {
-                open.push_back((inner, chain.clone()));
+                open.push_back((ObjectId::Group(inner), chain.clone()));
             }
-            if next != group {
+            if next != object {
                 rests_in_groups(&mut links, &mut chain)?;
                 found.extend(Holding::new(principal, Through::Group, chain));
             }
@@ -267,13 +281,13 @@ pub fn of_group<E>(
 
 /// Adds to a chain what its last link rested on: the eligibility that was activated, and where that was a
 /// group's, the membership of that group, and so on.
-fn rests_in_groups<E, F: FnMut(GroupId) -> Result<Vec<Link>, E>>(
-    links: &mut Links<GroupId, F>,
+fn rests_in_groups<E, F: FnMut(ObjectId) -> Result<Vec<Link>, E>>(
+    links: &mut Links<ObjectId, F>,
     chain: &mut Vec<Arc<Link>>,
 ) -> Result<(), E> {
     while let Some((holder, using)) = activated(chain) {
         let eligibility = links
-            .of(using.group)?
+            .of(using.role.object())?
             .into_iter()
             .find(|link| link.schedule.id == using && link.schedule.kind == ScheduleKind::Eligible);
         let Some(eligibility) = eligibility else {
@@ -285,7 +299,7 @@ fn rests_in_groups<E, F: FnMut(GroupId) -> Result<Vec<Link>, E>>(
             return Ok(());
         };
         let membership = links
-            .of(through)?
+            .of(ObjectId::Group(through))?
             .into_iter()
             .find(|link| is_membership(link) && link.schedule.principal.id == holder);
         match membership {
@@ -306,7 +320,7 @@ fn activated(chain: &[Arc<Link>]) -> Option<(PrincipalId, crate::id::ScheduleId)
     }
 }
 
-/// What `principal` held or was eligible for, over all groups, directly or through groups. `load` gives the
+/// What `principal` held or was eligible for, directly or through groups. `load` gives the
 /// links of a principal that were in force at the instant.
 pub fn of_principal<E>(
     principal: PrincipalRef,
@@ -320,10 +334,9 @@ pub fn of_principal<E>(
         let mut chain = vec![Arc::clone(&link)];
         rests_in_own(&mut links, principal.id, &mut chain)?;
         found.extend(Holding::new(principal, Through::Direct, chain.clone()));
-        if !is_membership(&link) {
+        let Some(inner) = inner_of(&link) else {
             continue;
-        }
-        let inner = link.schedule.group();
+        };
         for upper in links.of(inner.into())? {
             let is_eligibility = upper.schedule.kind == ScheduleKind::Eligible;
             if is_eligibility && principal.kind != PrincipalKind::Group {
@@ -337,14 +350,22 @@ pub fn of_principal<E>(
     }
     while let Some((inner, way, depth)) = open.pop_front() {
         for upper in links.of(inner.into())? {
-            let outer = upper.schedule.group();
+            let outer = inner_of(&upper);
             // What goes round in a circle says nothing new.
-            let circle = way.iter().any(|link| link.schedule.group() == outer);
-            if !is_membership(&upper) || circle || PrincipalId::from(outer) == principal.id {
+            let circle = outer.is_some_and(|outer| {
+                PrincipalId::from(outer) == principal.id
+                    || way
+                        .iter()
+                        .any(|link| link.schedule.role().group() == Some(outer))
+            });
+            if !passes_on(&upper) || circle {
                 continue;
             }
             let chain = [vec![upper], way.clone()].concat();
-            if depth + 1 < DEPTH_MAX && seen.insert(outer.into()) {
+            if let Some(outer) = outer
+                && depth + 1 < DEPTH_MAX
+                && seen.insert(outer.into())
+            {
                 open.push_back((outer, chain.clone(), depth + 1));
             }
             found.extend(Holding::new(principal, Through::Group, chain));
@@ -365,8 +386,7 @@ fn rests_in_own<E, F: FnMut(PrincipalId) -> Result<Vec<Link>, E>>(
         let mut through: Vec<(Option<&Arc<Link>>, PrincipalId)> = vec![(None, principal)];
         through.extend(
             own.iter()
-                .filter(|link| is_membership(link))
-                .map(|link| (Some(link), link.schedule.group().into())),
+                .filter_map(|link| inner_of(link).map(|group| (Some(link), group.into()))),
         );
         let mut rests_on = None;
         for (membership, holder) in through {

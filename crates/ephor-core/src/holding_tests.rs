@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::effective;
-use crate::id::ScheduleId;
+use crate::group::Access;
+use crate::id::{RoleDefinitionId, ScheduleId};
 use crate::schedule::{Expiration, ScheduleInfo};
 use crate::time::Span;
 
@@ -50,8 +51,7 @@ fn grant(
 ) -> Schedule {
     Schedule {
         id: ScheduleId {
-            group,
-            access: Access::Member,
+            role: Role::of(group, Access::Member),
             grant: GrantId::from_uuid(Uuid::from_u128(number as u128)),
         },
         kind,
@@ -78,8 +78,10 @@ fn link(schedule: &Schedule) -> Link {
 }
 
 fn by_group(all: &[Schedule], group: GroupId) -> Vec<Holding> {
-    of_group(group, |group| {
-        let own = all.iter().filter(|schedule| schedule.group() == group);
+    of_object(ObjectId::Group(group), |object| {
+        let own = all
+            .iter()
+            .filter(|schedule| schedule.role().object() == object);
         Ok::<_, Infallible>(own.map(link).collect())
     })
     .unwrap()
@@ -224,4 +226,51 @@ proptest! {
             .collect();
         prop_assert_eq!(of_groups, of_principals);
     }
+}
+
+#[test]
+fn r_h4_the_chain_of_a_directory_role_names_the_group_it_came_through() {
+    // 1 holds the role; Ada activated her membership of 1, and is eligible for the role herself.
+    let (eligible, active) = (ScheduleKind::Eligible, ScheduleKind::Active);
+    let definition = RoleDefinitionId::from_uuid(Uuid::from_u128(0x3000));
+    let of_role = |number, principal, kind| {
+        let given = grant(number, group(9), principal, kind, GrantOrigin::Assigned);
+        Schedule {
+            id: ScheduleId {
+                role: Role::directory(definition),
+                ..given.id
+            },
+            ..given
+        }
+    };
+    let own = grant(1, group(1), person(1), eligible, GrantOrigin::Assigned);
+    let using = GrantOrigin::Activated { using: own.id };
+    let all = [
+        own,
+        grant(2, group(1), person(1), active, using),
+        of_role(3, as_principal(1), active),
+        of_role(4, person(1), eligible),
+    ];
+    let of_ada = |holdings: Vec<Holding>| {
+        let mut ways: Vec<_> = holdings
+            .iter()
+            .filter(|holding| holding.held.principal == person(1))
+            .filter(|holding| holding.held.role == Role::directory(definition))
+            .map(|holding| (holding.held.kind, holding.held.through, grants(holding)))
+            .collect();
+        ways.sort();
+        ways
+    };
+    let told = vec![
+        (eligible, Through::Direct, vec![4]),
+        (active, Through::Group, vec![3, 2, 1]),
+    ];
+    assert_eq!(of_ada(by_principal(&all, person(1))), told);
+    let by_role = of_object(ObjectId::Directory(definition), |object| {
+        let own = all
+            .iter()
+            .filter(|schedule| schedule.role().object() == object);
+        Ok::<_, Infallible>(own.map(link).collect())
+    });
+    assert_eq!(of_ada(by_role.unwrap()), told);
 }

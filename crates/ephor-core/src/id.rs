@@ -1,7 +1,7 @@
 //! Typed ids over random 128-bit UUIDs, and where fresh ones come from.
 //!
 //! Ids that are shown tell nothing (`UUIDv4`), are never derived from names and never used again.
-//! A [`ScheduleId`] is the one composite: Graph shows it as `{group}_{access}_{guid}`.
+//! A [`ScheduleId`] is the one composite: the role, and what tells the schedule from others of it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::group::Access;
+use crate::role::Role;
 
 /// Where fresh ids come from; seeded in tests, the operating system's randomness in the program.
 pub trait IdSource {
@@ -97,6 +97,10 @@ ids! {
     GrantId;
     /// The last part of a role management policy's id.
     PolicyGuid;
+    /// A directory role's definition; a built-in one has the same id everywhere.
+    RoleDefinitionId;
+    /// An administrative unit.
+    UnitId;
     /// One issued access token (`jti`).
     TokenId;
     /// A session of somebody who signed in (`sid`).
@@ -129,6 +133,13 @@ impl From<GroupId> for PrincipalId {
     }
 }
 
+impl From<UnitId> for PrincipalId {
+    /// A unit is no principal, but a directory object as they are, with an id of the same kind.
+    fn from(unit: UnitId) -> Self {
+        Self(unit.0)
+    }
+}
+
 impl From<RequestId> for GrantId {
     fn from(request: RequestId) -> Self {
         Self(request.0)
@@ -136,27 +147,30 @@ impl From<RequestId> for GrantId {
 }
 
 impl PrincipalId {
+    /// The unit with this id; whether there is one is for the store to say.
+    pub fn as_unit(self) -> UnitId {
+        UnitId(self.0)
+    }
+
     /// The group with this id; whether there is one is for the store to say.
     pub fn as_group(self) -> GroupId {
         GroupId(self.0)
     }
 }
 
-/// A schedule's id as Graph shows it: `{groupId}_{member|owner}_{guid}`
-/// (`pim-groups.md` section 0, Identifiers).
+/// A schedule's id: of a group's role as Graph shows it, `{groupId}_{member|owner}_{guid}`
+/// (`pim-groups.md` section 0, Identifiers). Of a directory role Graph shows the last part alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScheduleId {
-    /// The group the schedule gives a role of.
-    pub group: GroupId,
-    /// Which role.
-    pub access: Access,
+    /// Which role the schedule gives.
+    pub role: Role,
     /// What tells it from the other schedules of that role.
     pub grant: GrantId,
 }
 
 impl fmt::Display for ScheduleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}_{}", self.group, self.access, self.grant)
+        write!(f, "{}_{}", self.role, self.grant)
     }
 }
 
@@ -165,15 +179,9 @@ impl FromStr for ScheduleId {
 
     fn from_str(text: &str) -> Result<Self, BadId> {
         let bad = || BadId::new(text, "a schedule id ({groupId}_{member|owner}_{guid})");
-        let mut parts = text.split('_');
-        let (Some(group), Some(access), Some(grant), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(bad());
-        };
+        let (role, grant) = text.rsplit_once('_').ok_or_else(bad)?;
         Ok(Self {
-            group: group.parse().map_err(|_| bad())?,
-            access: access.parse().map_err(|_| bad())?,
+            role: role.parse().map_err(|_| bad())?,
             grant: grant.parse().map_err(|_| bad())?,
         })
     }
@@ -223,13 +231,13 @@ impl IdSource for SeededIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::group::Access;
 
     #[test]
     fn a_schedule_id_reads_back_what_it_shows() {
         let mut ids = SeededIds::new(1);
         let id = ScheduleId {
-            group: GroupId::fresh(&mut ids),
-            access: Access::Owner,
+            role: Role::of(GroupId::fresh(&mut ids), Access::Owner),
             grant: GrantId::fresh(&mut ids),
         };
         assert_eq!(id.to_string().parse::<ScheduleId>(), Ok(id));

@@ -10,6 +10,7 @@ use std::fmt;
 use regex::{Regex, RegexBuilder};
 
 use crate::principal::{AccountState, User, UserType};
+use crate::profile::ProfileText;
 use crate::text::ShortText;
 
 /// The most characters a rule may have.
@@ -71,9 +72,9 @@ enum Condition {
     Text(TextProperty, Test),
     Account(AccountState),
     /// `user.proxyAddresses -any (_ …)`
-    Any(Test),
+    Any(ListProperty, Test),
     /// `user.proxyAddresses -all (_ …)`
-    All(Test),
+    All(ListProperty, Test),
 }
 
 impl Condition {
@@ -84,17 +85,36 @@ impl Condition {
             Self::Not(inner) => !inner.holds(user),
             Self::Text(property, test) => test.holds(property.of(user).as_deref()),
             Self::Account(wanted) => user.account == *wanted,
-            Self::Any(test) => addresses(user).any(|address| test.holds(Some(&address))),
-            Self::All(test) => addresses(user).all(|address| test.holds(Some(&address))),
+            Self::Any(list, test) => list.of(user).iter().any(|one| test.holds(Some(one))),
+            Self::All(list, test) => list.of(user).iter().all(|one| test.holds(Some(one))),
         }
     }
 }
 
-/// The addresses at which a user gets mail, as Graph writes them.
-fn addresses(user: &User) -> impl Iterator<Item = String> {
-    user.mail
-        .iter()
-        .map(|mail| format!("SMTP:{}", mail.as_str()))
+/// What of a user is a list of texts.
+#[derive(Debug, Clone, Copy)]
+enum ListProperty {
+    OtherMails,
+    ProxyAddresses,
+}
+
+impl ListProperty {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("otherMails", Self::OtherMails),
+        ("proxyAddresses", Self::ProxyAddresses),
+    ];
+
+    fn of(self, user: &User) -> Vec<String> {
+        match self {
+            Self::OtherMails => user.profile.other_mails.clone(),
+            // The addresses at which they get mail, as Graph writes them.
+            Self::ProxyAddresses => user
+                .mail
+                .iter()
+                .map(|mail| format!("SMTP:{}", mail.as_str()))
+                .collect(),
+        }
+    }
 }
 
 /// What a text is held against; all in lower case.
@@ -148,10 +168,18 @@ fn short(text: &Option<ShortText>) -> Option<String> {
     text.as_ref().map(|text| text.as_str().to_owned())
 }
 
+fn of_profile(user: &User, which: ProfileText) -> Option<String> {
+    user.profile.text(which).map(str::to_owned)
+}
+
 text_properties! {
+    City = "city": |user| of_profile(user, ProfileText::City);
+    CompanyName = "companyName": |user| of_profile(user, ProfileText::CompanyName);
+    Country = "country": |user| of_profile(user, ProfileText::Country);
     Department = "department": |user| short(&user.department);
     DisplayName = "displayName": |user| Some(user.display_name.as_str().to_owned());
     EmployeeId = "employeeId": |user| short(&user.employee_id);
+    Fax = "facsimileTelephoneNumber": |user| of_profile(user, ProfileText::FaxNumber);
     GivenName = "givenName": |user| short(&user.given_name);
     JobTitle = "jobTitle": |user| short(&user.job_title);
     Mail = "mail": |user| short(&user.mail);
@@ -159,8 +187,13 @@ text_properties! {
     Mobile = "mobile": |user| short(&user.mobile_phone);
     ObjectId = "objectId": |user| Some(user.id.to_string());
     Office = "physicalDeliveryOfficeName": |user| short(&user.office_location);
+    PasswordPolicies = "passwordPolicies": |user| of_profile(user, ProfileText::PasswordPolicies);
+    PostalCode = "postalCode": |user| of_profile(user, ProfileText::PostalCode);
     PreferredLanguage = "preferredLanguage": |user| short(&user.preferred_language);
+    State = "state": |user| of_profile(user, ProfileText::State);
+    StreetAddress = "streetAddress": |user| of_profile(user, ProfileText::StreetAddress);
     Surname = "surname": |user| short(&user.surname);
+    UsageLocation = "usageLocation": |user| of_profile(user, ProfileText::UsageLocation);
     UserPrincipalName = "userPrincipalName": |user| Some(user.user_principal_name.as_str().to_owned());
     UserType = "userType": |user| Some(match user.user_type {
         UserType::Member => "Member".to_owned(),
@@ -322,7 +355,8 @@ impl Reader {
     fn comparison(&mut self) -> Result<Condition, BadRule> {
         let known = || {
             let names = TextProperty::ALL.iter().map(|(name, _)| *name);
-            let all: Vec<_> = names.chain(["accountEnabled", "proxyAddresses"]).collect();
+            let lists = ListProperty::ALL.iter().map(|(name, _)| *name);
+            let all: Vec<_> = names.chain(["accountEnabled"]).chain(lists).collect();
             format!(
                 "a bracket, `-not` or a property, `user.` and one of `{}`,",
                 all.join("`, `")
@@ -339,31 +373,36 @@ impl Reader {
             self.at += 1;
             return Ok(Condition::Text(*property, self.test()?));
         }
-        match name.as_str() {
-            "accountenabled" => {
-                self.at += 1;
-                self.account()
-            }
-            "proxyaddresses" => {
-                self.at += 1;
-                let any = self.keyword("any");
-                if !any && !self.keyword("all") {
-                    return Err(self.expected("`-any` or `-all`"));
-                }
-                self.sign('(')?;
-                if !self.keyword("_") {
-                    return Err(self.expected("`_`, the address"));
-                }
-                let test = self.test()?;
-                self.sign(')')?;
-                Ok(if any {
-                    Condition::Any(test)
-                } else {
-                    Condition::All(test)
-                })
-            }
-            _ => Err(self.expected(&known())),
+        let list = ListProperty::ALL
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(&name));
+        if let Some((_, list)) = list {
+            self.at += 1;
+            return self.of_list(*list);
         }
+        if name != "accountenabled" {
+            return Err(self.expected(&known()));
+        }
+        self.at += 1;
+        self.account()
+    }
+
+    fn of_list(&mut self, list: ListProperty) -> Result<Condition, BadRule> {
+        let any = self.keyword("any");
+        if !any && !self.keyword("all") {
+            return Err(self.expected("`-any` or `-all`"));
+        }
+        self.sign('(')?;
+        if !self.keyword("_") {
+            return Err(self.expected("`_`, the address"));
+        }
+        let test = self.test()?;
+        self.sign(')')?;
+        Ok(if any {
+            Condition::Any(list, test)
+        } else {
+            Condition::All(list, test)
+        })
     }
 
     fn account(&mut self) -> Result<Condition, BadRule> {
@@ -474,6 +513,12 @@ mod tests {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            manager: None,
+            profile: crate::profile::Profile {
+                texts: [(ProfileText::City, "London".to_owned())].into(),
+                other_mails: vec!["ada@home.example".to_owned()],
+                ..crate::profile::Profile::default()
+            },
             created_at: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
@@ -504,6 +549,8 @@ mod tests {
             (r#"user.displayName -eq "Ada `"A`" Lovelace""#, true),
             (r#"user.proxyAddresses -any (_ -startsWith "smtp:")"#, true),
             (r#"user.proxyAddresses -all (_ -contains "other")"#, false),
+            (r#"user.otherMails -any (_ -contains "home")"#, true),
+            (r#"user.city -eq "london" -and user.country -eq null"#, true),
         ] {
             let read = MembershipRule::parse(rule).unwrap();
             assert_eq!(read.holds(&ada()), wanted, "{rule}");

@@ -18,12 +18,13 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::caller::Actor;
-use crate::id::{GroupId, PrincipalId};
+use crate::id::PrincipalId;
 use crate::policy::{
     DefaultRecipients, NotificationLevel, NotificationRule, Occasion, RecipientKind, Rule, RuleId,
     Rules,
 };
 use crate::principal::{AccountState, Principal, PrincipalKind};
+use crate::role::ObjectId;
 use crate::time::Instant;
 
 pub use address::Address;
@@ -43,9 +44,9 @@ pub struct Notice {
     pub person: Option<PrincipalId>,
     /// What it tells.
     pub kind: NoticeKind,
-    /// About which group.
-    pub group: GroupId,
-    /// The subject: fixed words, and a group's name only where it is plain.
+    /// About a role of which group, or about which directory role.
+    pub about: ObjectId,
+    /// The subject: fixed words, and a group's or role's name only where it is plain.
     pub subject: String,
     /// The letter as plain text.
     pub plain: String,
@@ -55,7 +56,7 @@ pub struct Notice {
     pub message_id: String,
     /// What all letters about one request refer to, so that they hold together.
     pub thread_id: String,
-    /// What all letters about one group are filed under.
+    /// What all letters about one group or directory role are filed under.
     pub list_id: String,
 }
 
@@ -124,8 +125,10 @@ pub struct Facts<'a> {
     pub actor: Actor,
     /// Where links lead.
     pub portal: &'a Portal,
-    /// What the group is called.
-    pub group: String,
+    /// What the group or directory role is called.
+    pub object: String,
+    /// What the unit is called over which a directory role is held.
+    pub unit: Option<String>,
     /// What the principal is called.
     pub principal: String,
     /// What whoever asked or acted is called, where it is a person and not the principal.
@@ -134,7 +137,7 @@ pub struct Facts<'a> {
     pub rules: Rules,
     /// The principal, or the members of the group that it is.
     pub assignees: Vec<Person>,
-    /// The owners of the group who have not just activated that.
+    /// The owners of the group, or who may give directory roles, who have not just activated that.
     pub administrators: Vec<Person>,
     /// Those who may decide on the request.
     pub deciders: Vec<Person>,
@@ -325,7 +328,7 @@ fn write(
     let letter = words::letter(topic, facts, kind, because, zone);
     let host = facts.portal.host();
     Notice {
-        subject: words::subject(kind, topic, &facts.group),
+        subject: words::subject(kind, topic, &facts.object),
         plain: letter.plain(),
         html: letter.html(),
         message_id: format!(
@@ -335,11 +338,18 @@ fn write(
             digest(&to.key())
         ),
         thread_id: format!("<{}@{host}>", thread(topic)),
-        list_id: format!("<{}.pim.{host}>", topic.group),
+        list_id: format!("<{}.pim.{host}>", uuid_of(topic.role.object())),
         person: person.map(|person| person.id),
-        group: topic.group,
+        about: topic.role.object(),
         kind,
         to,
+    }
+}
+
+const fn uuid_of(object: ObjectId) -> Uuid {
+    match object {
+        ObjectId::Group(group) => group.uuid(),
+        ObjectId::Directory(definition) => definition.uuid(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Role settings: each role of a group has exactly one policy of 17 rules (R-C1; `pim-groups.md` section 3).
+//! Role settings: each role of a group, and each directory role, has exactly one policy of 17 rules (R-C1;
+//! `pim-groups.md` section 3).
 //!
 //! [`Rules`] holds each rule in a field of its own type, so that a policy with a rule missing cannot exist.
 //! [`RuleId`] and [`Rule`] are the view that the wire and the audit have of them. What a rule asks of a
@@ -18,11 +19,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::caller::Actor;
 use crate::group::Access;
-use crate::id::{BadId, GroupId, PolicyGuid};
+use crate::id::{BadId, GroupId, PolicyGuid, RoleDefinitionId, TenantId};
 use crate::refusal::{Code, Refusal};
+use crate::role::Role;
 use crate::time::Instant;
 
 pub use allowed_hours::{AllowedHours, Day, TimeOfDay, Window};
@@ -264,6 +267,17 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// What a directory role starts with (`directory.md` 6.2): as a group's role, but assignments may be
+    /// permanent, and activation asks for a second factor.
+    pub fn of_directory_role() -> Self {
+        let mut rules = Self::default();
+        rules.admin_eligibility.expiration.end = expiration::EndRequired::No;
+        rules.admin_assignment.expiration.end = expiration::EndRequired::No;
+        rules.activation.enablement =
+            EnablementRule::of([Enabled::MultiFactorAuthentication, Enabled::Justification]);
+        rules
+    }
+
     /// The rule of this id.
     pub const fn get(&self, id: RuleId) -> Rule<'_> {
         match id {
@@ -388,10 +402,8 @@ pub(crate) fn invalid(sentence: impl Into<String>) -> Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
-    /// Whose.
-    pub group: GroupId,
-    /// Which role's.
-    pub access: Access,
+    /// Which role's; a directory role's whatever its scope.
+    pub role: Role,
     /// Raised by one with each change; 1 for the defaults.
     pub version: u32,
     /// What it says.
@@ -412,74 +424,104 @@ pub struct Modified {
 
 impl Policy {
     /// What a role has until somebody changes it, whether its group is managed or not.
-    pub fn default_of(group: GroupId, access: Access) -> Self {
+    pub fn default_of(role: Role) -> Self {
         Self {
-            group,
-            access,
+            role: role.for_policy(),
             version: 1,
-            rules: Rules::default(),
+            rules: match role {
+                Role::Group { .. } => Rules::default(),
+                Role::Directory { .. } => Rules::of_directory_role(),
+            },
             modified: None,
         }
     }
 
     /// Its id.
     pub fn id(&self) -> PolicyId {
-        PolicyId::of(self.group, self.access)
+        PolicyId::of_role(self.role)
     }
 }
 
-/// A policy's id: `Group_{groupId}_{guid}` (`pim-groups.md` section 0).
+/// A policy's id: `Group_{groupId}_{guid}` (`pim-groups.md` section 0), or `DirectoryRole_{tenantId}_{guid}`.
 ///
 /// The GUID is a function of group and role, so a policy keeps its id from before its group is managed,
 /// and Terraform's and people's references stay true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PolicyId {
-    /// Whose.
-    pub group: GroupId,
-    /// Which role's.
-    pub access: Access,
-}
+pub struct PolicyId(Role);
 
 impl PolicyId {
     /// The id of the policy of this role.
     pub const fn of(group: GroupId, access: Access) -> Self {
-        Self { group, access }
+        Self(Role::of(group, access))
     }
 
-    /// The last part of the id: the group's own UUID with its bits turned over in a fixed pattern for each
-    /// role, marked as version 8 (RFC 9562: made up by the application).
+    /// The id of the policy of this role, whatever its scope.
+    pub const fn of_role(role: Role) -> Self {
+        Self(role.for_policy())
+    }
+
+    /// The role it is the policy of.
+    pub const fn role(self) -> Role {
+        self.0
+    }
+
+    /// The last part of the id: a group's own UUID with its bits turned over in a fixed pattern for each
+    /// role, marked as version 8 (RFC 9562: made up by the application); a directory role's definition with
+    /// other bits turned over, which leaves its version as it is, so that the definition can be read back.
     pub fn guid(self) -> PolicyGuid {
-        let pattern: u128 = match self.access {
-            Access::Member => 0x6d65_6d62_6572_2e70_6f6c_6963_792e_3031,
-            Access::Owner => 0x6f77_6e65_7200_2e70_6f6c_6963_792e_3032,
+        let (id, pattern): (_, u128) = match self.0 {
+            Role::Group {
+                group,
+                access: Access::Member,
+            } => (group.uuid(), 0x6d65_6d62_6572_2e70_6f6c_6963_792e_3031),
+            Role::Group {
+                group,
+                access: Access::Owner,
+            } => (group.uuid(), 0x6f77_6e65_7200_2e70_6f6c_6963_792e_3032),
+            Role::Directory { definition, .. } => {
+                return PolicyGuid::from_uuid(Uuid::from_u128(
+                    definition.uuid().as_u128() ^ TURNED,
+                ));
+            }
         };
-        let turned = (self.group.uuid().as_u128() ^ pattern).to_be_bytes();
+        let turned = (id.as_u128() ^ pattern).to_be_bytes();
         PolicyGuid::from_uuid(uuid::Builder::from_custom_bytes(turned).into_uuid())
     }
-}
 
-impl fmt::Display for PolicyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Group_{}_{}", self.group, self.guid())
+    /// The id as it is shown in this tenant.
+    pub fn shown(self, tenant: TenantId) -> String {
+        let guid = self.guid();
+        match self.0 {
+            Role::Group { group, .. } => format!("Group_{group}_{guid}"),
+            Role::Directory { .. } => format!("DirectoryRole_{tenant}_{guid}"),
+        }
     }
-}
 
-impl FromStr for PolicyId {
-    type Err = BadId;
-
-    fn from_str(text: &str) -> Result<Self, BadId> {
+    /// Reads an id as it is shown in this tenant.
+    pub fn parse(text: &str, tenant: TenantId) -> Result<Self, BadId> {
         let bad = || BadId {
             given: text.chars().take(100).collect(),
-            wanted: "a policy id (Group_{groupId}_{guid})",
+            wanted: "a policy id (Group_{groupId}_{guid} or DirectoryRole_{tenantId}_{guid})",
         };
         let mut parts = text.split('_');
-        let (Some(kind), Some(group), Some(guid), None) =
+        let (Some(kind), Some(owner), Some(guid), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(bad());
         };
-        let group: GroupId = group.parse().map_err(|_| bad())?;
         let guid: PolicyGuid = guid.parse().map_err(|_| bad())?;
+        if kind.eq_ignore_ascii_case("DirectoryRole") {
+            let own: TenantId = owner.parse().map_err(|_| bad())?;
+            let definition = Uuid::from_u128(guid.uuid().as_u128() ^ TURNED);
+            return if own == tenant {
+                Ok(Self(Role::directory(RoleDefinitionId::from_uuid(
+                    definition,
+                ))))
+            } else {
+                Err(bad())
+            };
+        }
+        let group: GroupId = owner.parse().map_err(|_| bad())?;
         Access::BOTH
             .into_iter()
             .map(|access| Self::of(group, access))
@@ -487,6 +529,9 @@ impl FromStr for PolicyId {
             .ok_or_else(bad)
     }
 }
+
+/// Which bits of a definition's id its policy's has turned over: none of those that tell a UUID's version.
+const TURNED: u128 = 0x726f_6c65_2e70_0f6c_2963_792e_3033_3033;
 
 #[cfg(test)]
 mod tests {
@@ -512,15 +557,29 @@ mod tests {
             PolicyId::of(group, Access::Owner),
         );
         assert_ne!(member.guid(), owner.guid());
+        let tenant = TenantId::fresh(&mut ids);
         for id in [member, owner] {
-            assert_eq!(id.to_string().parse::<PolicyId>(), Ok(id));
+            assert_eq!(PolicyId::parse(&id.shown(tenant), tenant), Ok(id));
         }
         let foreign = PolicyId::of(GroupId::fresh(&mut ids), Access::Member);
         let mixed = format!("Group_{group}_{}", foreign.guid());
         assert!(
-            mixed.parse::<PolicyId>().is_err(),
+            PolicyId::parse(&mixed, tenant).is_err(),
             "another group's guid is no id of this group's policy"
         );
+    }
+
+    #[test]
+    fn a_directory_roles_policy_is_named_with_its_tenant_and_reads_back() {
+        let mut ids = SeededIds::new(8);
+        let (tenant, other) = (TenantId::fresh(&mut ids), TenantId::fresh(&mut ids));
+        for role in crate::directory_role::DirectoryRole::ALL {
+            let id = PolicyId::of_role(Role::directory(role.definition_id()));
+            let shown = id.shown(tenant);
+            assert_eq!(PolicyId::parse(&shown, tenant), Ok(id));
+            assert!(PolicyId::parse(&shown, other).is_err());
+            assert_ne!(id.guid().uuid(), role.template_id());
+        }
     }
 
     #[test]

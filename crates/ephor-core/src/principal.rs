@@ -1,5 +1,6 @@
 //! Principals: users, groups and service principals, and what is kept about a user.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::id::PrincipalId;
+use crate::profile::Profile;
 use crate::text::{BadText, DisplayName, MailNickname, ShortText};
 use crate::time::Instant;
 
@@ -176,8 +178,36 @@ pub struct User {
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     #[serde(default)]
     pub employee_id: Option<ShortText>,
+    /// Whom they report to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<PrincipalId>,
+    /// What else is known of them.
+    #[serde(default, skip_serializing_if = "Profile::is_empty")]
+    pub profile: Profile,
     /// When it was made.
     pub created_at: Instant,
+}
+
+/// A program's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePrincipal {
+    /// Its id.
+    pub id: PrincipalId,
+    /// The id of its application, by which its tokens name it.
+    pub app_id: uuid::Uuid,
+    /// What people call it.
+    pub display_name: DisplayName,
+    /// Whether it may be used.
+    pub account: AccountState,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<PrincipalId>,
+    /// What else was said of it: the JSON text of each property, under its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
 }
 
 /// What a decision, a picker or an expanded answer needs to know of a principal.
@@ -193,24 +223,6 @@ pub struct Principal {
     pub mail: Option<String>,
     /// Whether it may be used; groups always may.
     pub account: AccountState,
-}
-
-/// The directory roles that Ephor's own administration knows so far, by their well-known template ids
-/// (`directory.md` 7.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DirectoryRole {
-    /// May do everything.
-    GlobalAdministrator,
-}
-
-impl DirectoryRole {
-    /// The id that every tenant knows this role by.
-    pub const fn template_id(self) -> uuid::Uuid {
-        match self {
-            Self::GlobalAdministrator => uuid::uuid!("62e90394-69f5-4237-9190-012177145e10"),
-        }
-    }
 }
 
 #[cfg(test)]

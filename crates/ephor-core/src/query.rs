@@ -4,9 +4,7 @@
 //! A field is one of a closed set for each kind of row, so that nothing a caller writes ever becomes a
 //! column's name (T-49). Comparison of text and ids is without case (`pim-groups.md` section 1).
 
-use crate::group::Access;
 use crate::id::{GroupId, PrincipalId};
-use crate::schedule::ScheduleKind;
 use crate::time::Instant;
 
 /// A value to compare with.
@@ -101,6 +99,9 @@ pub struct Query<F> {
     pub order: Vec<(F, Direction)>,
     /// How many to pass over, from the start of the list (`$skip` and the page's place).
     pub skip: u32,
+    /// The key of the row that the last page ended with, where a link names one: a list that is in the order in
+    /// which its rows were made goes on behind it, however far that is, and passes over nothing.
+    pub after: Option<u64>,
     /// How many to give at most.
     pub top: u32,
     /// Whether to count all that the filter lets through.
@@ -120,6 +121,7 @@ impl<F> Default for Query<F> {
             filter: None,
             order: Vec::new(),
             skip: 0,
+            after: None,
             top: Self::PAGE,
             count: false,
         }
@@ -133,6 +135,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Whether there are more behind them.
     pub more: bool,
+    /// The key of the last row, where the list can go on behind it.
+    pub last: Option<u64>,
     /// How many there are in all, where that was asked.
     pub count: Option<u64>,
 }
@@ -143,6 +147,7 @@ impl<T> Page<T> {
         Page {
             rows: self.rows.into_iter().map(turn).collect(),
             more: self.more,
+            last: self.last,
             count: self.count,
         }
     }
@@ -161,10 +166,18 @@ pub enum UserField {
     MailNickname,
     JobTitle,
     Department,
+    EmployeeId,
+    City,
+    CompanyName,
+    Country,
+    State,
+    UsageLocation,
     AccountEnabled,
     UserType,
     CreatedDateTime,
     DeletedDateTime,
+    /// Whom they report to; no property on the wire.
+    Manager,
 }
 
 /// The fields of groups that can be filtered and ordered by.
@@ -190,6 +203,28 @@ pub enum GroupField {
     GroupTypes,
 }
 
+/// The fields of administrative units that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the properties of an administrative unit on the wire"
+)]
+pub enum UnitField {
+    Id,
+    DisplayName,
+    Description,
+    IsMemberManagementRestricted,
+}
+
+/// The fields of applications and service principals that can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the properties on the wire")]
+pub enum ProgramField {
+    Id,
+    AppId,
+    DisplayName,
+}
+
 /// The fields of members and owners that can be filtered and ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
@@ -208,6 +243,10 @@ pub enum ScheduleField {
     Id,
     /// Whose group.
     GroupId,
+    /// Which directory role.
+    RoleDefinitionId,
+    /// Over what.
+    DirectoryScopeId,
     /// Which role.
     AccessId,
     /// Whose.
@@ -239,6 +278,10 @@ pub enum RequestField {
     Id,
     /// Whose group.
     GroupId,
+    /// Which directory role.
+    RoleDefinitionId,
+    /// Over what.
+    DirectoryScopeId,
     /// Which role.
     AccessId,
     /// For whom.
@@ -286,15 +329,4 @@ pub enum Scope {
     /// Requests for activation that this person may decide, or could have while they waited: named as an
     /// approver in the policy as it is now, themselves or by a group; never their own.
     Approver(PrincipalId),
-}
-
-/// A role of a group, as lists and facts name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RoleKey {
-    /// Whose.
-    pub group: GroupId,
-    /// Which.
-    pub access: Access,
-    /// Eligible for it or having it.
-    pub kind: ScheduleKind,
 }

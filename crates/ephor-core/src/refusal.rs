@@ -23,6 +23,8 @@ pub enum Code {
     ActiveDurationTooShort,
     /// No such principal.
     SubjectNotFound,
+    /// No such directory role.
+    RoleNotFound,
     /// The request does not make sense.
     InvalidRequest,
     /// Its period does not make sense.
@@ -151,6 +153,15 @@ impl Refusal {
             rules,
             ..Self::new(Code::PolicyRules, sentence)
         }
+    }
+
+    /// There is no such directory role: clients wait for one that they have just made by this word.
+    pub fn no_such_role(id: impl std::fmt::Display) -> Self {
+        Self::new(
+            Code::RoleNotFound,
+            format!("there is no directory role `{id}`"),
+        )
+        .about("roleDefinitionId")
     }
 
     /// There is no such thing, or none that the caller may see: both read alike.

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Actor;
+use crate::directory_role::RoleDefinition;
 use crate::event::{EndReason, EndedSchedule, Event};
-use crate::group::{Access, Group};
-use crate::id::{GroupId, PrincipalId, RequestId, ScheduleId};
+use crate::group::Group;
+use crate::id::{PrincipalId, RequestId, ScheduleId};
 use crate::policy::Policy;
 use crate::principal::{AccountState, Principal, PrincipalRef};
 use crate::refusal::{Code, Refusal};
+use crate::role::Role;
 use crate::schedule::{Expiration, Schedule, ScheduleInfo, ScheduleKind};
 use crate::tenant::{Settings, WithoutEligibility};
 use crate::text::{Justification, TicketNumber, TicketSystem};
@@ -196,10 +198,8 @@ pub struct Ask {
     pub kind: ScheduleKind,
     /// What is to be done.
     pub action: Action,
-    /// The group it is about.
-    pub group: GroupId,
     /// The role it is about.
-    pub access: Access,
+    pub role: Role,
     /// Who shall get or lose it.
     pub principal: PrincipalId,
     /// From when until when.
@@ -222,10 +222,9 @@ pub struct ScheduleRequest {
     pub kind: ScheduleKind,
     /// What was asked.
     pub action: Action,
-    /// About which group.
-    pub group: GroupId,
     /// About which role.
-    pub access: Access,
+    #[serde(flatten)]
+    pub role: Role,
     /// For whom.
     pub principal: PrincipalId,
     /// From when until when: the effective start, and the end in the words of the asker.
@@ -325,15 +324,26 @@ impl Way {
     }
 }
 
+/// What a role is of: the group, or the directory role itself.
+#[derive(Debug, Clone)]
+pub enum Object {
+    /// The group.
+    Group(Group),
+    /// The directory role.
+    Directory(RoleDefinition),
+}
+
 /// What a decision on a schedule request looks at.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// The group.
-    pub group: Group,
+    /// The group or the directory role.
+    pub object: Object,
     /// The policy of the role.
     pub policy: Policy,
     /// The principal, where there is one with that id.
     pub principal: Option<Principal>,
+    /// The principal as a group, where it is one.
+    pub principal_group: Option<Group>,
     /// All that the principal has of this role, eligible and active, now and ahead.
     pub schedules: Vec<Schedule>,
     /// Eligibilities for this role of groups that the principal is an active member of (R-E6).
@@ -443,8 +453,7 @@ impl Ask {
         Self {
             kind: request.kind,
             action: request.action,
-            group: request.group,
-            access: request.access,
+            role: request.role,
             principal: request.principal,
             info: request.info.clone(),
             justification: request.justification.clone(),
@@ -466,8 +475,7 @@ impl Ask {
             id,
             kind: self.kind,
             action: self.action,
-            group: self.group,
-            access: self.access,
+            role: self.role,
             principal: self.principal,
             info: self.info.clone(),
             justification: self.justification.clone(),

@@ -67,6 +67,7 @@ mod tests {
     use crate::group::Access;
     use crate::id::{GroupId, PrincipalId, SeededIds};
     use crate::principal::{PrincipalKind, PrincipalRef};
+    use crate::role::Role;
     use crate::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 
     fn at(text: &str) -> Instant {
@@ -79,8 +80,7 @@ mod tests {
         CutShort {
             schedule: Schedule {
                 id: ScheduleId {
-                    group: GroupId::fresh(&mut ids),
-                    access: Access::Member,
+                    role: Role::of(GroupId::fresh(&mut ids), Access::Member),
                     grant: GrantId::fresh(&mut ids),
                 },
                 kind: ScheduleKind::Eligible,

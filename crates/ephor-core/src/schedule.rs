@@ -1,4 +1,4 @@
-//! Schedules: who is eligible for or has a role of a group, and from when until when.
+//! Schedules: who is eligible for or has a role, and from when until when.
 //!
 //! A schedule is one *grant*. Whether it counts is a function of its span and `now`: no schedule says of
 //! itself that it is active or over. Access is the union of the grants in force (R-D8). An *instance*, as
@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::group::Access;
-use crate::id::{GroupId, PackageAssignmentId, RequestId, ScheduleId};
+use crate::id::{PackageAssignmentId, RequestId, ScheduleId};
 use crate::principal::PrincipalRef;
+use crate::role::Role;
 use crate::time::{Instant, IsoDuration, Length, Span};
 
 /// Whether a schedule makes its principal eligible or gives the access (R-D1).
@@ -32,7 +32,7 @@ pub enum GrantOrigin {
         /// The eligibility schedule that was activated.
         using: ScheduleId,
     },
-    /// A change of members or owners outside PIM (Groups API): active, without an end (R-A8).
+    /// A change outside PIM (Groups API, role assignments): active, without an end (R-A8).
     Outside,
     /// An access package that somebody has gives it (R-G3).
     Package {
@@ -96,11 +96,11 @@ pub struct ScheduleInfo {
     pub expiration: Expiration,
 }
 
-/// One grant: a principal, a role of a group, and a span.
+/// One grant: a principal, a role, and a span.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Schedule {
-    /// Its id; names the group and the role.
+    /// Its id; names the role.
     pub id: ScheduleId,
     /// Eligible or active.
     pub kind: ScheduleKind,
@@ -119,14 +119,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The group it gives a role of.
-    pub const fn group(&self) -> GroupId {
-        self.id.group
-    }
-
     /// The role it gives.
-    pub const fn access(&self) -> Access {
-        self.id.access
+    pub const fn role(&self) -> Role {
+        self.id.role
     }
 
     /// Whether it is or was an assignment made by request in PIM: what can be updated, extended and renewed.

@@ -5,6 +5,7 @@
 
 pub mod application;
 pub mod attempts;
+pub mod condition;
 pub mod context;
 pub mod event;
 pub mod refresh;

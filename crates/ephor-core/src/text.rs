@@ -30,6 +30,9 @@ pub enum BadText {
         /// Its code point.
         code: u32,
     },
+    /// None of the words that it may be.
+    #[error("must be one of `{}`", .0.join("`, `"))]
+    Words(&'static [&'static str]),
     /// Not the shape this kind of text has.
     #[error("{0}")]
     Shape(&'static str),

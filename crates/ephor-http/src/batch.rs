@@ -24,7 +24,7 @@ use crate::fields::{Fields, Read};
 use crate::json::{Json, clipped};
 use crate::limits::BATCH_MAX;
 use crate::odata::shape::{Members, Usual};
-use crate::serve::{Finished, Sent, finish, is_json};
+use crate::serve::{Finished, PORTAL, Sent, finish, is_json};
 use crate::state::App;
 use crate::types::{Complex, TEXTS, Type};
 
@@ -80,8 +80,16 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Headers by which a part would be somebody else's, or go somewhere else, than the batch.
-const INHERITED: [HeaderName; 2] = [header::AUTHORIZATION, header::HOST];
+/// Headers by which a part would be somebody else's, or go somewhere else, than the batch: also those by which
+/// a browser's cookie counts or doesn't (T-39).
+const INHERITED: [HeaderName; 6] = [
+    header::AUTHORIZATION,
+    header::HOST,
+    header::COOKIE,
+    header::ORIGIN,
+    HeaderName::from_static("sec-fetch-site"),
+    PORTAL,
+];
 /// The longest id of a part.
 const ID_BYTES_MAX: usize = 256;
 
@@ -242,8 +250,9 @@ fn headers(fields: &Fields<'_>, call: &Call) -> Read<HeaderMap> {
         return Err(fields.wrong("headers", "must say application/json, for so is the body"));
     }
     for name in INHERITED {
-        if let Some(value) = call.parts.headers.get(&name) {
-            headers.insert(name, value.clone());
+        headers.remove(&name);
+        for value in call.parts.headers.get_all(&name) {
+            headers.append(name.clone(), value.clone());
         }
     }
     if !headers.contains_key(header::HOST)

@@ -126,6 +126,7 @@ impl Call {
         F: FnOnce(&ReadTx<'_>, &Caller) -> OpResult<T> + Send + 'static,
     {
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         let page = self.page()?;
         let judged = Arc::clone(&self.judged);
         self.app
@@ -134,7 +135,7 @@ impl Call {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
                 still_good(page, tx.now())?;
-                let caller = session::check(tx, &signed.caller)?;
+                let caller = session::check(tx, &signed.caller, hold)?;
                 Ok(At {
                     now: tx.now(),
                     value: run(tx, &caller)?,
@@ -158,6 +159,7 @@ impl Call {
         A: FnOnce(&Self, At<T>) -> Answer + Send + 'static,
     {
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         let caller = signed.caller.clone();
         let judged = Arc::clone(&self.judged);
         let may_change = self.may_change();
@@ -168,7 +170,7 @@ impl Call {
             .write(name, caller, move |tx| {
                 judge(&signed, tx.now())?;
                 judged.store(true, Ordering::Relaxed);
-                let caller = session::check(tx, &signed.caller)?;
+                let caller = session::check(tx, &signed.caller, hold)?;
                 tx.refine_caller(caller);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
                 let now = tx.now();
@@ -208,10 +210,13 @@ impl Call {
             return Ok(());
         }
         let signed = self.caller()?.clone();
+        let hold = self.app.reset_hold;
         self.app
             .store
             .write(name, signed.caller.clone(), move |tx| {
                 judge(&signed, tx.now())?;
+                let caller = session::check(tx, &signed.caller, hold)?;
+                tx.refine_caller(caller);
                 run(tx)
             })
             .await
@@ -285,6 +290,7 @@ impl Call {
             (Family::Directory, false) => Consistency::Plain,
             (
                 Family::Schedules
+                | Family::Roles
                 | Family::Approvals
                 | Family::Policies
                 | Family::Packages
@@ -301,9 +307,7 @@ impl Call {
         table: &'static [Property<F>],
         members: &Members,
     ) -> Result<Listing<F>, HttpError> {
-        let from = self
-            .page()?
-            .map(|place| u32::try_from(place.at).unwrap_or(u32::MAX));
+        let from = self.page()?.map(|place| place.at);
         self.query(listing(
             &self.options,
             table,
@@ -387,12 +391,24 @@ impl Call {
             body.insert("@odata.count".into(), count.into());
         }
         if page.more {
-            let at = u64::from(listing.query.skip) + u64::from(listing.query.top);
+            let shown = u64::from(listing.query.skip) + u64::from(listing.query.top);
+            let at = page.last.unwrap_or(shown);
             if let Some(link) = self.next_link(at, now) {
                 body.insert("@odata.nextLink".into(), link.into());
             }
         }
         body.insert("value".into(), page.map(render).rows.into());
+        Answer::json(Value::Object(body))
+    }
+
+    /// The answer of a list that is never paged.
+    pub(crate) fn whole(&self, context: &str, count: Option<usize>, rows: Vec<Value>) -> Answer {
+        let mut body = Map::new();
+        body.insert("@odata.context".into(), self.context(context).into());
+        if let Some(count) = count {
+            body.insert("@odata.count".into(), count.into());
+        }
+        body.insert("value".into(), rows.into());
         Answer::json(Value::Object(body))
     }
 
@@ -431,6 +447,7 @@ fn nameless(operation: &str) -> Attempt {
         operation: operation.to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: None,
     }

@@ -40,13 +40,13 @@ pub(crate) const CLOCK: Members = Members {
 
 /// Whoever did something, as Graph's identity set: a person by name and id, a program by name.
 fn identity<'a>(actor: Actor, name: impl FnOnce(PrincipalId) -> Option<&'a str>) -> Value {
-    let named = |name: &str| json!({"displayName": name, "id": null});
     let (user, program) = match actor {
         Actor::User(id) => (Some(json!({"displayName": name(id), "id": id})), None),
-        Actor::Application(id) => (None, Some(json!({"displayName": name(id), "id": id}))),
-        Actor::Operator => (None, Some(named("operator"))),
-        Actor::System => (None, Some(named("Ephor"))),
+        Actor::Application(id) => (None, Some((name(id), Some(id)))),
+        Actor::Operator => (None, Some((Some("operator"), None))),
+        Actor::System => (None, Some((Some("Ephor"), None))),
     };
+    let program = program.map(|(name, id)| json!({"displayName": name, "id": id}));
     json!({"application": program, "device": null, "user": user})
 }
 

@@ -17,7 +17,9 @@ use crate::odata::{BadQuery, QueryFault};
 pub(crate) enum Family {
     /// Users, groups, members.
     Directory,
-    /// Schedules, instances and requests of PIM for Groups.
+    /// Directory roles and who has them.
+    Roles,
+    /// Schedules, instances and requests, of groups' roles and of directory roles.
     Schedules,
     /// Approvals of requests for activation.
     Approvals,
@@ -172,6 +174,7 @@ impl HttpError {
             Family::Schedules => "InvalidRoleAssignmentRequest",
             Family::Approvals
             | Family::Directory
+            | Family::Roles
             | Family::Policies
             | Family::Packages
             | Family::Other
@@ -187,9 +190,9 @@ impl HttpError {
     /// A query that is not right.
     pub(crate) fn query(wrong: BadQuery, family: Family) -> Self {
         let code = match (family, wrong.fault) {
-            (Family::Directory, QueryFault::Unreadable)
+            (Family::Directory | Family::Roles, QueryFault::Unreadable)
             | (Family::Other | Family::Packages | Family::Ephor, _) => "BadRequest",
-            (Family::Directory, QueryFault::Filter | QueryFault::Unsupported) => {
+            (Family::Directory | Family::Roles, QueryFault::Filter | QueryFault::Unsupported) => {
                 "Request_UnsupportedQuery"
             }
             (Family::Schedules | Family::Approvals | Family::Policies, QueryFault::Filter) => {
@@ -214,7 +217,7 @@ impl HttpError {
 
 const fn body_code(family: Family) -> &'static str {
     match family {
-        Family::Directory => "Request_BadRequest",
+        Family::Directory | Family::Roles => "Request_BadRequest",
         Family::Schedules => "InvalidRoleAssignmentRequest",
         Family::Policies => "InvalidPolicy",
         Family::Approvals | Family::Packages | Family::Other | Family::Ephor => "BadRequest",
@@ -223,7 +226,7 @@ const fn body_code(family: Family) -> &'static str {
 
 /// A refusal's status and code.
 fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
-    let directory = family == Family::Directory;
+    let directory = matches!(family, Family::Directory | Family::Roles);
     let bad = StatusCode::BAD_REQUEST;
     match code {
         Code::PolicyRules => (bad, "RoleAssignmentRequestPolicyValidationFailed"),
@@ -233,6 +236,8 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::PendingRequest => (bad, "PendingRoleAssignmentRequest"),
         Code::ActiveDurationTooShort => (bad, "ActiveDurationTooShort"),
         Code::SubjectNotFound => (bad, "SubjectNotFound"),
+        // Known clients wait for a role that they have just made by just this status and word.
+        Code::RoleNotFound => (StatusCode::NOT_FOUND, "RoleNotFound"),
         Code::InvalidRequest if directory => (bad, "Request_BadRequest"),
         Code::InvalidRequest => (bad, "InvalidRoleAssignmentRequest"),
         Code::InvalidSchedule => (bad, "InvalidRoleAssignmentRequestSchedule"),
@@ -286,6 +291,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         )),
         Code::PendingRequest
         | Code::SubjectNotFound
+        | Code::RoleNotFound
         | Code::InvalidRequest
         | Code::InvalidSchedule
         | Code::InvalidPolicy

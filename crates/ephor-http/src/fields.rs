@@ -127,6 +127,11 @@ impl<'a> Fields<'a> {
         self.object.get(name) == Some(&Json::Null)
     }
 
+    /// Whether anything stands under `name`, null included.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.object.get(name).is_some()
+    }
+
     /// Refuses every property but these.
     pub(crate) fn only(&self, names: &[&str]) -> Read<()> {
         let known = |given: &str| names.iter().any(|name| name.eq_ignore_ascii_case(given));

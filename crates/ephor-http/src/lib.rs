@@ -12,6 +12,7 @@ pub mod token;
 mod answer;
 mod batch;
 mod call;
+mod client_key;
 mod described;
 mod door;
 mod ephor;
@@ -21,10 +22,12 @@ mod form;
 mod graph;
 mod health;
 mod json;
+mod jws;
 mod oauth;
 mod odata;
 mod options;
 mod path;
+mod portal;
 mod repeat;
 mod routes;
 mod seal;
@@ -33,15 +36,22 @@ mod signin;
 mod state;
 mod told;
 mod types;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
 
-pub use options::{Demonstration, HttpOptions, OperatorTokens, StartError, VersionInfo};
+pub use client_key::{
+    BadClientKey, check_client_keys, client_key_of_certificate, client_keys_of_certificates,
+};
+pub use options::{
+    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+};
 pub use password::{check_password_rules, hash_password};
 pub use routes::{RouteInfo, routes};
 pub use seal::{BadMasterKey, CannotOpen, MasterKey};
 pub use signin::reset_code;
+pub use upstream::{Fetched, Outbound, ProviderOptions, Provisioning, Strengths};
 
 /// The service: everything that is served, ready for `axum::serve`.
 ///

@@ -3,8 +3,10 @@
 //! Each address is one file: what is sent is read strictly, one operation is called, and the answer has the
 //! shape that RFC 6749 gives it. A redirect address is checked before anything is sent there (T-40).
 
+mod assertion;
 mod authorize;
 mod client;
+mod cloud;
 mod device;
 mod discovery;
 mod id_token;
@@ -14,6 +16,7 @@ mod token;
 use http::{Method, StatusCode};
 use serde_json::json;
 
+pub(crate) use cloud::endpoints;
 pub(crate) use device::kept as kept_user_code;
 pub(crate) use id_token::{ensure_id_key, generate as generate_id_key};
 pub(crate) use logout::sign_out;

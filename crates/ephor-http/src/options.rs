@@ -1,8 +1,15 @@
 //! What the service is started with.
 
+use std::fmt;
+use std::sync::Arc;
+
+use ephor_core::principal::UserPrincipalName;
+use ephor_core::signin::session::Session;
+use ephor_core::time::Length;
 use ephor_ops::OpError;
 
 use crate::seal::{CannotOpen, MasterKey};
+use crate::upstream::{Outbound, ProviderOptions};
 
 /// How the service is set up.
 #[derive(Debug, Clone)]
@@ -16,10 +23,43 @@ pub struct HttpOptions {
     pub operator_tokens: OperatorTokens,
     /// Hosts it answers to besides the one in `public_url`: `name` on any port, or `name:port`.
     pub allowed_hosts: Vec<String>,
-    /// Only in a demonstration: its clock can be moved.
+    /// Only in a demonstration: its clock can be moved, and its people are a click away.
     pub demonstration: Option<Demonstration>,
+    /// How people sign in.
+    pub sign_in: SignInOptions,
     /// What `/version` tells.
     pub version: VersionInfo,
+}
+
+/// How people sign in (settings under `security` and `sign_in`).
+#[derive(Clone)]
+pub struct SignInOptions {
+    /// For how long somebody else's reset of a user's sign-in holds back activations without approval of
+    /// role-assignable groups (T-11).
+    pub reset_hold: Length,
+    /// Other identity providers that people sign in through.
+    pub providers: Vec<ProviderOptions>,
+    /// What fetches from them.
+    pub outbound: Option<Arc<dyn Outbound>>,
+}
+
+impl fmt::Debug for SignInOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInOptions")
+            .field("reset_hold", &self.reset_hold)
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for SignInOptions {
+    fn default() -> Self {
+        Self {
+            reset_hold: Session::RESET_HOLD,
+            providers: Vec::new(),
+            outbound: None,
+        }
+    }
 }
 
 /// What tokens that the operator issued may do (setting `security.operator_tokens`, T-43).
@@ -34,9 +74,12 @@ pub enum OperatorTokens {
     Off,
 }
 
-/// A demonstration is served: `POST /demo/clock` is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Demonstration;
+/// A demonstration is served: `POST /demo/clock` is there, and the sign-in page offers its people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Demonstration {
+    /// Whom a visitor can be with one click, in this order.
+    pub people: Vec<UserPrincipalName>,
+}
 
 /// What is running.
 #[derive(Debug, Clone, PartialEq, Eq)]

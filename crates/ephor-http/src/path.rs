@@ -8,11 +8,14 @@ use crate::error::HttpError;
 use crate::json::clipped;
 
 /// The functions and keys that may be written with a name: `filterByCurrentUser(on='principal')`.
-const NAMED_ARGUMENTS: [(&str, &str); 4] = [
+const NAMED_ARGUMENTS: [(&str, &str); 7] = [
     ("filterByCurrentUser", "on"),
     ("users", "userPrincipalName"),
     ("users", "id"),
     ("groups", "id"),
+    ("directoryRoles", "roleTemplateId"),
+    ("applications", "appId"),
+    ("servicePrincipals", "appId"),
 ];
 
 /// Splits and decodes a path. `is_name` says which words stand in the table of routes.

@@ -10,8 +10,11 @@ use std::pin::Pin;
 use ephor_core::group::Access::{Member, Owner};
 use ephor_core::principal::PrincipalKind::{self, ServicePrincipal, User};
 use ephor_core::query::ScheduleView::{Instances, Schedules};
+use ephor_core::role::RoleKind::{Directory, Group};
 use ephor_core::schedule::ScheduleKind::{Active, Eligible};
+use ephor_core::signin::condition::ConditionKind;
 use ephor_ops::directory::Reach::{Direct, Transitive};
+use ephor_ops::program;
 use http::Method;
 
 use crate::answer::Answer;
@@ -23,7 +26,7 @@ use crate::ephor::audit::ENTRY;
 use crate::ephor::decisions::DECISION;
 use crate::ephor::groups::{CANDIDATE, MANAGE, MANAGED};
 use crate::ephor::mail::LETTER;
-use crate::ephor::policies::{BEYOND, BEYOND_CHANGE, VERSION};
+use crate::ephor::policies::{BEYOND, BEYOND_CHANGE, Of as PolicyOf, VERSION};
 use crate::ephor::roles::{MY_ROLES, ROLE};
 use crate::ephor::settings::SETTINGS;
 use crate::ephor::{ADVANCE, CLOCK};
@@ -31,14 +34,15 @@ use crate::error::{Family, HttpError};
 use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Password};
 use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
+use crate::graph::directory_roles::Form;
 use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
-use crate::graph::packages::contents::With;
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
-    approvals, authentication, deleted_items, directory_audits, directory_objects, groups,
-    member_of, members, organization, packages, policies, policy_assignments, resources,
-    schedule_requests, schedules, users,
+    approvals, authentication, conditions, deleted_items, directory_audits, directory_objects,
+    directory_roles, groups, manager, member_of, members, organization, policies,
+    policy_assignments, programs, resources, role_assignments, role_definitions, schedule_requests,
+    schedules, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -46,18 +50,20 @@ use crate::wire::approval::{APPROVAL, STAGE};
 use crate::wire::audit::AUDIT;
 use crate::wire::group::{GROUP, GROUP_CHANGE, NEW_GROUP};
 use crate::wire::object::{DELETED, OBJECT};
-use crate::wire::package::members::{
-    ASSIGNMENT, BETA_CATALOG, BETA_POLICY, BETA_RESOURCE, BETA_RESOURCE_REQUEST, BETA_ROLE_SCOPE,
-    CATALOG, PACKAGE, PLAIN_PACKAGE, PLAIN_POLICY, POLICY as PACKAGE_POLICY, REPAIRED, REQUEST,
-    REQUIREMENTS, RESOURCE as PACKAGE_RESOURCE, RESOURCE_REQUEST, ROLE as PACKAGE_ROLE,
-    ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_SCOPE, SCOPE as PACKAGE_SCOPE, WARNING,
-};
 use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, POLICY_CHANGE, RULE};
+use crate::wire::program::{
+    APP_ROLE_ASSIGNMENT, APPLICATION, APPLICATION_CHANGE, NEW_APP_ROLE_ASSIGNMENT, NEW_SECRET,
+    SECRET_KEY, SERVICE_PRINCIPAL, SERVICE_PRINCIPAL_CHANGE,
+};
 use crate::wire::reference::REFERENCE;
 use crate::wire::request::ASSIGNMENT_REQUEST;
+use crate::wire::role::{
+    DIRECTORY_ROLE, DIRECTORY_ROLE_TEMPLATE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SCOPED_ROLE_MEMBER,
+};
+use crate::wire::unit::UNIT;
 use crate::wire::user::{NEW_USER, USER, USER_CHANGE};
 use crate::wire::{request, schedule};
-use crate::{batch, described, ephor, health};
+use crate::{batch, described, ephor, health, oauth};
 
 type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, HttpError>> + Send>>;
 
@@ -137,6 +143,7 @@ impl Route {
     pub(crate) const fn tag(&self) -> &'static str {
         match self.family {
             Family::Directory => "Directory",
+            Family::Roles => "Directory roles",
             Family::Schedules => "Schedules and requests",
             Family::Approvals => "Approvals",
             Family::Policies => "Policies",
@@ -244,13 +251,14 @@ pub(crate) struct Found<'a> {
 
 /// All routes.
 pub(crate) struct Table {
+    around: ephor_portal::Around,
     routes: Vec<Route>,
     names: HashSet<String>,
 }
 
 impl Table {
     /// The routes; those of a demonstration only in one.
-    pub(crate) fn new(demonstration: Option<Demonstration>) -> Self {
+    pub(crate) fn new(demonstration: Option<&Demonstration>) -> Self {
         let mut routes = all();
         if demonstration.is_some() {
             routes.push(clock());
@@ -269,12 +277,24 @@ impl Table {
             .flat_map(pieces)
             .map(str::to_ascii_lowercase)
             .collect();
-        Self { routes, names }
+        Self {
+            around: match demonstration {
+                Some(_) => ephor_portal::Around::Demonstration,
+                None => ephor_portal::Around::Service,
+            },
+            routes,
+            names,
+        }
     }
 
     /// All of them.
     pub(crate) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter()
+    }
+
+    /// What the portal's page is told: whether the clock can be moved.
+    pub(crate) const fn around(&self) -> ephor_portal::Around {
+        self.around
     }
 
     /// Whether `word` is a name in some route.
@@ -351,7 +371,7 @@ pub struct RouteInfo {
 
 /// Every route there is: for tests that walk over all of them.
 pub fn routes() -> Vec<RouteInfo> {
-    let table = Table::new(Some(Demonstration));
+    let table = Table::new(Some(&Demonstration::default()));
     let info = |route: &Route| RouteInfo {
         method: route.method.clone(),
         path: route.shown(),
@@ -451,12 +471,12 @@ macro_rules! pim {
 macro_rules! schedules {
     ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(schedule::members($kind, $view))] |call| schedules::list(call, $kind, $view);
-            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, $kind, $view);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members($kind, $view))] |call| schedules::mine(call, $kind, $view);
-            GET pim!($name, "/{}") => [one(schedule::members($kind, $view))] |call| schedules::get(call, $kind, $view);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, $kind, $view);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, $kind, $view);
+            GET pim!($name) => [many(schedule::members(Group, $kind, $view))] |call| schedules::list(call, Group, $kind, $view);
+            GET pim!($name, "/$count") => [count()] |call| schedules::count(call, Group, $kind, $view);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Group, $kind, $view))] |call| schedules::mine(call, Group, $kind, $view);
+            GET pim!($name, "/{}") => [one(schedule::members(Group, $kind, $view))] |call| schedules::get(call, Group, $kind, $view);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedules::group(call, Group, $kind, $view);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Group, $kind, $view);
         }
     };
 }
@@ -465,17 +485,17 @@ macro_rules! schedules {
 macro_rules! requests {
     ($routes:ident, $name:literal, $kind:expr) => {
         graph! { $routes, Schedules:
-            GET pim!($name) => [many(request::members($kind))] |call| schedule_requests::list(call, $kind);
-            POST pim!($name) => [made(request::members($kind)).takes(request::members($kind))] |call| schedule_requests::create(call, $kind);
-            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, $kind);
-            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members($kind))] |call| schedule_requests::mine(call, $kind);
-            GET pim!($name, "/{}") => [one(request::members($kind))] |call| schedule_requests::get(call, $kind);
-            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, $kind);
-            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, $kind);
-            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members($kind, Schedules))] |call| schedule_requests::target(call, $kind);
+            GET pim!($name) => [many(request::members(Group, $kind))] |call| schedule_requests::list(call, Group, $kind);
+            POST pim!($name) => [made(request::members(Group, $kind)).takes(request::members(Group, $kind))] |call| schedule_requests::create(call, Group, $kind);
+            GET pim!($name, "/$count") => [count()] |call| schedule_requests::count(call, Group, $kind);
+            GET pim!($name, "/filterByCurrentUser/{}") => [many(request::members(Group, $kind))] |call| schedule_requests::mine(call, Group, $kind);
+            GET pim!($name, "/{}") => [one(request::members(Group, $kind))] |call| schedule_requests::get(call, Group, $kind);
+            GET pim!($name, "/{}/group") => [one(&GROUP)] |call| schedule_requests::group(call, Group, $kind);
+            GET pim!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Group, $kind);
+            GET pim!($name, "/{}/targetSchedule") => [one(schedule::members(Group, $kind, Schedules))] |call| schedule_requests::target(call, Group, $kind);
         }
         graph! { $routes, Schedules:
-            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, $kind);
+            POST pim!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Group, $kind);
         }
     };
 }
@@ -484,141 +504,175 @@ macro_rules! requests {
 macro_rules! approvals {
     ($routes:ident, $name:literal) => {
         graph! { $routes, Approvals:
-            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call);
-            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call);
-            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call);
+            GET pim!("assignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Group);
+            GET pim!("assignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Group);
+            PATCH pim!("assignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Group);
         }
     };
 }
 
-macro_rules! em {
-    ($($part:expr),*) => { concat!("/identityGovernance/entitlementManagement/", $($part),*) };
-}
-macro_rules! em_roles {
-    ($($part:expr),*) => { concat!("/roleManagement/entitlementManagement/", $($part),*) };
-}
-
-/// What of packages goes by one name in `/v1.0` and by another in `/beta`; both answer under either.
-macro_rules! renamed_of_packages {
-    ($routes:ident, $catalogs:literal, $policies:literal, $requests:literal, $assignments:literal, $resources:literal, $resource_requests:literal, $scopes:literal,
-     $catalog:expr, $policy:expr, $resource:expr, $resource_request:expr, $scope:expr) => {
-        graph! { $routes, Packages:
-            GET em!($catalogs) => [many($catalog)] |call| packages::catalogs::list(call);
-            POST em!($catalogs) => [made($catalog).takes($catalog)] |call| packages::catalogs::create(call);
-            GET em!($catalogs, "/$count") => [count()] |call| packages::catalogs::count(call);
-            GET em!($catalogs, "/{}") => [one($catalog)] |call| packages::catalogs::get(call);
-            PATCH em!($catalogs, "/{}") => [done().takes($catalog)] |call| packages::catalogs::change(call);
-            DELETE em!($catalogs, "/{}") => [done()] |call| packages::catalogs::delete(call);
-            GET em!($catalogs, "/{}/", $resources) => [many($resource)] |call| packages::catalogs::resources(call);
-            POST em!($resource_requests) => [made($resource_request).takes($resource_request)] |call| packages::catalogs::request(call);
-            GET em!("accessPackages/{}/", $scopes) => [many($scope)] |call| packages::contents::roles(call);
-            POST em!("accessPackages/{}/", $scopes) => [made($scope).takes($scope)] |call| packages::contents::add_role(call);
-            DELETE em!("accessPackages/{}/", $scopes, "/{}") => [done()] |call| packages::contents::remove_role(call);
-            GET em!($policies) => [many($policy)] |call| packages::policies::list(call);
-            POST em!($policies) => [made($policy).takes($policy)] |call| packages::policies::create(call);
-            GET em!($policies, "/$count") => [count()] |call| packages::policies::count(call);
-            GET em!($policies, "/{}") => [one($policy)] |call| packages::policies::get(call);
-            PUT em!($policies, "/{}") => [one($policy).takes($policy)] |call| packages::policies::replace(call);
-            DELETE em!($policies, "/{}") => [done()] |call| packages::policies::delete(call);
-            GET em!($requests) => [many(&REQUEST)] |call| packages::requests::list(call);
-            POST em!($requests) => [made(&REQUEST).takes(&REQUEST)] |call| packages::requests::create(call);
-            GET em!($requests, "/filterByCurrentUser/{}") => [many(&REQUEST)] |call| packages::requests::mine(call);
-            GET em!($requests, "/{}") => [one(&REQUEST)] |call| packages::requests::get(call);
-            POST em!($requests, "/{}/cancel") => [done().takes_nothing()] |call| packages::requests::cancel(call);
-            POST em!($requests, "/{}/reprocess") => [done().takes_nothing()] |call| packages::requests::reprocess(call);
-            GET em!($assignments) => [many(&ASSIGNMENT)] |call| packages::assignments::list(call);
-            GET em!($assignments, "/$count") => [count()] |call| packages::assignments::count(call);
-            GET em!($assignments, "/filterByCurrentUser/{}") => [many(&ASSIGNMENT)] |call| packages::assignments::mine(call);
-            GET em!($assignments, "/{}") => [one(&ASSIGNMENT)] |call| packages::assignments::get(call);
-            POST em!($assignments, "/{}/reprocess") => [done().takes_nothing()] |call| packages::assignments::reprocess(call);
+/// What says what a sign-in has to be for what.
+macro_rules! conditions {
+    ($routes:ident, $base:literal, $kind:expr) => {
+        graph! { $routes, Other:
+            GET $base => [document()] |call| conditions::list(call, $kind);
+            POST $base => [document()] |call| conditions::create(call, $kind);
+            GET concat!($base, "/{}") => [document()] |call| conditions::get(call, $kind);
+            PATCH concat!($base, "/{}") => [document()] |call| conditions::change(call, $kind);
+            DELETE concat!($base, "/{}") => [done()] |call| conditions::remove(call, $kind);
         }
     };
 }
 
-/// Access packages.
-fn of_packages(routes: &mut Vec<Route>) {
-    renamed_of_packages!(
+macro_rules! roles {
+    ($($part:expr),*) => { concat!("/roleManagement/directory/", $($part),*) };
+}
+
+/// A collection of directory roles' schedules or of their instances.
+macro_rules! role_schedules {
+    ($routes:ident, $name:literal, $kind:expr, $view:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(schedule::members(Directory, $kind, $view))] |call| schedules::list(call, Directory, $kind, $view);
+            GET roles!($name, "/$count") => [count()] |call| schedules::count(call, Directory, $kind, $view);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(schedule::members(Directory, $kind, $view))] |call| schedules::mine(call, Directory, $kind, $view);
+            GET roles!($name, "/{}") => [one(schedule::members(Directory, $kind, $view))] |call| schedules::get(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedules::principal(call, Directory, $kind, $view);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedules::definition(call, $kind, $view);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedules::scope(call, $kind, $view);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+        }
+    };
+}
+
+/// A collection of requests about directory roles.
+macro_rules! role_requests {
+    ($routes:ident, $name:literal, $kind:expr) => {
+        graph! { $routes, Schedules:
+            GET roles!($name) => [many(request::members(Directory, $kind))] |call| schedule_requests::list(call, Directory, $kind);
+            POST roles!($name) => [made(request::members(Directory, $kind)).takes(request::members(Directory, $kind))] |call| schedule_requests::create(call, Directory, $kind);
+            GET roles!($name, "/$count") => [count()] |call| schedule_requests::count(call, Directory, $kind);
+            GET roles!($name, "/filterByCurrentUser/{}") => [many(request::members(Directory, $kind))] |call| schedule_requests::mine(call, Directory, $kind);
+            GET roles!($name, "/{}") => [one(request::members(Directory, $kind))] |call| schedule_requests::get(call, Directory, $kind);
+            GET roles!($name, "/{}/principal") => [one(&OBJECT)] |call| schedule_requests::principal(call, Directory, $kind);
+            GET roles!($name, "/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| schedule_requests::definition(call, $kind);
+            GET roles!($name, "/{}/directoryScope") => [one(&UNIT)] |call| schedule_requests::scope(call, $kind);
+            GET roles!($name, "/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+            GET roles!($name, "/{}/targetSchedule") => [one(schedule::members(Directory, $kind, Schedules))] |call| schedule_requests::target(call, Directory, $kind);
+            POST roles!($name, "/{}/cancel") => [done().takes_nothing()] |call| schedule_requests::cancel(call, Directory, $kind);
+        }
+    };
+}
+
+/// The stages of an approval for a directory role.
+macro_rules! role_approvals {
+    ($routes:ident, $name:literal) => {
+        graph! { $routes, Approvals:
+            GET roles!("roleAssignmentApprovals/{}/", $name) => [many(&STAGE)] |call| approvals::stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/$count") => [count()] |call| approvals::count_stages(call, Directory);
+            GET roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [one(&STAGE)] |call| approvals::stage_of(call, Directory);
+            PATCH roles!("roleAssignmentApprovals/{}/", $name, "/{}") => [done().takes(&STAGE)] |call| approvals::decide(call, Directory);
+        }
+    };
+}
+
+/// Administrative units, wherever they are.
+macro_rules! units {
+    ($routes:ident, $at:literal) => {
+        graph! { $routes, Directory:
+            GET $at => [many(&UNIT)] |call| units::list(call);
+            POST $at => [made(&UNIT).takes(&UNIT)] |call| units::create(call);
+            GET concat!($at, "/$count") => [count()] |call| units::count(call);
+            GET concat!($at, "/{}") => [one(&UNIT)] |call| units::get(call);
+            PATCH concat!($at, "/{}") => [done().takes(&UNIT)] |call| units::change(call);
+            DELETE concat!($at, "/{}") => [done()] |call| units::delete(call);
+            GET concat!($at, "/{}/members") => [many(&OBJECT)] |call| units::members(call, None);
+            POST concat!($at, "/{}/members") => [made(&GROUP).takes(&NEW_GROUP)] |call| units::create_member(call);
+            GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call);
+            GET concat!($at, "/{}/members/user") => [many(&OBJECT)] |call| units::members(call, Some(User));
+            GET concat!($at, "/{}/members/group") => [many(&OBJECT)] |call| units::members(call, Some(PrincipalKind::Group));
+            POST concat!($at, "/{}/members/$ref") => [done().takes(&REFERENCE)] |call| units::add(call);
+            DELETE concat!($at, "/{}/members/{}/$ref") => [done()] |call| units::remove(call);
+            GET concat!($at, "/{}/scopedRoleMembers") => [many(&SCOPED_ROLE_MEMBER)] |call| units::scoped(call);
+            POST concat!($at, "/{}/scopedRoleMembers") => [made(&SCOPED_ROLE_MEMBER).takes(&SCOPED_ROLE_MEMBER)] |call| units::assign(call);
+            GET concat!($at, "/{}/scopedRoleMembers/$count") => [count()] |call| units::count_scoped(call);
+            GET concat!($at, "/{}/scopedRoleMembers/{}") => [one(&SCOPED_ROLE_MEMBER)] |call| units::scoped_one(call);
+            DELETE concat!($at, "/{}/scopedRoleMembers/{}") => [done()] |call| units::unassign(call);
+        }
+    };
+}
+
+/// Directory roles, units, and who holds what.
+fn roles_and_units(routes: &mut Vec<Route>) {
+    role_schedules!(routes, "roleEligibilitySchedules", Eligible, Schedules);
+    role_schedules!(
         routes,
-        "catalogs",
-        "assignmentPolicies",
-        "assignmentRequests",
-        "assignments",
-        "resources",
-        "resourceRequests",
-        "resourceRoleScopes",
-        &CATALOG,
-        &PACKAGE_POLICY,
-        &PACKAGE_RESOURCE,
-        &RESOURCE_REQUEST,
-        &ROLE_SCOPE
+        "roleEligibilityScheduleInstances",
+        Eligible,
+        Instances
     );
+    role_schedules!(routes, "roleAssignmentSchedules", Active, Schedules);
+    role_schedules!(routes, "roleAssignmentScheduleInstances", Active, Instances);
+    role_requests!(routes, "roleEligibilityScheduleRequests", Eligible);
+    role_requests!(routes, "roleAssignmentScheduleRequests", Active);
+    role_approvals!(routes, "stages");
+    role_approvals!(routes, "steps");
+    graph! { routes, Approvals:
+        GET roles!("roleAssignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Directory);
+        GET roles!("roleAssignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Directory);
+    }
+    graph! { routes, Schedules:
+        GET roles!("roleAssignmentSchedules/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedules::activated_using(call, Directory, Schedules);
+        GET roles!("roleAssignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Instances))] |call| schedules::activated_using(call, Directory, Instances);
+        GET roles!("roleAssignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Directory, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Directory);
+    }
+    graph! { routes, Roles:
+        GET roles!("roleDefinitions") => [many(&ROLE_DEFINITION)] |call| role_definitions::list(call);
+        POST roles!("roleDefinitions") => [made(&ROLE_DEFINITION).takes(&ROLE_DEFINITION)] |call| role_definitions::create(call);
+        GET roles!("roleDefinitions/$count") => [count()] |call| role_definitions::count(call);
+        GET roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::get(call);
+        PATCH roles!("roleDefinitions/{}") => [done().takes(&ROLE_DEFINITION)] |call| role_definitions::change(call);
+        DELETE roles!("roleDefinitions/{}") => [done()] |call| role_definitions::delete(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom") => [many(&ROLE_DEFINITION)] |call| role_definitions::inherits(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/$count") => [count()] |call| role_definitions::count_inherited(call);
+        GET roles!("roleDefinitions/{}/inheritsPermissionsFrom/{}") => [one(&ROLE_DEFINITION)] |call| role_definitions::inherited_one(call);
+        GET roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| role_assignments::list(call);
+        POST roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| role_assignments::create(call);
+        GET roles!("roleAssignments/$count") => [count()] |call| role_assignments::count(call);
+        GET roles!("roleAssignments/{}") => [one(&ROLE_ASSIGNMENT)] |call| role_assignments::get(call);
+        DELETE roles!("roleAssignments/{}") => [done()] |call| role_assignments::delete(call);
+        GET roles!("roleAssignments/{}/principal") => [one(&OBJECT)] |call| role_assignments::principal(call);
+        GET roles!("roleAssignments/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| role_assignments::definition(call);
+        GET roles!("roleAssignments/{}/directoryScope") => [one(&UNIT)] |call| role_assignments::scope(call);
+        GET roles!("roleAssignments/{}/appScope") => [done()] |call| role_assignments::app_scope(call);
+        GET "/directoryRoles" => [many(&DIRECTORY_ROLE)] |call| directory_roles::list(call, Form::Role);
+        POST "/directoryRoles" => [made(&DIRECTORY_ROLE).takes(&DIRECTORY_ROLE)] |call| directory_roles::activate(call);
+        GET "/directoryRoles/$count" => [count()] |call| directory_roles::count(call, Form::Role);
+        GET "/directoryRoles/{}" => [one(&DIRECTORY_ROLE)] |call| directory_roles::get(call, Form::Role);
+        GET "/directoryRoles/{}/members" => [many(&OBJECT)] |call| directory_roles::members(call, None);
+        GET "/directoryRoles/{}/members/$count" => [count()] |call| directory_roles::count_members(call);
+        GET "/directoryRoles/{}/members/user" => [many(&OBJECT)] |call| directory_roles::members(call, Some(User));
+        GET "/directoryRoles/{}/members/group" => [many(&OBJECT)] |call| directory_roles::members(call, Some(PrincipalKind::Group));
+        POST "/directoryRoles/{}/members/$ref" => [done().takes(&REFERENCE)] |call| directory_roles::add(call);
+        DELETE "/directoryRoles/{}/members/{}/$ref" => [done()] |call| directory_roles::remove(call);
+        GET "/directoryRoleTemplates" => [many(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::list(call, Form::Template);
+        GET "/directoryRoleTemplates/$count" => [count()] |call| directory_roles::count(call, Form::Template);
+        GET "/directoryRoleTemplates/{}" => [one(&DIRECTORY_ROLE_TEMPLATE)] |call| directory_roles::get(call, Form::Template);
+    }
+    units!(routes, "/directory/administrativeUnits");
     let mut beta = Vec::new();
-    renamed_of_packages!(
-        beta,
-        "accessPackageCatalogs",
-        "accessPackageAssignmentPolicies",
-        "accessPackageAssignmentRequests",
-        "accessPackageAssignments",
-        "accessPackageResources",
-        "accessPackageResourceRequests",
-        "accessPackageResourceRoleScopes",
-        &BETA_CATALOG,
-        &BETA_POLICY,
-        &BETA_RESOURCE,
-        &BETA_RESOURCE_REQUEST,
-        &BETA_ROLE_SCOPE
-    );
+    units!(beta, "/administrativeUnits");
     routes.extend(beta.into_iter().map(|route| Route {
         area: Area::Beta,
         ..route
     }));
-    graph! { routes, Packages:
-        GET em!("catalogs/{}/resourceRoles") => [many(&PACKAGE_ROLE)] |call| packages::catalogs::resource_roles(call);
-        GET em!("catalogs/{}/accessPackages") => [many(&PACKAGE)] |call| packages::contents::of_catalog(call);
-        GET em!("resources") => [many(&PACKAGE_RESOURCE)] |call| packages::catalogs::all_resources(call);
-        GET em!("resources/{}") => [one(&PACKAGE_RESOURCE)] |call| packages::catalogs::get_resource(call);
-        GET em!("resources/{}/roles") => [many(&PACKAGE_ROLE)] |call| packages::catalogs::parts(call, "roles");
-        GET em!("resources/{}/scopes") => [many(&PACKAGE_SCOPE)] |call| packages::catalogs::parts(call, "scopes");
-        POST em!("resources/{}/refresh") => [done().takes_nothing()] |call| packages::catalogs::refresh(call);
-        GET em!("accessPackages") => [many(&PACKAGE)] |call| packages::contents::list(call);
-        POST em!("accessPackages") => [made(&PACKAGE).takes(&PACKAGE)] |call| packages::contents::create(call);
-        GET em!("accessPackages/$count") => [count()] |call| packages::contents::count(call);
-        GET em!("accessPackages/filterByCurrentUser/{}") => [many(&PACKAGE)] |call| packages::contents::mine(call);
-        GET em!("accessPackages/{}") => [one(&PACKAGE)] |call| packages::contents::get(call);
-        PATCH em!("accessPackages/{}") => [done().takes(&PACKAGE)] |call| packages::contents::change(call);
-        DELETE em!("accessPackages/{}") => [done()] |call| packages::contents::delete(call);
-        GET em!("accessPackages/{}/assignmentPolicies") => [many(&PLAIN_POLICY)] |call| packages::contents::policies(call);
-        POST em!("accessPackages/{}/getApplicablePolicyRequirements") => [many(&REQUIREMENTS).takes_nothing()] |call| packages::contents::applicable(call);
-        GET em!("accessPackages/{}/accessPackagesIncompatibleWith") => [many(&PLAIN_PACKAGE)] |call| packages::contents::incompatible_with(call);
-        GET em!("accessPackages/{}/incompatibleAccessPackages") => [many(&PLAIN_PACKAGE)] |call| packages::contents::incompatible_packages(call);
-        POST em!("accessPackages/{}/incompatibleAccessPackages/$ref") => [done().takes(&REFERENCE)] |call| packages::contents::shun(call, With::Packages);
-        DELETE em!("accessPackages/{}/incompatibleAccessPackages/{}/$ref") => [done()] |call| packages::contents::unshun(call, With::Packages);
-        GET em!("accessPackages/{}/incompatibleGroups") => [many(&GROUP)] |call| packages::contents::incompatible_groups(call);
-        POST em!("accessPackages/{}/incompatibleGroups/$ref") => [done().takes(&REFERENCE)] |call| packages::contents::shun(call, With::Groups);
-        DELETE em!("accessPackages/{}/incompatibleGroups/{}/$ref") => [done()] |call| packages::contents::unshun(call, With::Groups);
-        GET em!("accessPackageAssignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| packages::approvals::mine(call);
-        GET em!("accessPackageAssignmentApprovals/{}") => [one(&APPROVAL)] |call| packages::approvals::get(call);
-        GET em!("accessPackageAssignmentApprovals/{}/stages") => [many(&STAGE)] |call| packages::approvals::stages(call);
-        GET em!("accessPackageAssignmentApprovals/{}/stages/{}") => [one(&STAGE)] |call| packages::approvals::stage(call);
-        PATCH em!("accessPackageAssignmentApprovals/{}/stages/{}") => [done().takes(&STAGE)] |call| packages::approvals::decide(call);
-        GET em_roles!("roleDefinitions") => [many(&ROLE_DEFINITION)] |call| packages::delegation::definitions(call);
-        GET em_roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| packages::delegation::definition(call);
-        GET em_roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| packages::delegation::list(call);
-        POST em_roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| packages::delegation::create(call);
-        GET em_roles!("roleAssignments/{}") => [one(&ROLE_ASSIGNMENT)] |call| packages::delegation::get(call);
-        DELETE em_roles!("roleAssignments/{}") => [done()] |call| packages::delegation::delete(call);
-    }
-    root! { routes, Token:
-        GET "/ephor/v1/packages/{}/lifecycle" => [many(&WARNING)] |call| packages::assignments::lifecycle(call);
-        GET "/ephor/v1/groups/{}/lifecycle" => [many(&WARNING)] |call| packages::assignments::lifecycle_of_group(call);
-        POST "/ephor/v1/packages/{}/repair" => [one(&REPAIRED).takes_nothing()] |call| packages::assignments::repair(call);
-    }
 }
+
+mod packages;
 
 fn all() -> Vec<Route> {
     let mut routes = Vec::new();
-    of_packages(&mut routes);
+    packages::add(&mut routes);
     graph! { routes, Directory:
         GET "/me" => [one(&USER)] |call| users::me(call);
         GET "/users" => [many(&USER)] |call| users::list(call);
@@ -627,6 +681,14 @@ fn all() -> Vec<Route> {
         GET "/users/{}" => [one(&USER)] |call| users::get(call);
         PATCH "/users/{}" => [done().takes(&USER_CHANGE)] |call| users::change(call);
         DELETE "/users/{}" => [done()] |call| users::delete(call);
+        GET "/me/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Mine);
+        GET "/users/{}/manager" => [one(&USER)] |call| manager::get(call, manager::Whose::Somebodys);
+        PUT "/users/{}/manager/$ref" => [done().takes(&REFERENCE)] |call| manager::set(call);
+        DELETE "/users/{}/manager/$ref" => [done()] |call| manager::clear(call);
+        GET "/me/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Mine);
+        GET "/me/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Mine);
+        GET "/users/{}/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Somebodys);
+        GET "/users/{}/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Somebodys);
         POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
         POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
         GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);
@@ -672,6 +734,31 @@ fn all() -> Vec<Route> {
         GET "/domains" => [many(&DOMAIN)] |call| organization::domains(call);
         GET "/domains/{}" => [one(&DOMAIN)] |call| organization::get_domain(call);
     }
+    graph! { routes, Directory:
+        GET "/applications" => [many(&APPLICATION)] |call| programs::applications(call);
+        POST "/applications" => [made(&APPLICATION).takes(&APPLICATION_CHANGE)] |call| programs::create_application(call);
+        GET "/applications/$count" => [count()] |call| programs::count_applications(call);
+        GET "/applications/{}" => [one(&APPLICATION)] |call| programs::get_application(call);
+        PATCH "/applications/{}" => [done().takes(&APPLICATION_CHANGE)] |call| programs::change_application(call);
+        DELETE "/applications/{}" => [done()] |call| programs::delete_application(call);
+        POST "/applications/{}/addPassword" => [document().takes(&NEW_SECRET)] |call| programs::add_password(call);
+        POST "/applications/{}/removePassword" => [done().takes(&SECRET_KEY)] |call| programs::remove_password(call);
+        GET "/servicePrincipals" => [many(&SERVICE_PRINCIPAL)] |call| programs::service_principals(call);
+        POST "/servicePrincipals" => [made(&SERVICE_PRINCIPAL).takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::create_service_principal(call);
+        GET "/servicePrincipals/$count" => [count()] |call| programs::count_service_principals(call);
+        GET "/servicePrincipals/{}" => [one(&SERVICE_PRINCIPAL)] |call| programs::get_service_principal(call);
+        PATCH "/servicePrincipals/{}" => [done().takes(&SERVICE_PRINCIPAL_CHANGE)] |call| programs::change_service_principal(call);
+        DELETE "/servicePrincipals/{}" => [done()] |call| programs::delete_service_principal(call);
+        GET "/servicePrincipals/{}/appRoleAssignments" => [document()] |call| programs::permissions(call);
+        POST "/servicePrincipals/{}/appRoleAssignments" => [made(&APP_ROLE_ASSIGNMENT).takes(&NEW_APP_ROLE_ASSIGNMENT)] |call| programs::grant(call);
+        DELETE "/servicePrincipals/{}/appRoleAssignments/{}" => [done()] |call| programs::revoke(call);
+        GET "/applications/{}/owners" => [document()] |call| programs::owners(call, program::Of::Application);
+        POST "/applications/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::Application);
+        DELETE "/applications/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::Application);
+        GET "/servicePrincipals/{}/owners" => [document()] |call| programs::owners(call, program::Of::ServicePrincipal);
+        POST "/servicePrincipals/{}/owners/$ref" => [done().takes(&REFERENCE)] |call| programs::add_owner(call, program::Of::ServicePrincipal);
+        DELETE "/servicePrincipals/{}/owners/{}/$ref" => [done()] |call| programs::remove_owner(call, program::Of::ServicePrincipal);
+    }
     holders!(routes, "members", Member);
     holders!(routes, "owners", Owner);
 
@@ -682,16 +769,17 @@ fn all() -> Vec<Route> {
     requests!(routes, "eligibilityScheduleRequests", Eligible);
     requests!(routes, "assignmentScheduleRequests", Active);
     graph! { routes, Schedules:
-        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedules::activated_using(call, Schedules);
-        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Eligible, Instances))] |call| schedules::activated_using(call, Instances);
-        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Eligible, Schedules))] |call| schedule_requests::activated_using(call);
+        GET pim!("assignmentSchedules/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedules::activated_using(call, Group, Schedules);
+        GET pim!("assignmentScheduleInstances/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Instances))] |call| schedules::activated_using(call, Group, Instances);
+        GET pim!("assignmentScheduleRequests/{}/activatedUsing") => [one(schedule::members(Group, Eligible, Schedules))] |call| schedule_requests::activated_using(call, Group);
     }
 
+    roles_and_units(&mut routes);
     approvals!(routes, "stages");
     approvals!(routes, "steps");
     graph! { routes, Approvals:
-        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call);
-        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call);
+        GET pim!("assignmentApprovals/filterByCurrentUser/{}") => [many(&APPROVAL)] |call| approvals::mine(call, Group);
+        GET pim!("assignmentApprovals/{}") => [one(&APPROVAL)] |call| approvals::get(call, Group);
     }
     let mut open = Vec::new();
     graph! { open, Other:
@@ -712,7 +800,28 @@ fn all() -> Vec<Route> {
         ..route
     }));
 
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/authenticationContextClassReferences",
+        ConditionKind::Context
+    );
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/policies",
+        ConditionKind::Policy
+    );
+    conditions!(
+        routes,
+        "/identity/conditionalAccess/namedLocations",
+        ConditionKind::Location
+    );
+    conditions!(
+        routes,
+        "/policies/authenticationStrengthPolicies",
+        ConditionKind::Strength
+    );
     graph! { routes, Other:
+        POST "/policies/authenticationStrengthPolicies/{}/updateAllowedCombinations" => [document()] |call| conditions::combinations(call);
         GET "/auditLogs/directoryAudits" => [many(&AUDIT)] |call| directory_audits::list(call);
         GET "/auditLogs/directoryAudits/{}" => [one(&AUDIT)] |call| directory_audits::get(call);
         POST "/$batch" => [one(&RESPONSES).takes(&REQUESTS)] |call| batch::run(call);
@@ -745,12 +854,16 @@ fn all() -> Vec<Route> {
         GET "/ephor/v1/settings" => [one(&SETTINGS)] |call| ephor::settings::get(call);
         PATCH "/ephor/v1/settings" => [one(&SETTINGS).takes(&SETTINGS)] |call| ephor::settings::change(call);
         GET "/ephor/v1/mail" => [many(&LETTER)] |call| ephor::mail::list(call);
-        GET "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND)] |call| ephor::policies::get(call, Member);
-        PATCH "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Member);
-        GET "/ephor/v1/groups/{}/policies/member/history" => [many(&VERSION)] |call| ephor::policies::history(call, Member);
-        GET "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND)] |call| ephor::policies::get(call, Owner);
-        PATCH "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, Owner);
-        GET "/ephor/v1/groups/{}/policies/owner/history" => [many(&VERSION)] |call| ephor::policies::history(call, Owner);
+        GET "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::Group(Member));
+        PATCH "/ephor/v1/groups/{}/policies/member" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::Group(Member));
+        GET "/ephor/v1/groups/{}/policies/member/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::Group(Member));
+        GET "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::Group(Owner));
+        PATCH "/ephor/v1/groups/{}/policies/owner" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::Group(Owner));
+        GET "/ephor/v1/groups/{}/policies/owner/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::Group(Owner));
+        GET "/ephor/v1/roleDefinitions/{}/policy" => [one(&BEYOND)] |call| ephor::policies::get(call, PolicyOf::DirectoryRole);
+        PATCH "/ephor/v1/roleDefinitions/{}/policy" => [one(&BEYOND).takes(&BEYOND_CHANGE)] |call| ephor::policies::change(call, PolicyOf::DirectoryRole);
+        GET "/ephor/v1/roleDefinitions/{}/policy/history" => [many(&VERSION)] |call| ephor::policies::history(call, PolicyOf::DirectoryRole);
+        GET "/ephor/v1/roleDefinitions/{}/access" => [one(&AS_OF)] |call| ephor::access::of_directory_role(call);
         GET "/ephor/v1/groups/{}/access" => [one(&AS_OF)] |call| ephor::access::of_group(call);
         GET "/ephor/v1/users/{}/access" => [one(&AS_OF)] |call| ephor::access::of_principal(call);
         GET "/ephor/v1/access/difference" => [one(&DIFFERENCE)] |call| ephor::access::difference(call);
@@ -761,6 +874,7 @@ fn all() -> Vec<Route> {
         GET "/healthz" => |call| health::live(call);
         GET "/readyz" => |call| health::ready(call);
         GET "/version" => |call| health::version(call);
+        GET "/metadata/endpoints" => |call| oauth::endpoints(call);
     }
     routes
 }

@@ -47,7 +47,7 @@ const XML: &str = "application/xml; charset=utf-8";
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// What the portal says of itself with each request that its cookie is to count for.
-const PORTAL: HeaderName = HeaderName::from_static("ephor-portal");
+pub(crate) const PORTAL: HeaderName = HeaderName::from_static("ephor-portal");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// The two names a request goes by.
@@ -99,6 +99,9 @@ pub(crate) struct Finished {
 /// Answers a request.
 pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response<HttpBody> {
     let (parts, body) = request.into_parts();
+    if crate::portal::is_for(&parts) && for_this_host(&app, &parts).is_ok() {
+        return crate::portal::answer(&parts, app.table.around());
+    }
     if crate::door::leads_in(parts.uri.path()) {
         return crate::door::open(app, parts, body).await;
     }

@@ -6,6 +6,7 @@
 pub(crate) mod pages;
 pub(crate) mod visitor;
 
+mod demonstration;
 mod device;
 mod factor;
 mod finish;
@@ -14,6 +15,7 @@ mod passkey;
 mod recover;
 mod sessions;
 mod start;
+mod upstream;
 
 use ephor_core::signin::strength::Strength;
 use ephor_core::time::Instant;
@@ -39,8 +41,10 @@ pub(crate) struct Demand {
     pub(crate) hint: Option<String>,
 }
 
-/// Where a browser goes when nothing else is said.
-const HOME: &str = "/sign-in/methods";
+/// Where a browser goes when nothing else is said: the portal.
+const HOME: &str = "/";
+/// Where people see to their sign-in methods.
+const METHODS: &str = "/sign-in/methods";
 
 impl Demand {
     /// The demand that a query or form names; what makes no sense in it asks for nothing.
@@ -114,6 +118,9 @@ pub(crate) async fn answer(visit: Visit) -> Result<Reply, HttpError> {
         (["sign-in", "assets", name], false) => Ok(asset(name)),
         (["sign-in"], false) => start::show(&visit).await,
         (["sign-in"], true) => start::judge(&visit).await,
+        (["sign-in", "with", provider], false) => upstream::begin(&visit, provider).await,
+        (["sign-in", "back", provider], false) => upstream::back(&visit, provider).await,
+        (["sign-in", "demonstration"], true) => demonstration::judge(&visit).await,
         (["sign-in", "factor"], false) => factor::show(&visit).await,
         (["sign-in", "factor"], true) => factor::judge(&visit).await,
         (["sign-in", "passkey", "start"], true) => passkey::start(&visit).await,

@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use ephor_core::caller::Caller;
 use ephor_core::tenant::Tenant;
-use ephor_core::time::Instant;
+use ephor_core::time::{Instant, Length};
 use ephor_ops::OpError;
 use ephor_ops::signin::key::{self, Purpose};
 use ephor_store::Store;
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
-use crate::options::{HttpOptions, OperatorTokens, StartError, VersionInfo};
+use crate::options::{
+    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+};
 use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
 use crate::token::Verifier;
+use crate::upstream::Known;
 
 /// The shared state.
 pub(crate) struct App {
@@ -31,8 +34,11 @@ pub(crate) struct App {
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
     pub(crate) operator_tokens: OperatorTokens,
+    pub(crate) reset_hold: Length,
+    pub(crate) providers: Vec<Known>,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
+    pub(crate) demonstration: Option<Demonstration>,
     pub(crate) repeats: Repeats,
 }
 
@@ -57,8 +63,11 @@ impl App {
             tenant,
             hosts,
             operator_tokens: options.operator_tokens,
+            reset_hold: options.sign_in.reset_hold,
+            providers: providers(options.sign_in),
             version: options.version,
-            table: Table::new(options.demonstration),
+            table: Table::new(options.demonstration.as_ref()),
+            demonstration: options.demonstration,
             repeats: Repeats::default(),
             public_url,
             store,
@@ -156,6 +165,15 @@ impl App {
     pub(crate) fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+}
+
+/// The providers that people sign in through; without anything that fetches there are none.
+fn providers(options: SignInOptions) -> Vec<Known> {
+    let Some(outbound) = options.outbound else {
+        return Vec::new();
+    };
+    let known = |provider| Known::new(provider, Arc::clone(&outbound));
+    options.providers.into_iter().map(known).collect()
 }
 
 /// Passkeys belong to a name: where the public address is a number, there are none.

@@ -54,6 +54,8 @@ impl World {
                 given_name: None,
                 surname: None,
                 employee_id: None,
+                manager: None,
+                profile: ephor_core::profile::Profile::default(),
                 job_title: None,
                 department: None,
                 office_location: None,

@@ -5,14 +5,19 @@
 
 pub(crate) mod approval;
 pub(crate) mod audit;
+pub(crate) mod condition;
 pub(crate) mod group;
 pub(crate) mod object;
 pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod policy_change;
+pub(crate) mod program;
 pub(crate) mod reference;
 pub(crate) mod request;
+pub(crate) mod role;
+pub(crate) mod role_schedule;
 pub(crate) mod schedule;
+pub(crate) mod unit;
 pub(crate) mod user;
 
 use serde_json::{Map, Value};

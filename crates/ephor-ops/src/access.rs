@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::Caller;
+use ephor_core::directory_role::RoleDefinition;
 use ephor_core::group::Group;
 use ephor_core::holding::{self, Change, Held, Holding, Link, Through};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::PrincipalId;
 use ephor_core::principal::{Principal, PrincipalKind, PrincipalRef};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::ObjectId;
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, RoleOf, StoreError};
 
@@ -29,6 +31,8 @@ pub struct Told<T> {
     pub principals: Vec<Principal>,
     /// Those of the groups named in the rows that are not deleted.
     pub groups: Vec<Group>,
+    /// Those of the directory roles named in the rows that are not deleted.
+    pub definitions: Vec<RoleDefinition>,
 }
 
 /// Which rows of an answer to tell: they stand in a fixed order, so that pages meet.
@@ -54,8 +58,8 @@ pub struct Between {
 /// Whose access a difference is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// That to one group, through other groups too.
-    Group(GroupId),
+    /// That to one group or directory role, through other groups too.
+    Object(ObjectId),
     /// That of one principal, through groups too.
     Principal(PrincipalId),
     /// That of everybody to everything. Told is what was given to each directly: what follows from that
@@ -63,22 +67,23 @@ pub enum Whose {
     Everybody,
 }
 
-/// Who had which role of the group at `at`, or now. Also of a group that was deleted since.
-pub fn of_group(
+/// Who had which role of the group, or the directory role, at `at` or now. Also of one that was deleted since.
+pub fn of_object(
     tx: &ReadTx<'_>,
     caller: &Caller,
-    group: GroupId,
+    object: ObjectId,
     at: Option<Instant>,
     part: Part,
 ) -> OpResult<Told<Holding>> {
-    let ground = authorise(tx, caller, Operation::ReadGroupAccess, About::group(group))?;
+    let about = About::object_id(tx, object)?;
+    let ground = authorise(tx, caller, Operation::ReadRoleAccess, about)?;
     let at = not_ahead(tx, at, "asOf")?;
-    is_known_group(tx, group)?;
-    let all = holdings_of_group(tx, ground, group, at)?;
+    is_known(tx, object)?;
+    let all = holdings_of_object(tx, ground, object, at)?;
     holdings(tx, at, all, part)
 }
 
-/// Which roles the principal had at `at`, or now, over all groups.
+/// Which roles the principal had at `at`, or now: of groups and in the directory.
 pub fn of_principal(
     tx: &ReadTx<'_>,
     caller: &Caller,
@@ -86,10 +91,7 @@ pub fn of_principal(
     at: Option<Instant>,
     part: Part,
 ) -> OpResult<Told<Holding>> {
-    let about = About {
-        group: None,
-        principal: Some(principal),
-    };
+    let about = About::NOTHING.of(Some(principal));
     let ground = authorise(tx, caller, Operation::ReadPrincipalAccess, about)?;
     let at = not_ahead(tx, at, "asOf")?;
     let principal = known_principal(tx, principal)?;
@@ -97,15 +99,16 @@ pub fn of_principal(
     holdings(tx, at, all, part)
 }
 
-fn holdings_of_group(
+fn holdings_of_object(
     tx: &ReadTx<'_>,
     ground: Ground,
-    group: GroupId,
+    object: ObjectId,
     at: Instant,
 ) -> Result<Vec<Holding>, StoreError> {
-    let shown = |link: &Link| ground != Ground::ActiveOwner || link.schedule.group() == group;
-    holding::of_group(group, |group| {
-        Ok(as_shown(tx.links_of_group(group, at)?, shown))
+    let shown =
+        |link: &Link| ground != Ground::ActiveOwner || link.schedule.role().object() == object;
+    holding::of_object(object, |object| {
+        Ok(as_shown(tx.links_of_object(object, at)?, shown))
     })
 }
 
@@ -140,14 +143,11 @@ pub fn difference(
     part: Part,
 ) -> OpResult<Told<Change>> {
     let (operation, about) = match between.whose {
-        Whose::Group(group) => (Operation::ReadGroupAccess, About::group(group)),
-        Whose::Principal(principal) => {
-            let about = About {
-                group: None,
-                principal: Some(principal),
-            };
-            (Operation::ReadPrincipalAccess, about)
-        }
+        Whose::Object(object) => (Operation::ReadRoleAccess, About::object_id(tx, object)?),
+        Whose::Principal(principal) => (
+            Operation::ReadPrincipalAccess,
+            About::NOTHING.of(Some(principal)),
+        ),
         Whose::Everybody => (Operation::ReadAllAccess, About::NOTHING),
     };
     let ground = authorise(tx, caller, operation, about)?;
@@ -165,9 +165,9 @@ pub fn difference(
         .into());
     }
     match between.whose {
-        Whose::Group(group) => {
-            is_known_group(tx, group)?;
-            let at = |at| holdings_of_group(tx, ground, group, at);
+        Whose::Object(object) => {
+            is_known(tx, object)?;
+            let at = |at| holdings_of_object(tx, ground, object, at);
             changes(tx, to, holding::difference(at(from)?, at(to)?), part)
         }
         Whose::Principal(principal) => {
@@ -194,8 +194,7 @@ pub fn difference(
 /// What a principal had of one role, given to them directly.
 fn direct(tx: &ReadTx<'_>, role: RoleOf, at: Instant) -> Result<Vec<Holding>, StoreError> {
     let held = Held {
-        group: role.group,
-        access: role.access,
+        role: role.role,
         kind: role.kind,
         principal: role.principal,
         through: Through::Direct,
@@ -227,12 +226,22 @@ fn not_ahead(tx: &ReadTx<'_>, at: Option<Instant>, name: &str) -> Result<Instant
     }
 }
 
-/// A group that is or was there.
-fn is_known_group(tx: &ReadTx<'_>, id: GroupId) -> OpResult<()> {
-    if tx.group(id)?.is_some() || tx.deleted_group(id)?.is_some() {
-        return Ok(());
+/// Refused where there is and was no such group or directory role. A deleted custom role that nobody ever
+/// held has left nothing to tell.
+pub(crate) fn is_known(tx: &ReadTx<'_>, object: ObjectId) -> OpResult<()> {
+    match object {
+        ObjectId::Group(id) => {
+            if tx.group(id)?.is_none() && tx.deleted_group(id)?.is_none() {
+                return Err(Refusal::not_found(id).into());
+            }
+        }
+        ObjectId::Directory(id) => {
+            if tx.role_definition(id)?.is_none() {
+                return Err(Refusal::no_such_role(id).into());
+            }
+        }
     }
-    Err(Refusal::not_found(id).into())
+    Ok(())
 }
 
 /// A principal that is or was there.
@@ -284,11 +293,13 @@ fn told<T>(
 ) -> OpResult<Told<T>> {
     let mut principals = BTreeSet::new();
     let mut groups = BTreeSet::new();
+    let mut definitions = BTreeSet::new();
     for holding in rows.iter().flat_map(ways) {
         principals.insert(holding.held.principal.id);
         for link in &holding.chain {
             principals.insert(link.schedule.principal.id);
-            groups.insert(link.schedule.group());
+            groups.extend(link.schedule.role().group());
+            definitions.extend(link.schedule.role().definition());
             principals.extend(link.given_by.and_then(ephor_core::caller::Actor::user));
             if let Some(request) = &link.request {
                 principals.extend(request.created_by.user());
@@ -299,11 +310,16 @@ fn told<T>(
     }
     let principals: Vec<_> = principals.into_iter().collect();
     let groups: Vec<_> = groups.into_iter().collect();
+    let mut known = Vec::new();
+    for definition in definitions {
+        known.extend(tx.role_definition(definition)?);
+    }
     Ok(Told {
         at,
         rows,
         more,
         principals: tx.principals(&principals)?,
         groups: tx.groups(&groups)?,
+        definitions: known,
     })
 }

@@ -7,13 +7,14 @@ use ephor_core::id::RequestId;
 use ephor_core::query::{Comparison, Literal, Page, Predicate, Query, RequestField, Scope};
 use ephor_core::refusal::{Code, FailedRule, Refusal, RuleName};
 use ephor_core::request::{ApprovalNeed, Ask, Decision, Review, ScheduleRequest};
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::Justification;
 use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, has_permission, standing};
 use crate::schedule::{Whose, list_scope};
-use crate::schedule_request::{about, decided, gather, unseen};
+use crate::schedule_request::{about, decided, gather, object, unseen};
 use crate::{OpError, OpResult, approver};
 
 /// Whether an approval waits for the caller.
@@ -35,23 +36,20 @@ pub struct Approval {
 }
 
 /// The approval of this request, if the caller may see it.
-pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: RequestId) -> OpResult<Approval> {
-    has_permission(caller, Operation::ReadApproval)?;
+pub fn get(tx: &ReadTx<'_>, caller: &Caller, of: RoleKind, id: RequestId) -> OpResult<Approval> {
+    has_permission(caller, Operation::ReadApproval, of)?;
     let hidden = || OpError::from(Refusal::not_found(id));
-    let request = tx.request(id)?.filter(needed_approval).ok_or_else(hidden)?;
+    let request = tx
+        .request(id)?
+        .filter(|request| needed_approval(request) && request.role.kind() == of)
+        .ok_or_else(hidden)?;
     let is_approver = approver::may_decide(tx, caller, &request)?;
-    let mut standing = standing(
-        tx,
-        caller,
-        About {
-            group: Some(request.group),
-            principal: Some(request.principal),
-        },
-    )?;
+    let about = About::role(tx, request.role)?.of(Some(request.principal));
+    let mut standing = standing(tx, caller, Operation::ReadApproval, about)?;
     if is_approver {
         standing = standing.and(Ground::Approver);
     }
-    judge(Operation::ReadApproval, caller, standing).map_err(|_| hidden())?;
+    judge(Operation::ReadApproval, about.target, caller, &standing).map_err(|_| hidden())?;
     let assigned = if is_approver {
         Assigned::ToMe
     } else {
@@ -65,11 +63,12 @@ pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: RequestId) -> OpResult<Approval
 pub fn mine(
     tx: &ReadTx<'_>,
     caller: &Caller,
+    of: RoleKind,
     whose: Whose,
     query: &Query<RequestField>,
 ) -> OpResult<Page<Approval>> {
-    has_permission(caller, Operation::ReadApproval)?;
-    let scope = list_scope(tx, caller, Operation::ReadApproval, whose, None, None)?;
+    has_permission(caller, Operation::ReadApproval, of)?;
+    let scope = list_scope(tx, caller, Operation::ReadApproval, of, whose, None, None)?;
     let scope =
         scope.ok_or_else(|| Refusal::new(Code::BadRequest, "whose approvals is not said"))?;
     let needed = Predicate::Compare(
@@ -87,7 +86,7 @@ pub fn mine(
         Scope::Approver(_) => Assigned::ToMe,
         _ => Assigned::ToOthers,
     };
-    let mut page = tx.list_requests(ScheduleKind::Active, scope, &query)?;
+    let mut page = tx.list_requests(ScheduleKind::Active, of, scope, &query)?;
     if assigned == Assigned::ToMe {
         // The list finds whoever is in an approver group now; whether that counts is judged one by one (T-05).
         let mut rows = Vec::with_capacity(page.rows.len());
@@ -109,14 +108,15 @@ fn needed_approval(request: &ScheduleRequest) -> bool {
 /// as they are now.
 pub fn decide(
     tx: &mut Tx<'_>,
+    of: RoleKind,
     id: RequestId,
     decision: Decision,
     justification: Option<Justification>,
 ) -> OpResult<ScheduleRequest> {
     let caller = tx.caller().clone();
-    let approval = has_permission(&caller, Operation::DecideApproval)
+    let approval = has_permission(&caller, Operation::DecideApproval, of)
         .map_err(OpError::from)
-        .and_then(|()| get(tx, &caller, id))
+        .and_then(|()| get(tx, &caller, of, id))
         .map_err(|error| error.at(unseen(Operation::DecideApproval, decision.as_str(), id)))?;
     let attempt = about(
         Operation::DecideApproval,
@@ -144,15 +144,14 @@ fn answer(
             .into());
         }
     };
-    let standing = standing(tx, caller, About::group(request.group))?.and(grounds);
-    judge(Operation::DecideApproval, caller, standing)?;
+    let about = About::role(tx, request.role)?;
+    let standing = standing(tx, caller, Operation::DecideApproval, about)?.and(grounds);
+    judge(Operation::DecideApproval, about.target, caller, &standing)?;
     if decision == Decision::Approve {
         tx.may_grant()?;
     }
-    let group = tx
-        .group(request.group)?
-        .ok_or_else(|| OpError::from(Refusal::not_found(request.group)))?;
-    let facts = gather(tx, &Ask::again(&request), group, request.created_by.user())?;
+    let object = object(tx, request.role)?;
+    let facts = gather(tx, &Ask::again(&request), object, request.created_by.user())?;
     let needs_reason = &facts
         .policy
         .rules

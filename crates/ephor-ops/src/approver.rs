@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use ephor_core::authority::Ground;
+use ephor_core::authority::{Operation, line};
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::effective::DEPTH_MAX;
 use ephor_core::group::Access;
@@ -15,10 +15,12 @@ use ephor_core::policy::Approver;
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::Query;
 use ephor_core::request::{ApprovalNeed, ScheduleRequest};
+use ephor_core::role::Role;
 use ephor_core::schedule::ScheduleKind;
 use ephor_store::ReadTx;
 
 use crate::OpResult;
+use crate::authorise::About;
 
 /// The people whom these approvers stand for now: named ones, and active members of named groups through
 /// any nesting; accounts that may be used.
@@ -93,7 +95,7 @@ pub(crate) fn may_decide(
     {
         return Ok(false);
     }
-    let policy = tx.policy(request.group, request.access)?;
+    let policy = tx.policy(request.role)?;
     let approvers = policy.rules.activation.approval.stage.primary_approvers;
     let is_named = |approver: &Approver| matches!(approver, Approver::User { id, .. } if *id == me);
     if approvers.iter().any(is_named) {
@@ -158,7 +160,9 @@ impl Memberships<'_> {
         let mut counting = BTreeSet::new();
         let mut activated = BTreeSet::new();
         for link in now.iter().filter(|link| is_membership(link)) {
-            let group = link.schedule.group();
+            let Some(group) = link.schedule.role().group() else {
+                continue;
+            };
             if was_in(group) {
                 counting.insert(group);
             } else if link.schedule.is_activation() {
@@ -209,24 +213,30 @@ impl Memberships<'_> {
         let Some(giver) = link.given_by.and_then(Actor::user) else {
             return Ok(false);
         };
-        if self.identities.contains(&giver)
-            || self.tx.holds(link.schedule.group(), Access::Owner, giver)?
-        {
+        let owned = match link.schedule.role().group() {
+            Some(group) => self.tx.holds(group, Access::Owner, giver)?,
+            None => false,
+        };
+        if self.identities.contains(&giver) || owned {
             return Ok(false);
         }
+        let about = About::role(self.tx, self.request.role)?;
+        let Some(line) = line(Operation::AssignActive, about.target) else {
+            return Ok(false);
+        };
         let giver = Caller::person(giver);
-        let standing = self.tx.standing(&giver, Some(self.request.group), None)?;
-        Ok(standing.has(Ground::GlobalAdministrator) || standing.has(Ground::ActiveOwner))
+        let standing = self
+            .tx
+            .standing(&giver, Some(line), about.group, None, about.object)?;
+        Ok(line.grounds().any(|ground| standing.has(ground)))
     }
 }
 
 fn is_membership(link: &Link) -> bool {
-    link.schedule.kind == ScheduleKind::Active && link.schedule.access() == Access::Member
+    link.schedule.kind == ScheduleKind::Active && link.schedule.role().is_membership()
 }
 
 /// Whether a link is of the membership of a group, eligible or active.
 fn is(link: &Link, kind: ScheduleKind, group: GroupId) -> bool {
-    link.schedule.kind == kind
-        && link.schedule.access() == Access::Member
-        && link.schedule.group() == group
+    link.schedule.kind == kind && link.schedule.role() == Role::of(group, Access::Member)
 }

@@ -5,11 +5,13 @@ pub mod export;
 use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::{AuditForm, Event};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::PrincipalId;
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{ObjectId, RoleKind};
 use ephor_store::{AuditEntry, AuditQuery, ReadTx, Tx};
 
 use crate::OpResult;
+use crate::access::is_known;
 use crate::authorise::{About, authorise, has_permission};
 
 /// Which part of the log to read.
@@ -18,7 +20,7 @@ pub enum View {
     /// What is about the caller, and what they did (*My audit*).
     Mine,
     /// What is about this group, also one that was deleted (*Resource audit*).
-    Group(GroupId),
+    Object(ObjectId),
     /// Everything.
     All,
 }
@@ -52,25 +54,24 @@ fn narrowed(
         View::All => {
             authorise(tx, caller, Operation::ReadAudit, About::NOTHING)?;
         }
-        View::Group(group) => {
-            authorise(tx, caller, Operation::ReadGroupAudit, About::group(group))?;
-            if tx.group(group)?.is_none() && tx.deleted_group(group)?.is_none() {
-                return Err(Refusal::not_found(group).into());
+        View::Object(object) => {
+            let about = About::object_id(tx, object)?;
+            authorise(tx, caller, Operation::ReadRoleAudit, about)?;
+            is_known(tx, object)?;
+            match object {
+                ObjectId::Group(group) => query.group = Some(group),
+                ObjectId::Directory(definition) => query.definition = Some(definition),
             }
-            query.group = Some(group);
         }
         View::Mine => {
-            has_permission(caller, Operation::ReadMyAudit)?;
+            has_permission(caller, Operation::ReadMyAudit, RoleKind::Group)?;
             let me = caller.user().ok_or_else(|| {
                 Refusal::new(
                     Code::Denied,
                     "this view is a person's own, and no person is signed in",
                 )
             })?;
-            let about = About {
-                group: None,
-                principal: Some(me),
-            };
+            let about = About::NOTHING.of(Some(me));
             authorise(tx, caller, Operation::ReadMyAudit, about)?;
             query.principal = Some(me);
         }
@@ -89,6 +90,7 @@ pub fn note(tx: &mut Tx<'_>, view: View, query: &AuditQuery, form: AuditForm) ->
     tx.record(&[Event::AuditRead {
         form,
         group: query.group,
+        definition: query.definition,
         principal: query.principal,
         from: query.from,
         to: query.to,

@@ -11,6 +11,7 @@ use ephor_core::event::{EndReason, EndedSchedule, Event};
 use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PrincipalId};
 use ephor_core::principal::PrincipalKind;
+use ephor_core::role::Role;
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, StoreError, Tx};
@@ -59,7 +60,7 @@ pub(crate) fn of_deleted_group(
         .collect();
     follow(tx, &mut ended, tx.now())?;
     // What belongs to the deleted group itself, its deletion ends.
-    ended.retain(|schedule| schedule.id.group != group);
+    ended.retain(|schedule| schedule.id.role.group() != Some(group));
     Ok(ended)
 }
 
@@ -85,11 +86,14 @@ fn follow(tx: &ReadTx<'_>, ended: &mut Vec<EndedSchedule>, at: Instant) -> Resul
         .collect();
     let mut open: VecDeque<EndedSchedule> = ended.iter().copied().collect();
     while let Some(lost) = open.pop_front() {
-        let is_membership = lost.kind == ScheduleKind::Active && lost.id.access == Access::Member;
-        if !is_membership || lost.principal.kind != PrincipalKind::User {
+        let is_membership = lost.kind == ScheduleKind::Active && lost.id.role.is_membership();
+        let Some(through) = lost.id.role.group().filter(|_| is_membership) else {
+            continue;
+        };
+        if lost.principal.kind != PrincipalKind::User {
             continue;
         }
-        let (through, holder) = (lost.id.group, lost.principal.id);
+        let holder = lost.principal.id;
         let still_in_until = still_in_until(tx, through, holder, &ends, at)?;
         for activation in tx.activations_through(through, Some(holder))? {
             let reaches = activation.span.ends_at();
@@ -128,7 +132,7 @@ fn still_in_until(
         [own, cut].into_iter().flatten().min()
     };
     let mut last = Some(at);
-    for schedule in tx.role_schedules(group, Access::Member, holder)? {
+    for schedule in tx.role_schedules(Role::of(group, Access::Member), holder)? {
         if schedule.kind == ScheduleKind::Active && schedule.span.covers(at) {
             last = match (last, left(&schedule)) {
                 (Some(last), Some(end)) => Some(last.max(end)),

@@ -1,16 +1,23 @@
 //! Users, groups, and who is in them outside PIM (`directory.md` sections 3 and 4).
 
-use ephor_core::authority::Operation;
+use ephor_core::authority::{Operation, Target};
 use ephor_core::caller::Caller;
 use ephor_core::directory;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::{Access, Group, GroupKind, Membership, RoleAssignable, Source, Visibility};
+use ephor_core::group::{
+    Access, Group, GroupExtras, GroupKind, Membership, RoleAssignable, Source, Visibility,
+};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
+use ephor_core::principal::{
+    AccountState, Principal, ServicePrincipal, User, UserPrincipalName, UserType,
+};
+use ephor_core::profile::Profile;
 use ephor_core::query::{
     Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
 };
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{Role, RoleKind};
+use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
@@ -24,15 +31,19 @@ mod change;
 mod deleted;
 mod dynamic;
 mod lifecycle;
+mod manager;
 mod member_of;
 
-pub use change::{GroupChange, GroupTypes, Set, UserChange, update_group, update_user};
+pub use change::{
+    ExtrasChange, GroupChange, GroupTypes, NewPassword, OrgDataChange, ProfileChange, Set,
+    UserChange, names_against_password, update_group, update_user,
+};
 pub use deleted::{DeletedItem, Restored, deleted_item, purge, restore};
 pub use lifecycle::{
     Deleted, delete_group, delete_user, deleted_groups, deleted_users, restore_group, restore_user,
     set_account,
 };
-
+pub use manager::{direct_reports, manager, set_manager};
 pub use member_of::{
     Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
 };
@@ -79,6 +90,8 @@ pub struct NewUser {
     pub preferred_language: Option<ShortText>,
     /// The person's number in the company: accounts with the same one are the same person's (T-01).
     pub employee_id: Option<ShortText>,
+    /// What else is known of them.
+    pub profile: Profile,
     /// The Argon2id hash of their first password.
     pub password_hash: Option<String>,
 }
@@ -101,6 +114,7 @@ impl NewUser {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            profile: Profile::default(),
             password_hash: None,
         }
     }
@@ -122,6 +136,8 @@ impl NewUser {
             mobile_phone: self.mobile_phone,
             preferred_language: self.preferred_language,
             employee_id: self.employee_id,
+            manager: None,
+            profile: self.profile,
             created_at,
         }
     }
@@ -146,6 +162,8 @@ pub struct NewGroup {
     pub role_assignable: RoleAssignable,
     /// Who may see its members; the kind's own default where nothing is said.
     pub visibility: Option<Visibility>,
+    /// What else is known of it.
+    pub extras: GroupExtras,
     /// Its first owners.
     pub owners: Vec<PrincipalId>,
     /// Its first members.
@@ -156,19 +174,11 @@ pub struct NewGroup {
 pub fn user(tx: &ReadTx<'_>, caller: &Caller, key: &UserKey) -> OpResult<User> {
     let (found, named) = match key {
         UserKey::Me => {
-            has_permission(caller, Operation::ReadMe)?;
+            has_permission(caller, Operation::ReadMe, RoleKind::Group)?;
             let me = caller.user().ok_or_else(|| {
                 Refusal::new(Code::BadRequest, "/me is only there for a signed-in person")
             })?;
-            authorise(
-                tx,
-                caller,
-                Operation::ReadMe,
-                About {
-                    group: None,
-                    principal: Some(me),
-                },
-            )?;
+            authorise(tx, caller, Operation::ReadMe, About::NOTHING.of(Some(me)))?;
             (tx.user(me)?, me.to_string())
         }
         UserKey::Id(id) => {
@@ -222,8 +232,13 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     Ok(user)
 }
 
+/// Puts a new user into the dynamic groups whose rules they fit.
+pub(crate) fn settled(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
+    dynamic::settle_user(tx, user)
+}
+
 /// Whether a user can have this name: its domain is ours, and nobody else has it.
-fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
+pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(
@@ -248,7 +263,7 @@ fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> 
 
 /// A group.
 pub fn group(tx: &ReadTx<'_>, caller: &Caller, id: GroupId) -> OpResult<Group> {
-    authorise(tx, caller, Operation::ReadGroups, About::group(id))?;
+    authorise(tx, caller, Operation::ReadGroups, About::NOTHING)?;
     tx.group(id)?.ok_or_else(|| Refusal::not_found(id).into())
 }
 
@@ -329,9 +344,20 @@ pub fn create_group(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
 
 fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::CreateGroup, About::NOTHING)?;
+    let about = About {
+        target: match new.role_assignable {
+            RoleAssignable::Yes => Target::RoleAssignable,
+            RoleAssignable::No if new.kind.is_unified() => Target::Microsoft365,
+            RoleAssignable::No => Target::Group,
+        },
+        ..About::NOTHING
+    };
+    authorise(tx, &caller, Operation::CreateGroup, about)?;
     makes_sense(&new)?;
     let tenant = tx.tenant()?;
+    if new.role_assignable == RoleAssignable::Yes {
+        room_for_role_assignable(tx, tenant.as_ref())?;
+    }
     let now = tx.now();
     let mail = match (&tenant, new.kind.is_mail_enabled()) {
         (Some(tenant), true) => Some(format!("{}@{}", new.mail_nickname.as_str(), tenant.domain)),
@@ -357,6 +383,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         source: new.source,
         role_assignable: new.role_assignable,
         visibility,
+        extras: new.extras,
         created_at: now,
         managed_since: None,
     };
@@ -376,7 +403,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
             }
             seen.push(*id);
             directory::may_be_active(&group, access, principal, Code::BadRequest)?;
-            let schedule = directory::outside(&group, access, principal, now, tx.ids());
+            let schedule = directory::outside(Role::of(group.id, access), principal, now, tx.ids());
             events.push(Event::ScheduleGranted {
                 request: None,
                 schedule: Box::new(schedule),
@@ -401,6 +428,9 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
             return refuse("a role-assignable group must have securityEnabled true");
         }
     }
+    if !new.kind.is_unified() && !new.extras.flags.is_empty() {
+        return refuse(change::FLAGS_OF_OTHERS);
+    }
     if new.visibility == Some(Visibility::HiddenMembership) && !new.kind.is_unified() {
         return refuse("visibility HiddenMembership is only for Microsoft 365 groups");
     }
@@ -408,6 +438,21 @@ fn makes_sense(new: &NewGroup) -> Result<(), Refusal> {
         return refuse("a dynamic group's members are decided by its rule: leave out members");
     }
     dynamic::check(&new.membership)
+}
+
+/// Refused where there are as many role-assignable groups as there may be (R-A2).
+fn room_for_role_assignable(tx: &ReadTx<'_>, tenant: Option<&Tenant>) -> OpResult<()> {
+    let most = tenant.map(|tenant| tenant.settings.role_assignable_groups_max);
+    let most = most.unwrap_or_else(|| Settings::default().role_assignable_groups_max);
+    if tx.role_assignable_groups()? < u64::from(most) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::QuotaExceeded,
+        format!("there are {most} role-assignable groups, and there may be no more"),
+    )
+    .hint("delete one, or raise the setting roleAssignableGroupsMax")
+    .into())
 }
 
 fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {
@@ -437,6 +482,34 @@ fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<(
     .into())
 }
 
+/// Makes a service principal: a program's account.
+pub fn create_service_principal(
+    tx: &mut Tx<'_>,
+    app_id: uuid::Uuid,
+    display_name: DisplayName,
+) -> OpResult<ServicePrincipal> {
+    let operation = Operation::CreateServicePrincipal;
+    let attempt = attempt(operation, None, None, None, Some(display_name.to_string()));
+    let make = |tx: &mut Tx<'_>| {
+        let caller = tx.caller().clone();
+        authorise(tx, &caller, operation, About::NOTHING)?;
+        let made = ServicePrincipal {
+            id: PrincipalId::fresh(tx.ids()),
+            app_id,
+            display_name,
+            account: AccountState::Enabled,
+            created_at: tx.now(),
+            owners: Vec::new(),
+            properties: std::collections::BTreeMap::new(),
+        };
+        tx.record(&[Event::ServicePrincipalCreated {
+            service_principal: Box::new(made.clone()),
+        }])?;
+        Ok(made)
+    };
+    make(tx).map_err(|error: OpError| error.at(attempt))
+}
+
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
 pub fn add(
     tx: &mut Tx<'_>,
@@ -458,7 +531,7 @@ fn added(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -
     let group = changeable(tx, id, access)?;
     tx.may_grant()?;
     let principal = usable(tx, principal)?;
-    let held = tx.role_schedules(id, access, principal.id)?;
+    let held = tx.role_schedules(Role::of(id, access), principal.id)?;
     let now = tx.now();
     let event = directory::add(&group, access, principal, &held, now, tx.ids())?;
     Ok(tx.record(&[event])?)
@@ -483,7 +556,7 @@ pub fn remove(
 
 fn removed(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -> OpResult<()> {
     let group = changeable(tx, id, access)?;
-    let held = tx.role_schedules(id, access, principal)?;
+    let held = tx.role_schedules(Role::of(id, access), principal)?;
     let others = match access {
         Access::Owner => other_owners(tx, id, principal)?,
         Access::Member => Vec::new(),
@@ -509,11 +582,11 @@ const fn change_of(access: Access) -> Operation {
 /// The group, if the caller may change who has this role of it.
 fn changeable(tx: &Tx<'_>, id: GroupId, access: Access) -> OpResult<Group> {
     let caller = tx.caller();
-    has_permission(caller, change_of(access))?;
+    has_permission(caller, change_of(access), RoleKind::Group)?;
     let group = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    authorise(tx, caller, change_of(access), About::group(id))?;
+    authorise(tx, caller, change_of(access), About::group(&group))?;
     Ok(group)
 }
 
@@ -542,6 +615,7 @@ fn attempt(
         operation: operation.name().to_owned(),
         group,
         access,
+        definition: None,
         principal,
         detail,
     }

@@ -46,7 +46,8 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<Lapsed> {
             .completed_at(tx.now())
             .map(|at| Event::RequestLapsed {
                 request: request.id,
-                group: request.group,
+                group: request.role.group(),
+                definition: request.role.definition(),
                 principal: request.principal,
                 at,
             })

@@ -15,8 +15,11 @@ pub mod mail;
 pub mod management;
 pub mod package;
 pub mod policy;
+pub mod program;
 pub mod reminder;
 pub mod repeat;
+pub mod role_assignment;
+pub mod role_definition;
 pub mod roles;
 pub mod schedule;
 pub mod schedule_request;
@@ -24,10 +27,12 @@ pub mod session;
 pub mod settings;
 pub mod signin;
 pub mod tenant;
+pub mod unit;
 
 mod approver;
 mod authorise;
 mod cascade;
+mod credential;
 mod failure;
 
 pub use failure::{OpError, OpResult};

@@ -1,12 +1,13 @@
 //! Bringing groups under management: discover what can be, and bring it in (R-B1 to R-B3).
 
-use ephor_core::authority::{Ground, Operation, judge};
+use ephor_core::authority::{Operation, Target, judge};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::Group;
 use ephor_core::id::GroupId;
 use ephor_core::query::{Comparison, GroupField, Literal, Page, Predicate, Query};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::RoleKind;
 use ephor_store::{ReadTx, Tx};
 
 use crate::authorise::{About, authorise, has_permission, standing};
@@ -17,32 +18,51 @@ use crate::{OpError, OpResult};
 pub const MANY_MAX: usize = 100;
 
 /// Groups that the caller may bring in and that are not in yet, those among them that can't be, too, a page
-/// of them: an administrator's are all, anybody else's those they own.
+/// of them: an administrator's are all of the kinds that their roles are for (R-B5, R-B6), anybody else's those
+/// they own.
 pub fn discover(
     tx: &ReadTx<'_>,
     caller: &Caller,
     query: &Query<GroupField>,
 ) -> OpResult<Page<Group>> {
-    has_permission(caller, Operation::ManageGroup)?;
-    let standing = standing(tx, caller, About::NOTHING)?;
+    has_permission(caller, Operation::ManageGroup, RoleKind::Group)?;
+    let standing = standing(
+        tx,
+        caller,
+        Operation::ManageGroup,
+        About::every(RoleKind::Group),
+    )?;
+    let may_all = |target| judge(Operation::ManageGroup, target, caller, &standing).is_ok();
     let not_managed =
         Predicate::Compare(GroupField::IsManaged, Comparison::Eq, Literal::Bool(false));
     let mut query = query.clone();
     query.filter = Some(both(not_managed, query.filter));
-    if !standing.has(Ground::GlobalAdministrator) && !standing.has(Ground::Application) {
-        let Some(me) = caller.user() else {
-            judge(Operation::ManageGroup, caller, standing)?;
-            return Ok(nothing(&query));
-        };
-        let owned = tx.owned_groups(me)?;
-        if owned.is_empty() {
-            return Ok(nothing(&query));
+    let theirs = match (may_all(Target::Group), may_all(Target::RoleAssignable)) {
+        (true, true) => None,
+        (ordinary, protected) => {
+            let owned = match caller.user() {
+                Some(me) => tx.owned_groups(me)?,
+                None if ordinary || protected => Vec::new(),
+                None => {
+                    judge(Operation::ManageGroup, Target::Group, caller, &standing)?;
+                    Vec::new()
+                }
+            };
+            let owned = owned.into_iter().map(|id| Literal::Text(id.to_string()));
+            let owned = Predicate::In(GroupField::Id, owned.collect());
+            let of_class = |flag| {
+                let field = GroupField::IsAssignableToRole;
+                Predicate::Compare(field, Comparison::Eq, Literal::Bool(flag))
+            };
+            Some(match (ordinary, protected) {
+                (true, _) => Predicate::Or(Box::new(owned), Box::new(of_class(false))),
+                (false, true) => Predicate::Or(Box::new(owned), Box::new(of_class(true))),
+                (false, false) => owned,
+            })
         }
-        let owned = owned
-            .into_iter()
-            .map(|id| Literal::Text(id.to_string()))
-            .collect();
-        query.filter = Some(both(Predicate::In(GroupField::Id, owned), query.filter));
+    };
+    if let Some(theirs) = theirs {
+        query.filter = Some(both(theirs, query.filter));
     }
     Ok(tx.list_groups(&query)?)
 }
@@ -67,20 +87,13 @@ fn both<F>(one: Predicate<F>, other: Option<Predicate<F>>) -> Predicate<F> {
     }
 }
 
-fn nothing<T>(query: &Query<GroupField>) -> Page<T> {
-    Page {
-        rows: Vec::new(),
-        more: false,
-        count: query.count.then_some(0),
-    }
-}
-
 /// Brings one group under management, for good (R-B3). One that is in already stays as it is.
 pub fn manage(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let attempt = Attempt {
         operation: Operation::ManageGroup.name().to_owned(),
         group: Some(id),
         access: None,
+        definition: None,
         principal: None,
         detail: None,
     };
@@ -89,12 +102,12 @@ pub fn manage(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
 
 fn brought_in(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::ManageGroup)?;
+    has_permission(&caller, Operation::ManageGroup, RoleKind::Group)?;
     let mut group = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    manageable(&group, Code::InvalidRequest)?;
-    authorise(tx, &caller, Operation::ManageGroup, About::group(id))?;
+    manageable(tx, &group, Code::InvalidRequest)?;
+    authorise(tx, &caller, Operation::ManageGroup, About::group(&group))?;
     if !group.is_managed() {
         let at = tx.now();
         tx.record(&[Event::GroupManaged { group: id, at }])?;

@@ -15,7 +15,7 @@ pub mod view;
 pub(crate) mod deliver;
 pub(crate) mod people;
 
-use ephor_core::authority::{Ground, Operation, Standing, judge};
+use ephor_core::authority::{self, Ground, Operation, Standing, Target};
 use ephor_core::caller::Caller;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::id::{CatalogId, PackageId, PrincipalId};
@@ -23,7 +23,7 @@ use ephor_core::package::{CatalogRole, CatalogRoleAssignment, Package, PackageEv
 use ephor_core::refusal::Refusal;
 use ephor_store::{ReadTx, Tx};
 
-use crate::authorise::{About, has_permission, standing};
+use crate::authorise::{About, is_signed_in, standing};
 use crate::{OpError, OpResult};
 
 /// What somebody may do over catalogs: looked up once for all of them.
@@ -35,7 +35,8 @@ pub(crate) struct Delegated {
 impl Delegated {
     /// The caller's roles over catalogs now, their own and those of groups they are in.
     pub(crate) fn of(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Self> {
-        let plain = standing(tx, caller, About::NOTHING)?;
+        // Every line about catalogs names directory roles, so that one lookup does for all.
+        let plain = standing(tx, caller, Operation::ReadCatalog, About::NOTHING)?;
         let Some(me) = caller.user() else {
             return Ok(Self {
                 plain,
@@ -61,14 +62,14 @@ impl Delegated {
         self.roles
             .iter()
             .filter(|role| role.role == CatalogRole::CatalogCreator || role.catalog == catalog)
-            .fold(self.plain, |standing, role| {
+            .fold(self.plain.clone(), |standing, role| {
                 standing.and(role.role.ground())
             })
     }
 
     /// Whether the caller may see all there is in this catalog.
     pub(crate) fn sees(&self, caller: &Caller, catalog: CatalogId) -> bool {
-        judge(Operation::ReadCatalog, caller, self.over(Some(catalog))).is_ok()
+        judge(Operation::ReadCatalog, caller, &self.over(Some(catalog))).is_ok()
     }
 }
 
@@ -84,8 +85,8 @@ pub(crate) fn authorise_in(
     has_permission(caller, operation)?;
     let delegated = Delegated::of(tx, caller)?;
     let over = delegated.over(Some(catalog));
-    let may_see = operation_reads(over);
-    judge(operation, caller, over).map_err(|refusal| {
+    let may_see = operation_reads(&over);
+    judge(operation, caller, &over).map_err(|refusal| {
         if may_see {
             refusal.into()
         } else {
@@ -94,13 +95,24 @@ pub(crate) fn authorise_in(
     })
 }
 
+/// The ground on which the caller, standing so, may do this to packages.
+pub(crate) fn judge(
+    operation: Operation,
+    caller: &Caller,
+    standing: &Standing,
+) -> Result<Ground, Refusal> {
+    authority::judge(operation, Target::Any, caller, standing)
+}
+
+/// Refused where the token's client may not ask for this at all.
+pub(crate) fn has_permission(caller: &Caller, operation: Operation) -> Result<(), Refusal> {
+    authority::has_permission(operation, Target::Any, caller)
+}
+
 /// Whether one of these grounds lets somebody see a catalog, whatever their token's permissions are.
-fn operation_reads(standing: Standing) -> bool {
-    Operation::ReadCatalog
-        .grounds()
-        .iter()
-        .any(|ground| standing.has(*ground))
-        || standing.has(Ground::Application)
+fn operation_reads(standing: &Standing) -> bool {
+    authority::line(Operation::ReadCatalog, Target::Any)
+        .is_some_and(|line| line.grounds().any(|ground| standing.has(ground)))
 }
 
 /// A package, if the caller may do this with it.
@@ -111,7 +123,7 @@ pub(crate) fn package_for(
     id: PackageId,
 ) -> OpResult<Package> {
     has_permission(caller, operation)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let package = tx.package(id)?.ok_or_else(|| Refusal::not_found(id))?;
     authorise_in(tx, caller, operation, package.catalog, id)?;
     Ok(package)
@@ -138,6 +150,7 @@ pub(crate) fn attempt(
         operation: operation.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal,
         detail: Some(detail.into()),
     }

@@ -1,10 +1,11 @@
 //! Role settings: read them and change them (R-C1, R-C6; `pim-groups.md` section 3).
 //!
-//! A role has its policy from the start, the defaults until somebody changes it; the first change brings
-//! the group under management (R-B1).
+//! Roles of groups and directory roles alike. A role has its policy from the start, the defaults until somebody changes it; the
+//! first change brings a group under management (R-B1).
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{Attempt, Event};
 use ephor_core::group::Access;
 use ephor_core::id::GroupId;
@@ -13,34 +14,50 @@ use ephor_core::policy::{
 };
 use ephor_core::principal::PrincipalKind;
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::request::Object;
+use ephor_core::role::Role;
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
 use serde::Deserialize;
 
+use crate::OpResult;
+use crate::access::is_known;
 use crate::authorise::{About, authorise, has_permission};
-use crate::schedule_request::manageable;
-use crate::{OpError, OpResult};
+use crate::schedule_request::{brought_in, manageable, object};
 
 /// The policy of this id.
 pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: PolicyId) -> OpResult<Policy> {
-    authorise(tx, caller, Operation::ReadPolicies, About::group(id.group))?;
-    if tx.group(id.group)?.is_none() {
-        return Err(Refusal::not_found(id).into());
-    }
-    Ok(tx.policy(id.group, id.access)?)
+    let about = About::role(tx, id.role())?;
+    authorise(tx, caller, Operation::ReadPolicies, about)?;
+    object(tx, id.role())?;
+    Ok(tx.policy(id.role())?)
 }
 
 /// The two policies of a group, member's first; none where there is no such group.
 pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, group: GroupId) -> OpResult<Vec<Policy>> {
-    authorise(tx, caller, Operation::ReadPolicies, About::group(group))?;
+    let about = About::role(tx, Role::of(group, Access::Member))?;
+    authorise(tx, caller, Operation::ReadPolicies, about)?;
     if tx.group(group)?.is_none() {
         return Ok(Vec::new());
     }
     let mut both = Vec::with_capacity(2);
     for access in Access::BOTH {
-        both.push(tx.policy(group, access)?);
+        both.push(tx.policy(Role::of(group, access))?);
     }
     Ok(both)
+}
+
+/// The policies of all directory roles, built-in ones first.
+pub fn of_directory_roles(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Policy>> {
+    let about = About::directory_role();
+    authorise(tx, caller, Operation::ReadPolicies, about)?;
+    let custom = tx.custom_roles()?;
+    let built_in = DirectoryRole::ALL.iter().map(|role| role.definition_id());
+    let mut all = Vec::new();
+    for definition in built_in.chain(custom.iter().map(|role| role.id)) {
+        all.push(tx.policy(Role::directory(definition))?);
+    }
+    Ok(all)
 }
 
 /// Changes rules of a policy, all that are named or none; what is already granted keeps its end (R-C6).
@@ -59,8 +76,9 @@ pub fn change_beyond(tx: &mut Tx<'_>, id: PolicyId, change: &BeyondChange) -> Op
 fn attempt(id: PolicyId, detail: String) -> Attempt {
     Attempt {
         operation: Operation::ChangePolicy.name().to_owned(),
-        group: Some(id.group),
-        access: Some(id.access),
+        group: id.role().group(),
+        access: id.role().access(),
+        definition: id.role().definition(),
         principal: None,
         detail: Some(detail),
     }
@@ -72,24 +90,19 @@ fn changed(
     change: impl FnOnce(&Rules) -> Result<Rules, Refusal>,
 ) -> OpResult<Policy> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::ChangePolicy)?;
-    let group = tx
-        .group(id.group)?
-        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    manageable(&group, Code::InvalidPolicy)?;
-    authorise(tx, &caller, Operation::ChangePolicy, About::group(id.group))?;
+    has_permission(&caller, Operation::ChangePolicy, id.role().kind())?;
+    let object = object(tx, id.role())?;
+    if let Object::Group(group) = &object {
+        manageable(tx, group, Code::InvalidPolicy)?;
+    }
+    authorise(tx, &caller, Operation::ChangePolicy, About::object(&object))?;
 
-    let before = tx.policy(id.group, id.access)?;
+    let before = tx.policy(id.role())?;
     let rules = change(&before.rules)?;
     approvers_exist(tx, &before.rules, &rules)?;
     let at = tx.now();
     let mut events = Vec::new();
-    if !group.is_managed() {
-        events.push(Event::GroupManaged {
-            group: group.id,
-            at,
-        });
-    }
+    events.extend(brought_in(&object, at));
     let policy = Policy {
         version: before.version + 1,
         rules,
@@ -100,8 +113,7 @@ fn changed(
         ..before.clone()
     };
     events.push(Event::PolicyChanged {
-        group: id.group,
-        access: id.access,
+        role: id.role(),
         version: policy.version,
         at,
         before: Box::new(before.rules),
@@ -136,21 +148,19 @@ pub fn history(
     before: Option<i64>,
     limit: u32,
 ) -> OpResult<Vec<PolicyVersion>> {
-    let about = About::group(id.group);
+    let about = About::role(tx, id.role())?;
     authorise(tx, caller, Operation::ReadPolicyHistory, about)?;
-    if tx.group(id.group)?.is_none() && tx.deleted_group(id.group)?.is_none() {
-        return Err(Refusal::not_found(id).into());
-    }
+    is_known(tx, id.role().object())?;
     let mut versions = Vec::new();
     let mut from = before;
     // Changes of the other role's policy stand between those of this one.
     while versions.len() < limit as usize {
-        let entries = tx.policy_changes(id.group, from, limit)?;
+        let entries = tx.policy_changes(id.role().object(), from, limit)?;
         let Some(last) = entries.last() else { break };
         from = Some(last.sequence);
         for entry in entries {
             let Event::PolicyChanged {
-                access,
+                role,
                 version,
                 before,
                 after,
@@ -159,7 +169,7 @@ pub fn history(
             else {
                 continue;
             };
-            if access == id.access && versions.len() < limit as usize {
+            if role.for_policy() == id.role() && versions.len() < limit as usize {
                 versions.push(PolicyVersion {
                     sequence: entry.sequence,
                     version,

@@ -9,7 +9,7 @@ use ephor_core::time::Length;
 use ephor_store::{Remembered, Tx};
 
 use crate::OpResult;
-use crate::authorise::{About, standing};
+use crate::authorise::is_signed_in;
 
 /// What a client means by a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub fn before(tx: &Tx<'_>, request: &Repeatable) -> OpResult<Before> {
     ) {
         (None, _) => Ok(Before::New),
         (Some(Remembered::Same(answer)), _) => {
-            standing(tx, tx.caller(), About::NOTHING)?;
+            is_signed_in(tx, tx.caller())?;
             Ok(Before::Answered(answer))
         }
         (Some(Remembered::Other), Promise::Implied) => Ok(Before::Spent),

@@ -5,14 +5,17 @@ use std::collections::{HashMap, HashSet};
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
+use ephor_core::directory_role::RoleDefinition;
 use ephor_core::group::{Access, Group};
 use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
 use ephor_core::principal::Principal;
 use ephor_core::query::{Literal, Page, Predicate, Query, RequestField, ScheduleView, Scope};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{EXTENDABLE_FOR, RENEWABLE_FOR, ScheduleRequest};
+use ephor_core::role::{DirectoryScope, Role as CoreRole, RoleKind};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
+use ephor_core::unit::Unit;
 use ephor_store::ReadTx;
 
 use crate::authorise::{About, authorise};
@@ -57,8 +60,12 @@ pub struct Role {
     pub schedule: Schedule,
     /// How it stands.
     pub standing: Standing,
-    /// Its group; `None` where that has been deleted since.
+    /// Its group; `None` for a directory role, and where the group has been deleted since.
     pub group: Option<Group>,
+    /// The directory role; `None` for a group's, and where the definition has been deleted since.
+    pub definition: Option<RoleDefinition>,
+    /// The unit over which a directory role is held, where it is over one that is not deleted.
+    pub unit: Option<Unit>,
     /// Whose it is; `None` where they have been deleted since.
     pub principal: Option<Principal>,
     /// What can be done with it now.
@@ -76,7 +83,24 @@ pub struct MyRoles {
     pub ended: Vec<Role>,
 }
 
-/// The caller's roles over all groups.
+/// The kinds of roles that the token's client may ask about; refused where that is none.
+fn kinds(tx: &ReadTx<'_>, caller: &Caller, me: PrincipalId) -> OpResult<Vec<RoleKind>> {
+    let may = |of| {
+        let about = About::every(of).of(Some(me));
+        authorise(tx, caller, Operation::ReadEligibility, about)?;
+        authorise(tx, caller, Operation::ReadAssignments, about)
+    };
+    let of_groups = may(RoleKind::Group);
+    let of_directory = may(RoleKind::Directory);
+    match (of_groups, of_directory) {
+        (Ok(_), Ok(_)) => Ok(vec![RoleKind::Group, RoleKind::Directory]),
+        (Ok(_), Err(_)) => Ok(vec![RoleKind::Group]),
+        (Err(_), Ok(_)) => Ok(vec![RoleKind::Directory]),
+        (Err(refused), Err(_)) => Err(refused),
+    }
+}
+
+/// The caller's roles, of all groups and in the directory, as far as the token's client may ask about them.
 pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     let me = caller.user().ok_or_else(|| {
         Refusal::new(
@@ -84,23 +108,26 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
             "roles are a person's own, and no person is signed in",
         )
     })?;
-    let about = About {
-        group: None,
-        principal: Some(me),
-    };
-    authorise(tx, caller, Operation::ReadEligibility, about)?;
-    authorise(tx, caller, Operation::ReadAssignments, about)?;
+    let kinds = kinds(tx, caller, me)?;
     let now = tx.now();
-    let list = |kind| tx.list_schedules(kind, ScheduleView::Schedules, Scope::Own(me), &every());
-    let eligible = list(ScheduleKind::Eligible)?.rows;
-    let active = list(ScheduleKind::Active)?.rows;
-    let ended = tx.ended_schedules(me, now.minus(ENDED_SHOWN_FOR))?;
+    let list = |kind| -> OpResult<Vec<Schedule>> {
+        let mut all = Vec::new();
+        for of in &kinds {
+            let (view, own) = (ScheduleView::Schedules, Scope::Own(me));
+            all.extend(tx.list_schedules(kind, view, *of, own, &every())?.rows);
+        }
+        Ok(all)
+    };
+    let eligible = list(ScheduleKind::Eligible)?;
+    let active = list(ScheduleKind::Active)?;
+    let mut ended = tx.ended_schedules(me, now.minus(ENDED_SHOWN_FOR))?;
+    ended.retain(|schedule| kinds.contains(&schedule.role().kind()));
 
     let mut ids: Vec<GroupId> = eligible
         .iter()
         .chain(&active)
         .chain(&ended)
-        .map(Schedule::group)
+        .filter_map(|schedule| schedule.role().group())
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -108,8 +135,10 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
     let me_as_principal = tx.principal(me)?;
     let mut pending = Vec::new();
     for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
-        let waiting = tx.list_requests(kind, Scope::Principal(me), &waiting())?;
-        pending.extend(waiting.rows);
+        for of in &kinds {
+            let waiting = tx.list_requests(kind, *of, Scope::Principal(me), &waiting())?;
+            pending.extend(waiting.rows);
+        }
     }
     let known = Known {
         me,
@@ -119,29 +148,49 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<MyRoles> {
         renewable: renewable(&ended, now),
         pending,
     };
-    let role = |schedule: Schedule, standing: Standing| {
+    let role = |schedule: Schedule, standing: Standing| -> OpResult<Role> {
         let group = groups
             .iter()
-            .find(|group| group.id == schedule.group())
+            .find(|group| Some(group.id) == schedule.role().group())
             .cloned();
-        Role {
-            offers: group
-                .as_ref()
-                .map_or_else(Vec::new, |_| known.offers(&schedule)),
+        let (definition, unit) = match schedule.role() {
+            CoreRole::Group { .. } => (None, None),
+            CoreRole::Directory { definition, scope } => (
+                tx.role_definition(definition)?,
+                match scope {
+                    DirectoryScope::Directory => None,
+                    DirectoryScope::Unit(unit) => tx.unit(unit)?,
+                },
+            ),
+        };
+        let is_there = match schedule.role() {
+            CoreRole::Group { .. } => group.is_some(),
+            CoreRole::Directory { scope, .. } => {
+                definition.is_some() && (scope == DirectoryScope::Directory || unit.is_some())
+            }
+        };
+        Ok(Role {
+            offers: if is_there {
+                known.offers(&schedule)
+            } else {
+                Vec::new()
+            },
             principal: me_as_principal.clone(),
             schedule,
             standing,
             group,
-        }
+            definition,
+            unit,
+        })
     };
-    let all = |schedules: Vec<Schedule>, standing| {
+    let all = |schedules: Vec<Schedule>, standing| -> OpResult<Vec<Role>> {
         let roles = schedules.into_iter();
         roles.map(|schedule| role(schedule, standing)).collect()
     };
     Ok(MyRoles {
-        eligible: all(eligible, Standing::Eligible),
-        active: all(active, Standing::Active),
-        ended: all(ended, Standing::Ended),
+        eligible: all(eligible, Standing::Eligible)?,
+        active: all(active, Standing::Active)?,
+        ended: all(ended, Standing::Ended)?,
     })
 }
 
@@ -163,15 +212,10 @@ fn waiting() -> Query<RequestField> {
 }
 
 /// A role, and whether eligible for it or having it.
-type Key = (PrincipalId, GroupId, Access, ScheduleKind);
+type Key = (PrincipalId, CoreRole, ScheduleKind);
 
 fn key(schedule: &Schedule) -> Key {
-    (
-        schedule.principal.id,
-        schedule.group(),
-        schedule.access(),
-        schedule.kind,
-    )
+    (schedule.principal.id, schedule.role(), schedule.kind)
 }
 
 /// What could be renewed: of each role the latest that the clock ended, not too long ago.
@@ -250,8 +294,7 @@ impl Known {
     fn is_active(&self, eligible: &Schedule) -> bool {
         self.running.iter().any(|other| {
             other.kind == ScheduleKind::Active
-                && other.group() == eligible.group()
-                && other.access() == eligible.access()
+                && other.role() == eligible.role()
                 && (other.is_activation() || other.span.covers(self.now))
         })
     }
@@ -263,10 +306,9 @@ impl Known {
     }
 
     fn is_pending(&self, schedule: &Schedule, kind: ScheduleKind) -> bool {
-        self.pending.iter().any(|request| {
-            (request.group, request.access, request.kind)
-                == (schedule.group(), schedule.access(), kind)
-        })
+        self.pending
+            .iter()
+            .any(|request| (request.role, request.kind) == (schedule.role(), kind))
     }
 }
 
@@ -285,7 +327,7 @@ pub struct RolesOfGroup {
 
 /// The roles of a group, whoever's, a page of them: for whoever manages it.
 pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResult<Page<Role>> {
-    let about = About::group(asked.group);
+    let about = About::role(tx, CoreRole::of(asked.group, Access::Member))?;
     authorise(tx, caller, Operation::ReadEligibility, about)?;
     authorise(tx, caller, Operation::ReadAssignments, about)?;
     let group = tx
@@ -313,7 +355,13 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResu
                     Standing::Active | Standing::Ended => ScheduleKind::Active,
                 };
                 let scope = Scope::Group(asked.group);
-                tx.list_schedules(kind, ScheduleView::Schedules, scope, &query)?
+                tx.list_schedules(
+                    kind,
+                    ScheduleView::Schedules,
+                    RoleKind::Group,
+                    scope,
+                    &query,
+                )?
             }
             Standing::Ended => {
                 let since = now.minus(ENDED_SHOWN_FOR);
@@ -348,6 +396,8 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResu
                 .find(|person| person.reference.id == schedule.principal.id)
                 .cloned(),
             group: Some(group.clone()),
+            definition: None,
+            unit: None,
             schedule,
             standing,
             offers,
@@ -356,6 +406,7 @@ pub fn of_group(tx: &ReadTx<'_>, caller: &Caller, asked: RolesOfGroup) -> OpResu
     Ok(Page {
         rows,
         more,
+        last: None,
         count: Some(total),
     })
 }
@@ -375,7 +426,7 @@ fn administrators_offers(
     if renewable(std::slice::from_ref(schedule), now).is_empty() {
         return Ok(Vec::new());
     }
-    let running = tx.role_schedules(schedule.group(), schedule.access(), schedule.principal.id)?;
+    let running = tx.role_schedules(schedule.role(), schedule.principal.id)?;
     let is_there = |other: &Schedule| other.kind == schedule.kind && !other.is_activation();
     Ok(if running.iter().any(is_there) {
         Vec::new()

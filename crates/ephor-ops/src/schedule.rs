@@ -3,20 +3,21 @@
 use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
+use ephor_core::id::{GrantId, GroupId, PrincipalId, ScheduleId};
 use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_store::ReadTx;
 
-use crate::authorise::{About, has_permission, standing};
+use crate::authorise::{About, has_permission, is_signed_in, standing};
 use crate::{OpError, OpResult};
 
 /// Whose rows a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// Those that the filter names: it must name a group or a principal.
+    /// Those that the filter names: of groups' roles it must name a group or a principal.
     Filtered,
     /// Those whose principal is the caller.
     Mine,
@@ -26,44 +27,96 @@ pub enum Whose {
     ForMeToDecide,
 }
 
+/// What clients call a schedule by: a group's by its whole id, a directory role's by the last part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleKey {
+    /// Of a group's role.
+    Group(ScheduleId),
+    /// Of a directory role.
+    Directory(GrantId),
+}
+
+impl ScheduleKey {
+    /// What kind of role it is of.
+    pub const fn of(self) -> RoleKind {
+        match self {
+            Self::Group(_) => RoleKind::Group,
+            Self::Directory(_) => RoleKind::Directory,
+        }
+    }
+}
+
+impl From<ScheduleId> for ScheduleKey {
+    fn from(id: ScheduleId) -> Self {
+        match id.role.kind() {
+            RoleKind::Group => Self::Group(id),
+            RoleKind::Directory => Self::Directory(id.grant),
+        }
+    }
+}
+
+impl From<GrantId> for ScheduleKey {
+    fn from(grant: GrantId) -> Self {
+        Self::Directory(grant)
+    }
+}
+
+impl std::fmt::Display for ScheduleKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Group(id) => id.fmt(f),
+            Self::Directory(grant) => grant.fmt(f),
+        }
+    }
+}
+
 /// A schedule that the caller may see.
 pub fn get(
     tx: &ReadTx<'_>,
     caller: &Caller,
     kind: ScheduleKind,
     view: ScheduleView,
-    id: ScheduleId,
+    key: impl Into<ScheduleKey>,
 ) -> OpResult<Schedule> {
     let operation = read_operation(kind);
-    has_permission(caller, operation)?;
+    let key = key.into();
+    has_permission(caller, operation, key.of())?;
     let now = tx.now();
     let shown = |schedule: &Schedule| match view {
         ScheduleView::Schedules => true,
         ScheduleView::Instances => schedule.span.covers(now),
     };
-    let schedule = tx
-        .schedule(kind, id)?
+    let found = match key {
+        ScheduleKey::Group(id) if id.role.kind() == RoleKind::Group => tx.schedule(kind, id)?,
+        ScheduleKey::Group(_) => None,
+        ScheduleKey::Directory(grant) => tx.directory_schedule(kind, grant)?,
+    };
+    let schedule = found
         .filter(shown)
-        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+        .ok_or_else(|| OpError::from(Refusal::not_found(key)))?;
     if !is_through_a_group(tx, caller, &schedule)? {
-        may_see(tx, caller, operation, id.group, schedule.principal.id, id)?;
+        let (role, principal) = (schedule.role(), schedule.principal.id);
+        may_see(tx, caller, operation, role, principal, key)?;
     }
     Ok(schedule)
 }
 
-/// Whether it is an eligibility of a group that the caller is an active member of: theirs too (R-E6).
+/// Whether it is an eligibility of a group that the caller is an active member of: theirs too (R-E6); or a
+/// directory role that such a group has (R-H3).
 pub(crate) fn is_through_a_group(
     tx: &ReadTx<'_>,
     caller: &Caller,
     schedule: &Schedule,
 ) -> OpResult<bool> {
-    match (caller.user(), schedule.kind, schedule.principal.kind) {
-        (Some(me), ScheduleKind::Eligible, PrincipalKind::Group) => {
-            standing(tx, caller, About::NOTHING)?;
+    let is_theirs =
+        schedule.kind == ScheduleKind::Eligible || schedule.role().kind() == RoleKind::Directory;
+    match (caller.user(), schedule.principal.kind) {
+        (Some(me), PrincipalKind::Group) if is_theirs => {
+            is_signed_in(tx, caller)?;
             let through = schedule.principal.id.as_group();
             Ok(tx.holds(through, Access::Member, me)?)
         }
-        (_, _, _) => Ok(false),
+        (_, _) => Ok(false),
     }
 }
 
@@ -73,6 +126,7 @@ pub fn list(
     caller: &Caller,
     kind: ScheduleKind,
     view: ScheduleView,
+    of: RoleKind,
     whose: Whose,
     query: &Query<ScheduleField>,
 ) -> OpResult<Page<Schedule>> {
@@ -86,15 +140,17 @@ pub fn list(
         tx,
         caller,
         read_operation(kind),
+        of,
         whose,
         named(ScheduleField::GroupId),
         named(ScheduleField::PrincipalId),
     )?;
     match scope {
-        Some(scope) => Ok(tx.list_schedules(kind, view, scope, query)?),
+        Some(scope) => Ok(tx.list_schedules(kind, view, of, scope, query)?),
         None => Ok(Page {
             rows: Vec::new(),
             more: false,
+            last: None,
             count: query.count.then_some(0),
         }),
     }
@@ -107,25 +163,19 @@ const fn read_operation(kind: ScheduleKind) -> Operation {
     }
 }
 
-/// "Not found" unless the caller may see rows of this group and principal: what a caller may not see does
+/// "Not found" unless the caller may see rows of this role and principal: what a caller may not see does
 /// not exist for them.
 pub(crate) fn may_see(
     tx: &ReadTx<'_>,
     caller: &Caller,
     operation: Operation,
-    group: GroupId,
+    role: Role,
     principal: PrincipalId,
     id: impl std::fmt::Display,
 ) -> OpResult<()> {
-    let standing = standing(
-        tx,
-        caller,
-        About {
-            group: Some(group),
-            principal: Some(principal),
-        },
-    )?;
-    judge(operation, caller, standing)
+    let about = About::role(tx, role)?.of(Some(principal));
+    let standing = standing(tx, caller, operation, about)?;
+    judge(operation, about.target, caller, &standing)
         .map(|_| ())
         .map_err(|_| Refusal::not_found(id).into())
 }
@@ -136,11 +186,12 @@ pub(crate) fn list_scope(
     tx: &ReadTx<'_>,
     caller: &Caller,
     operation: Operation,
+    of: RoleKind,
     whose: Whose,
     group: Option<&str>,
     principal: Option<&str>,
 ) -> OpResult<Option<Scope>> {
-    has_permission(caller, operation)?;
+    has_permission(caller, operation, of)?;
     let me = || {
         caller.user().ok_or_else(|| {
             OpError::from(Refusal::new(
@@ -149,23 +200,32 @@ pub(crate) fn list_scope(
             ))
         })
     };
-    match whose {
-        Whose::Mine => {
-            let me = me()?;
-            standing(tx, caller, About::NOTHING)?;
-            return Ok(Some(Scope::Own(me)));
+    let own = match whose {
+        Whose::Mine => Some(Scope::Own(me()?)),
+        Whose::MadeByMe => Some(Scope::CreatedBy(me()?)),
+        Whose::ForMeToDecide => Some(Scope::Approver(me()?)),
+        Whose::Filtered => None,
+    };
+    if own.is_some() {
+        is_signed_in(tx, caller)?;
+        return Ok(own);
+    }
+    // An id that cannot be one matches nothing; whether the caller may ask is judged all the same.
+    let principal = principal.map(|text| text.parse::<PrincipalId>());
+    let asked_for = principal.as_ref().and_then(|id| id.as_ref().ok().copied());
+    match of {
+        RoleKind::Group => {}
+        // Of directory roles there are few, so whoever runs or watches them may list all.
+        RoleKind::Directory => {
+            let about = About::directory_role().of(asked_for);
+            let standing = standing(tx, caller, operation, about)?;
+            judge(operation, about.target, caller, &standing)?;
+            return Ok(match principal.transpose() {
+                Ok(Some(principal)) => Some(Scope::Principal(principal)),
+                Ok(None) => Some(Scope::All),
+                Err(_) => None,
+            });
         }
-        Whose::MadeByMe => {
-            let me = me()?;
-            standing(tx, caller, About::NOTHING)?;
-            return Ok(Some(Scope::CreatedBy(me)));
-        }
-        Whose::ForMeToDecide => {
-            let me = me()?;
-            standing(tx, caller, About::NOTHING)?;
-            return Ok(Some(Scope::Approver(me)));
-        }
-        Whose::Filtered => {}
     }
     if group.is_none() && principal.is_none() {
         return Err(Refusal::new(
@@ -175,15 +235,14 @@ pub(crate) fn list_scope(
         .hint("add $filter=groupId eq '…' or $filter=principalId eq '…'")
         .into());
     }
-    // An id that cannot be one matches nothing; whether the caller may ask is judged all the same.
     let group = group.map(|text| text.parse::<GroupId>());
-    let principal = principal.map(|text| text.parse::<PrincipalId>());
-    let about = About {
-        group: group.as_ref().and_then(|id| id.as_ref().ok().copied()),
-        principal: principal.as_ref().and_then(|id| id.as_ref().ok().copied()),
+    let about = match group.as_ref().and_then(|id| id.as_ref().ok().copied()) {
+        Some(group) => About::role(tx, Role::of(group, Access::Member))?,
+        None => About::every(of),
     };
-    let standing = standing(tx, caller, about)?;
-    let ground = judge(operation, caller, standing)?;
+    let about = about.of(asked_for);
+    let standing = standing(tx, caller, operation, about)?;
+    let ground = judge(operation, about.target, caller, &standing)?;
     let (Ok(group), Ok(principal)) = (group.transpose(), principal.transpose()) else {
         return Ok(None);
     };

@@ -1,20 +1,23 @@
 //! Schedule requests: make one, try one out, read them (`pim-groups.md` sections 1 and 2).
 //!
-//! The first request about a group brings it under management (R-B1), in the same transaction.
+//! About roles of groups and about directory roles alike. The first request about a group brings it under
+//! management (R-B1), in the same transaction.
 
 use std::collections::BTreeSet;
 
 use ephor_core::authority::{Ground, Operation, judge};
 use ephor_core::caller::Caller;
-use ephor_core::event::{Attempt, Event};
+use ephor_core::directory_role::DirectoryRole;
+use ephor_core::event::{Attempt, EndReason, Event};
 use ephor_core::group::{Access, Group};
 use ephor_core::id::{BadId, GroupId, IdSource, PrincipalId, RequestId, ScheduleId, SeededIds};
-use ephor_core::principal::PrincipalRef;
+use ephor_core::principal::{AccountState, Principal, PrincipalRef};
 use ephor_core::query::{Page, Query, RequestField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{
-    Action, Ask, Decision, Facts, RENEWABLE_FOR, Review, ScheduleRequest, Verdict, Way,
+    Action, Ask, Decision, Facts, Object, RENEWABLE_FOR, Review, ScheduleRequest, Verdict, Way,
 };
+use ephor_core::role::{DirectoryScope, Role, RoleKind};
 use ephor_core::schedule::{ScheduleInfo, ScheduleKind};
 use ephor_core::text::Justification;
 use ephor_core::time::Instant;
@@ -22,7 +25,7 @@ use ephor_core::{activation, assignment};
 use ephor_store::{ReadTx, Tx};
 
 use crate::approver;
-use crate::authorise::{About, authorise, has_permission, standing};
+use crate::authorise::{About, authorise, has_permission, is_restricted, is_signed_in, standing};
 use crate::cascade;
 use crate::schedule::{Whose, list_scope, may_see};
 use crate::{OpError, OpResult};
@@ -38,17 +41,73 @@ fn request(tx: &mut Tx<'_>, ask: &Ask) -> OpResult<ScheduleRequest> {
     let now = tx.now();
     let verdict = decide(&facts, ask, &caller, now, tx.ids())?;
     let mut events = Vec::with_capacity(1 + verdict.events.len());
-    if !facts.group.is_managed() {
-        events.push(Event::GroupManaged {
-            group: facts.group.id,
-            at: now,
-        });
-    }
+    events.extend(brought_in(&facts.object, now));
     for event in verdict.events {
+        administrators_stay(tx, &caller, &event)?;
         events.push(cascade::with_what_follows(tx, event)?);
     }
     tx.record(&events)?;
     Ok(verdict.request)
+}
+
+/// The event by which a group comes under management, where it is not yet (R-B1); a directory role always is.
+pub(crate) fn brought_in(object: &Object, at: Instant) -> Option<Event> {
+    match object {
+        Object::Group(group) if !group.is_managed() => Some(Event::GroupManaged {
+            group: group.id,
+            at,
+        }),
+        Object::Group(_) | Object::Directory(_) => None,
+    }
+}
+
+/// Refused where a Global Administrator would take that from themselves, or the last one would lose it: nobody
+/// could then run the directory (`directory.md` 6.1).
+pub(crate) fn administrators_stay(tx: &ReadTx<'_>, caller: &Caller, event: &Event) -> OpResult<()> {
+    let Event::SchedulesEnded { ended, .. } = event else {
+        return Ok(());
+    };
+    let global = DirectoryRole::GlobalAdministrator.definition_id();
+    let taken = ended.iter().find(|one| {
+        one.kind == ScheduleKind::Active
+            && one.id.role == Role::directory(global)
+            && matches!(one.why, EndReason::Removed | EndReason::RemovedOutside)
+    });
+    let Some(taken) = taken else {
+        return Ok(());
+    };
+    if caller.user() == Some(taken.principal.id) {
+        return Err(Refusal::new(
+            Code::Denied,
+            "nobody can take the role Global Administrator from themselves",
+        )
+        .hint("another Global Administrator does it")
+        .into());
+    }
+    another_administrator(tx, taken.principal.id)
+}
+
+/// Refused where nobody but `one` is a Global Administrator by name.
+pub(crate) fn another_administrator(tx: &ReadTx<'_>, one: PrincipalId) -> OpResult<()> {
+    let global = DirectoryRole::GlobalAdministrator.definition_id();
+    let holders = tx.directory_role_holders(global)?;
+    if !holders.contains(&one) {
+        return Ok(());
+    }
+    let others: Vec<_> = holders
+        .into_iter()
+        .filter(|holder| *holder != one)
+        .collect();
+    let usable = |other: &Principal| other.account == AccountState::Enabled;
+    if tx.principals(&others)?.iter().any(usable) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::BadRequest,
+        "this is the last Global Administrator, and without one nobody could run the directory",
+    )
+    .hint("give another account the role first")
+    .into())
 }
 
 /// Judges the request without making it (`isValidationOnly`, R-E8): every refusal that [`create`] would
@@ -105,18 +164,12 @@ fn withdraw(
     operation: Operation,
     request: &ScheduleRequest,
 ) -> OpResult<()> {
-    let mut standing = standing(
-        tx,
-        caller,
-        About {
-            group: Some(request.group),
-            principal: Some(request.principal),
-        },
-    )?;
+    let about = About::role(tx, request.role)?.of(Some(request.principal));
+    let mut standing = standing(tx, caller, operation, about)?;
     if request.created_by == caller.actor {
         standing = standing.and(Ground::Oneself);
     }
-    judge(operation, caller, standing)?;
+    judge(operation, about.target, caller, &standing)?;
     let schedule = match request.target {
         Some(target) if target.grant == request.id.into() => tx.schedule(request.kind, target)?,
         Some(_) | None => None,
@@ -129,6 +182,7 @@ fn withdraw(
 /// or else the one that was asked for.
 pub fn decide_extension(
     tx: &mut Tx<'_>,
+    of: RoleKind,
     id: RequestId,
     decision: Decision,
     justification: Option<Justification>,
@@ -141,9 +195,10 @@ pub fn decide_extension(
     };
     let found = |tx: &Tx<'_>| {
         // Which of the two permissions is needed only the request tells; without either it is not looked up.
-        has_permission(&caller, Operation::DecideEligibility)
-            .or_else(|_| has_permission(&caller, Operation::DecideActive))?;
+        has_permission(&caller, Operation::DecideEligibility, of)
+            .or_else(|_| has_permission(&caller, Operation::DecideActive, of))?;
         tx.request(id)?
+            .filter(|request| request.role.kind() == of)
             .filter(|request| matches!(request.action, Action::SelfExtend | Action::SelfRenew))
             .ok_or_else(|| OpError::from(Refusal::not_found(id)))
     };
@@ -152,17 +207,15 @@ pub fn decide_extension(
     let operation = operation(request.kind);
     let attempt = about(operation, &request, decision.as_str());
     let answered = |tx: &mut Tx<'_>| {
-        has_permission(&caller, operation)?;
-        get(tx, &caller, request.kind, id)?;
-        authorise(tx, &caller, operation, About::group(request.group))?;
+        has_permission(&caller, operation, of)?;
+        get(tx, &caller, request.kind, RequestKey::of(of, id))?;
+        authorise(tx, &caller, operation, About::role(tx, request.role)?)?;
         not_by_oneself(tx, &caller, &request)?;
         if decision == Decision::Approve {
             tx.may_grant()?;
         }
-        let group = tx
-            .group(request.group)?
-            .ok_or_else(|| OpError::from(Refusal::not_found(request.group)))?;
-        let facts = gather(tx, &Ask::again(&request), group, request.created_by.user())?;
+        let object = object(tx, request.role)?;
+        let facts = gather(tx, &Ask::again(&request), object, request.created_by.user())?;
         let review = Review {
             by: caller.actor,
             at: tx.now(),
@@ -203,6 +256,7 @@ pub(crate) fn unseen(operation: Operation, what: &str, request: impl std::fmt::D
         operation: operation.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(format!("{what} request {request}")),
     }
@@ -212,8 +266,9 @@ pub(crate) fn unseen(operation: Operation, what: &str, request: impl std::fmt::D
 pub(crate) fn about(operation: Operation, request: &ScheduleRequest, what: &str) -> Attempt {
     Attempt {
         operation: operation.name().to_owned(),
-        group: Some(request.group),
-        access: Some(request.access),
+        group: request.role.group(),
+        access: request.role.access(),
+        definition: request.role.definition(),
         principal: Some(request.principal),
         detail: Some(format!("{what} request {}", request.id)),
     }
@@ -238,22 +293,25 @@ fn seen(
     kind: ScheduleKind,
     key: RequestKey,
 ) -> OpResult<ScheduleRequest> {
-    has_permission(caller, operation)?;
+    let of = key.kind();
+    has_permission(caller, operation, of)?;
     let hidden = || OpError::from(Refusal::not_found(key));
     let id = match key {
-        RequestKey::Id(id) => Some(id),
+        RequestKey::Id(id) | RequestKey::Directory(id) => Some(id),
         RequestKey::Schedule(schedule) => tx.newest_request_about(kind, schedule)?,
     };
     let request = match id {
-        Some(id) => tx.request(id)?.filter(|request| request.kind == kind),
+        Some(id) => tx
+            .request(id)?
+            .filter(|request| request.kind == kind && request.role.kind() == of),
         None => None,
     }
     .ok_or_else(hidden)?;
     let mine = request.created_by == caller.actor;
     if mine || approver::may_decide(tx, caller, &request)? {
-        standing(tx, caller, About::NOTHING)?;
+        is_signed_in(tx, caller)?;
     } else {
-        may_see(tx, caller, operation, request.group, request.principal, key)?;
+        may_see(tx, caller, operation, request.role, request.principal, key)?;
     }
     Ok(request)
 }
@@ -263,6 +321,7 @@ pub fn list(
     tx: &ReadTx<'_>,
     caller: &Caller,
     kind: ScheduleKind,
+    of: RoleKind,
     whose: Whose,
     query: &Query<RequestField>,
 ) -> OpResult<Page<ScheduleRequest>> {
@@ -276,15 +335,17 @@ pub fn list(
         tx,
         caller,
         read_operation(kind),
+        of,
         whose,
         named(RequestField::GroupId),
         named(RequestField::PrincipalId),
     )?;
     match scope {
-        Some(scope) => Ok(tx.list_requests(kind, scope, query)?),
+        Some(scope) => Ok(tx.list_requests(kind, of, scope, query)?),
         None => Ok(Page {
             rows: Vec::new(),
             more: false,
+            last: None,
             count: query.count.then_some(0),
         }),
     }
@@ -334,20 +395,13 @@ fn operation(ask: &Ask) -> Result<Operation, Refusal> {
 /// section 2: permission, group, manageable, right.
 fn facts(tx: &ReadTx<'_>, caller: &Caller, ask: &Ask) -> OpResult<Facts> {
     let operation = operation(ask)?;
-    has_permission(caller, operation)?;
-    let group = tx
-        .group(ask.group)?
-        .ok_or_else(|| Refusal::not_found(ask.group))?;
-    manageable(&group, Code::InvalidRequest)?;
-    authorise(
-        tx,
-        caller,
-        operation,
-        About {
-            group: Some(ask.group),
-            principal: Some(ask.principal),
-        },
-    )?;
+    has_permission(caller, operation, ask.role.kind())?;
+    let object = object(tx, ask.role)?;
+    if let Object::Group(group) = &object {
+        manageable(tx, group, Code::InvalidRequest)?;
+    }
+    let about = About::object(&object).of(Some(ask.principal));
+    authorise(tx, caller, operation, about)?;
     match ask.action {
         Action::AdminAssign
         | Action::AdminUpdate
@@ -356,7 +410,7 @@ fn facts(tx: &ReadTx<'_>, caller: &Caller, ask: &Ask) -> OpResult<Facts> {
         | Action::SelfActivate => tx.may_grant()?,
         Action::AdminRemove | Action::SelfDeactivate | Action::SelfExtend | Action::SelfRenew => {}
     }
-    gather(tx, ask, group, caller.user())
+    gather(tx, ask, object, caller.user())
 }
 
 /// What a decision about this principal and role looks at. `asker` is who made the request: with the
@@ -364,10 +418,10 @@ fn facts(tx: &ReadTx<'_>, caller: &Caller, ask: &Ask) -> OpResult<Facts> {
 pub(crate) fn gather(
     tx: &ReadTx<'_>,
     ask: &Ask,
-    group: Group,
+    object: Object,
     asker: Option<PrincipalId>,
 ) -> OpResult<Facts> {
-    let policy = tx.policy(ask.group, ask.access)?;
+    let policy = tx.policy(ask.role)?;
     let approval = &policy.rules.activation.approval;
     let (approvers, identities) = match ask.action {
         Action::SelfActivate if approval.is_required() => (
@@ -388,7 +442,7 @@ pub(crate) fn gather(
         Action::AdminRenew | Action::SelfRenew => tx
             .ended_schedules(ask.principal, tx.now().minus(RENEWABLE_FOR))?
             .into_iter()
-            .filter(|schedule| (schedule.group(), schedule.access()) == (ask.group, ask.access))
+            .filter(|schedule| schedule.role() == ask.role)
             .collect(),
         Action::SelfActivate
         | Action::SelfDeactivate
@@ -413,16 +467,19 @@ pub(crate) fn gather(
         (
             ScheduleKind::Eligible,
             Action::AdminUpdate | Action::AdminRemove | Action::AdminExtend,
-        ) => tx.activations_from(ask.group, ask.access, ask.principal)?,
+        ) => tx.activations_from(ask.role, ask.principal)?,
         (ScheduleKind::Eligible | ScheduleKind::Active, _) => Vec::new(),
     };
-    let other_owners = match (ask.access, ask.kind, ask.action) {
-        (Access::Owner, ScheduleKind::Active, Action::AdminRemove | Action::AdminUpdate) => {
-            other_owners(tx, ask.group, ask.principal)?
-        }
-        (Access::Owner | Access::Member, ScheduleKind::Active | ScheduleKind::Eligible, _) => {
-            Vec::new()
-        }
+    let other_owners = match (ask.role, ask.kind, ask.action) {
+        (
+            Role::Group {
+                group,
+                access: Access::Owner,
+            },
+            ScheduleKind::Active,
+            Action::AdminRemove | Action::AdminUpdate,
+        ) => other_owners(tx, group, ask.principal)?,
+        (_, ScheduleKind::Active | ScheduleKind::Eligible, _) => Vec::new(),
     };
     Ok(Facts {
         policy,
@@ -432,15 +489,46 @@ pub(crate) fn gather(
         dependants,
         approvers,
         identities,
-        pending: tx.pending_requests(ask.group, ask.access, ask.principal)?,
+        pending: tx.pending_requests(ask.role, ask.principal)?,
+        principal_group: as_group(tx, ask)?,
         principal: tx.principal(ask.principal)?,
-        schedules: tx.role_schedules(ask.group, ask.access, ask.principal)?,
+        schedules: tx.role_schedules(ask.role, ask.principal)?,
         settings: tx
             .tenant()?
             .map(|tenant| tenant.settings)
             .unwrap_or_default(),
-        group,
+        object,
     })
+}
+
+/// The principal as a group, where that has a say: only directory roles ask.
+fn as_group(tx: &ReadTx<'_>, ask: &Ask) -> OpResult<Option<Group>> {
+    match ask.role.kind() {
+        RoleKind::Group => Ok(None),
+        RoleKind::Directory => Ok(tx.group(ask.principal.as_group())?),
+    }
+}
+
+/// What the role is of; refused where there is none.
+pub(crate) fn object(tx: &ReadTx<'_>, role: Role) -> OpResult<Object> {
+    match role {
+        Role::Group { group, .. } => {
+            let found = tx.group(group)?;
+            Ok(Object::Group(
+                found.ok_or_else(|| Refusal::not_found(group))?,
+            ))
+        }
+        Role::Directory { definition, scope } => {
+            let found = tx.role_definition(definition)?;
+            let found = found.ok_or_else(|| Refusal::no_such_role(definition))?;
+            if let DirectoryScope::Unit(unit) = scope
+                && tx.unit(unit)?.is_none()
+            {
+                return Err(Refusal::not_found(unit).about("directoryScopeId").into());
+            }
+            Ok(Object::Directory(found))
+        }
+    }
 }
 
 /// Whoever owns the group now besides this principal (R-D7).
@@ -458,10 +546,10 @@ pub(crate) fn other_owners(
 fn ways(tx: &ReadTx<'_>, ask: &Ask) -> OpResult<Vec<Way>> {
     let now = tx.now();
     let mut ways = Vec::new();
-    for eligibility in tx.ways(ask.group, ask.access, ask.principal)? {
+    for eligibility in tx.ways(ask.role, ask.principal)? {
         let through = eligibility.principal.id.as_group();
         let memberships = tx
-            .role_schedules(through, Access::Member, ask.principal)?
+            .role_schedules(Role::of(through, Access::Member), ask.principal)?
             .into_iter()
             .filter(|membership| {
                 membership.kind == ScheduleKind::Active && membership.span.covers(now)
@@ -475,15 +563,21 @@ fn ways(tx: &ReadTx<'_>, ask: &Ask) -> OpResult<Vec<Way>> {
     Ok(ways)
 }
 
-/// Refused, with the reason, where the group can't be managed (R-B2).
-pub(crate) fn manageable(group: &Group, code: Code) -> Result<(), Refusal> {
-    group.manageable().map_err(|why| {
+/// Refused, with the reason, where the group can't be managed (R-B2), or is in a unit whose management is
+/// restricted (`directory.md` section 5).
+pub(crate) fn manageable(tx: &ReadTx<'_>, group: &Group, code: Code) -> OpResult<()> {
+    let refuse = |why: &str| {
         Refusal::new(
             code,
             format!("group `{}` can't be managed: {why}", group.display_name),
         )
         .about("groupId")
-    })
+    };
+    group.manageable().map_err(|why| refuse(&why.to_string()))?;
+    if is_restricted(tx, group.id.into())? {
+        return Err(refuse("it is a member of a restricted management administrative unit").into());
+    }
+    Ok(())
 }
 
 /// What was tried, for the record of refusals.
@@ -492,8 +586,9 @@ fn attempt(ask: &Ask) -> Attempt {
         operation: operation(ask)
             .map_or("schedule.request", Operation::name)
             .to_owned(),
-        group: Some(ask.group),
-        access: Some(ask.access),
+        group: ask.role.group(),
+        access: ask.role.access(),
+        definition: ask.role.definition(),
         principal: Some(ask.principal),
         detail: Some(match &ask.justification {
             Some(why) => format!("{}: {why}", ask.action),
@@ -506,10 +601,30 @@ fn attempt(ask: &Ask) -> Attempt {
 /// meant (`pim-groups.md` 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKey {
-    /// Its id.
+    /// Its id, where it is about a group's role.
     Id(RequestId),
+    /// Its id, where it is about a directory role.
+    Directory(RequestId),
     /// The schedule it is about.
     Schedule(ScheduleId),
+}
+
+impl RequestKey {
+    /// The key of a request about this kind of role.
+    pub const fn of(of: RoleKind, id: RequestId) -> Self {
+        match of {
+            RoleKind::Group => Self::Id(id),
+            RoleKind::Directory => Self::Directory(id),
+        }
+    }
+
+    const fn kind(self) -> RoleKind {
+        match self {
+            Self::Id(_) => RoleKind::Group,
+            Self::Directory(_) => RoleKind::Directory,
+            Self::Schedule(id) => id.role.kind(),
+        }
+    }
 }
 
 impl std::str::FromStr for RequestKey {
@@ -518,7 +633,12 @@ impl std::str::FromStr for RequestKey {
     fn from_str(text: &str) -> Result<Self, BadId> {
         match text.parse() {
             Ok(id) => Ok(Self::Id(id)),
-            Err(wrong) => text.parse().map(Self::Schedule).map_err(|_| wrong),
+            Err(wrong) => text
+                .parse()
+                .ok()
+                .filter(|id: &ScheduleId| id.role.kind() == RoleKind::Group)
+                .map(Self::Schedule)
+                .ok_or(wrong),
         }
     }
 }
@@ -532,7 +652,7 @@ impl From<RequestId> for RequestKey {
 impl std::fmt::Display for RequestKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Id(id) => id.fmt(f),
+            Self::Id(id) | Self::Directory(id) => id.fmt(f),
             Self::Schedule(id) => id.fmt(f),
         }
     }

@@ -47,6 +47,7 @@ pub fn issue(
         operation: Operation::IssueToken.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(name.to_string()),
     };

@@ -40,6 +40,7 @@ pub fn change(tx: &mut Tx<'_>, change: SettingsChange) -> OpResult<Settings> {
         operation: Operation::ChangeSettings.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: None,
     };

@@ -7,6 +7,8 @@
 pub mod administration;
 pub mod application;
 pub mod attempt;
+pub mod condition;
+pub mod identity;
 pub mod key;
 pub mod method;
 pub mod oauth;
@@ -20,6 +22,6 @@ use ephor_store::Tx;
 use crate::OpResult;
 
 /// Writes down what happened.
-fn note(tx: &mut Tx<'_>, user: Option<PrincipalId>, entry: SignInEvent) -> OpResult<()> {
+pub(crate) fn note(tx: &mut Tx<'_>, user: Option<PrincipalId>, entry: SignInEvent) -> OpResult<()> {
     Ok(tx.record(&[Event::SignIn { user, entry }])?)
 }

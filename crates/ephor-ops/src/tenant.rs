@@ -1,10 +1,14 @@
 //! Makes a tenant and its first Global Administrator (`ephor init`).
 
 use ephor_core::authority::Operation;
+use ephor_core::directory;
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Event;
 use ephor_core::id::{PrincipalId, TenantId};
-use ephor_core::principal::{DirectoryRole, User, UserPrincipalName};
+use ephor_core::principal::{PrincipalKind, PrincipalRef, User, UserPrincipalName};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::Role;
+use ephor_core::schedule::{GrantOrigin, Schedule};
 use ephor_core::tenant::{Settings, Tenant, TenantPurpose};
 use ephor_core::text::DisplayName;
 use ephor_store::{ReadTx, SigningKey, Tx};
@@ -70,6 +74,16 @@ pub fn make(tx: &mut Tx<'_>, new: NewTenant) -> OpResult<Made> {
     let administrator = new
         .administrator
         .into_user(PrincipalId::fresh(tx.ids()), at);
+    let global = Role::directory(DirectoryRole::GlobalAdministrator.definition_id());
+    let first = PrincipalRef {
+        id: administrator.id,
+        kind: PrincipalKind::User,
+    };
+    // The first one is nobody's doing behind PIM's back.
+    let administration = Schedule {
+        origin: GrantOrigin::Assigned,
+        ..directory::outside(global, first, at, tx.ids())
+    };
     tx.record(&[
         Event::TenantMade {
             tenant: tenant.clone(),
@@ -77,10 +91,9 @@ pub fn make(tx: &mut Tx<'_>, new: NewTenant) -> OpResult<Made> {
         Event::UserCreated {
             user: Box::new(administrator.clone()),
         },
-        Event::DirectoryRoleAssigned {
-            principal: administrator.id,
-            role: DirectoryRole::GlobalAdministrator,
-            at,
+        Event::ScheduleGranted {
+            request: None,
+            schedule: Box::new(administration),
         },
     ])?;
     tx.keep_signing_key(&new.key)?;

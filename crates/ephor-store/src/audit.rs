@@ -6,7 +6,8 @@
 
 use ephor_core::caller::{Actor, Caller, Factor, Issuance};
 use ephor_core::event::Event;
-use ephor_core::id::{GroupId, TenantId, TokenId};
+use ephor_core::id::{TenantId, TokenId};
+use ephor_core::role::ObjectId;
 use ephor_core::time::Instant;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -76,6 +77,15 @@ fn genesis(first: &Event) -> Hash {
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
         | Event::DirectoryRoleAssigned { .. }
+        | Event::ServicePrincipalCreated { .. }
+        | Event::UnitCreated { .. }
+        | Event::UnitChanged { .. }
+        | Event::UnitDeleted { .. }
+        | Event::UnitMemberAdded { .. }
+        | Event::UnitMemberRemoved { .. }
+        | Event::RoleDefined { .. }
+        | Event::RoleRedefined { .. }
+        | Event::RoleUndefined { .. }
         | Event::PolicyChanged { .. }
         | Event::ScheduleGranted { .. }
         | Event::ScheduleSuperseded { .. }
@@ -173,8 +183,9 @@ pub(crate) fn append(
         &event_text,
     );
     tx.execute(
-        "INSERT INTO audit (sequence, at, caller, name, event, group_id, principal_id, actor_id, hash)
-         VALUES ($1, $now, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO audit (sequence, at, caller, name, event, group_id, principal_id, actor_id, hash,
+             definition_id)
+         VALUES ($1, $now, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             sequence.into(),
             caller_text.into(),
@@ -182,8 +193,9 @@ pub(crate) fn append(
             event_text.as_str().into(),
             event.group().into(),
             event.principal().into(),
-            caller.user().into(),
+            caller.actor.principal().into(),
             Value::Bytes(&hash),
+            event.definition().into(),
         ],
     )?;
     *head = Head { sequence, hash };
@@ -197,6 +209,9 @@ pub(crate) fn list(tx: &ReadTx<'_>, query: &AuditQuery) -> Result<Vec<AuditEntry
     );
     if let Some(group) = query.group {
         sql.push(" AND group_id = ").bind(group);
+    }
+    if let Some(definition) = query.definition {
+        sql.push(" AND definition_id = ").bind(definition);
     }
     if let Some(principal) = query.principal {
         sql.push(" AND (principal_id = ").bind(principal);
@@ -244,22 +259,30 @@ fn first_since(tx: &ReadTx<'_>, at: Instant) -> Result<i64, StoreError> {
     Ok(low)
 }
 
-/// Changes of the policies of a group, newest first.
+/// Changes of the policies of a group or directory role, newest first.
 pub(crate) fn policy_changes(
     tx: &ReadTx<'_>,
-    group: GroupId,
+    object: ObjectId,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    tx.all(
-        "SELECT sequence, at, caller, event, hash FROM audit
-         WHERE name = 'policyChanged' AND group_id = $1 AND sequence < $2
-         ORDER BY sequence DESC LIMIT $3",
-        &[
+    let (sql, id) = match object {
+        ObjectId::Group(group) => (
+            "SELECT sequence, at, caller, event, hash FROM audit
+             WHERE name = 'policyChanged' AND group_id = $1 AND sequence < $2
+             ORDER BY sequence DESC LIMIT $3",
             group.into(),
-            before.unwrap_or(i64::MAX).into(),
-            limit.into(),
-        ],
+        ),
+        ObjectId::Directory(definition) => (
+            "SELECT sequence, at, caller, event, hash FROM audit
+             WHERE name = 'policyChanged' AND definition_id = $1 AND sequence < $2
+             ORDER BY sequence DESC LIMIT $3",
+            definition.into(),
+        ),
+    };
+    tx.all(
+        sql,
+        &[id, before.unwrap_or(i64::MAX).into(), limit.into()],
         entry,
     )
 }
@@ -286,7 +309,8 @@ pub(crate) fn verify(tx: &ReadTx<'_>, state: &State) -> Result<Verification, Sto
     loop {
         let before = walk.last;
         tx.each(
-            "SELECT sequence, at, caller, name, event, group_id, principal_id, actor_id, hash
+            "SELECT sequence, at, caller, name, event, group_id, principal_id, actor_id, hash,
+                 definition_id
              FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
             &[after.into(), CHUNK.into()],
             |row| walk.step(row),
@@ -373,11 +397,16 @@ impl Walk {
         // The columns that lists are filtered by are not under the hash; they must say what the entry says.
         let actor = serde_json::from_str::<serde_json::Value>(caller)
             .ok()
-            .and_then(|caller| caller["actor"]["user"].as_str()?.parse::<Uuid>().ok());
+            .and_then(|caller| {
+                let actor = &caller["actor"];
+                let id = actor["user"].as_str().or(actor["application"].as_str())?;
+                id.parse::<Uuid>().ok()
+            });
         let agrees = row.text(3)? == event.name()
             && row.maybe_id(5)? == event.group().map(|id| id.uuid())
             && row.maybe_id(6)? == event.principal().map(|id| id.uuid())
-            && row.maybe_id(7)? == actor;
+            && row.maybe_id(7)? == actor
+            && row.maybe_id(9)? == event.definition().map(|id| id.uuid());
         Ok((!agrees).then(|| "the columns it is found by do not say what it says".into()))
     }
 }

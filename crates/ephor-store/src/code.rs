@@ -7,8 +7,10 @@ use ephor_core::event::EndReason;
 use ephor_core::group::Access;
 use ephor_core::holding::EndedBy;
 use ephor_core::id::PrincipalId;
-use ephor_core::principal::{DirectoryRole, PrincipalKind};
+use ephor_core::id::{GroupId, RoleDefinitionId, UnitId};
+use ephor_core::principal::PrincipalKind;
 use ephor_core::request::{Action, ApprovalNeed, Decision};
+use ephor_core::role::{DirectoryScope, ObjectId, Role, RoleKind};
 use ephor_core::schedule::{ExpiryReminder, ScheduleKind};
 use uuid::Uuid;
 
@@ -44,9 +46,64 @@ codes! {
     }
 }
 
-pub(crate) const fn role(role: DirectoryRole) -> i64 {
+/// What stands in `access` for a directory role.
+pub(crate) const DIRECTORY: i64 = 2;
+
+/// A role as three columns: `object_id`, `access`, `scope_id`.
+pub(crate) const fn role(role: Role) -> (Uuid, i64, Uuid) {
     match role {
-        DirectoryRole::GlobalAdministrator => 0,
+        Role::Group { group, access: of } => (group.uuid(), access(of), Uuid::nil()),
+        Role::Directory { definition, scope } => (definition.uuid(), DIRECTORY, self::scope(scope)),
+    }
+}
+
+/// What a role is of, as a column, and whether that is a directory role.
+pub(crate) const fn object(object: ObjectId) -> (Uuid, bool) {
+    match object {
+        ObjectId::Group(group) => (group.uuid(), false),
+        ObjectId::Directory(definition) => (definition.uuid(), true),
+    }
+}
+
+pub(crate) fn to_object(id: Uuid, is_directory: bool) -> ObjectId {
+    if is_directory {
+        ObjectId::Directory(RoleDefinitionId::from_uuid(id))
+    } else {
+        ObjectId::Group(GroupId::from_uuid(id))
+    }
+}
+
+/// A scope as a column: nil is the whole directory.
+pub(crate) const fn scope(scope: DirectoryScope) -> Uuid {
+    match scope {
+        DirectoryScope::Directory => Uuid::nil(),
+        DirectoryScope::Unit(unit) => unit.uuid(),
+    }
+}
+
+pub(crate) fn to_scope(scope: Uuid) -> DirectoryScope {
+    if scope.is_nil() {
+        DirectoryScope::Directory
+    } else {
+        DirectoryScope::Unit(UnitId::from_uuid(scope))
+    }
+}
+
+pub(crate) fn to_role(object: Uuid, access: i64, scope: Uuid) -> Result<Role, StoreError> {
+    if access == DIRECTORY {
+        return Ok(Role::Directory {
+            definition: RoleDefinitionId::from_uuid(object),
+            scope: to_scope(scope),
+        });
+    }
+    Ok(Role::of(GroupId::from_uuid(object), to_access(access)?))
+}
+
+/// The condition that leaves only rows of this kind of role.
+pub(crate) const fn only(of: RoleKind) -> &'static str {
+    match of {
+        RoleKind::Group => " AND access IN (0, 1)",
+        RoleKind::Directory => " AND access = 2",
     }
 }
 
@@ -110,18 +167,18 @@ pub(crate) const fn reminder(reminder: ExpiryReminder) -> i64 {
 pub(crate) const fn actor(actor: Actor) -> (i64, Option<PrincipalId>) {
     match actor {
         Actor::User(id) => (0, Some(id)),
+        Actor::Application(id) => (3, Some(id)),
         Actor::Operator => (1, None),
         Actor::System => (2, None),
-        Actor::Application(id) => (3, Some(id)),
     }
 }
 
 pub(crate) fn to_actor(number: i64, id: Option<Uuid>) -> Result<Actor, StoreError> {
     match (number, id) {
         (0, Some(id)) => Ok(Actor::User(PrincipalId::from_uuid(id))),
+        (3, Some(id)) => Ok(Actor::Application(PrincipalId::from_uuid(id))),
         (1, None) => Ok(Actor::Operator),
         (2, None) => Ok(Actor::System),
-        (3, Some(id)) => Ok(Actor::Application(PrincipalId::from_uuid(id))),
         (other, _) => Err(StoreError::Damaged(format!("{other} is no actor"))),
     }
 }

@@ -35,7 +35,7 @@ pub use options::{Database, StoreOptions, TimeSource};
 pub use query::holdings::RoleOf;
 pub use query::packages::PackageScope;
 pub use reply::Reply;
-pub use sign_in::{Credential, CredentialKind, LiveSession, Ticket, TicketKind};
+pub use sign_in::{Credential, CredentialKind, Identity, LiveSession, Ticket, TicketKind};
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};
 
 use std::sync::Arc;

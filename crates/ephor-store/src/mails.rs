@@ -3,7 +3,7 @@
 //! A mail that waits is leased, then settled or put off, as an outbox message is. All of this is
 //! housekeeping: a mail tells of a fact and is none.
 
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::PrincipalId;
 use ephor_core::notice::{Address, Notice, NoticeKind};
 use ephor_core::time::Instant;
 
@@ -83,10 +83,12 @@ pub(crate) fn keep(
     notice: &Notice,
     state: MailState,
 ) -> Result<bool, StoreError> {
+    let (object, of_directory_role) = code::object(notice.about);
     let written = tx.execute(
-        "INSERT INTO mails (sequence, recipient, recipient_key, recipient_id, kind, group_id, subject,
-             plain, html, message_id, thread_id, list_id, created_at, state, due_at, attempts)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $now, $13, $now, 0)
+        "INSERT INTO mails (sequence, recipient, recipient_key, recipient_id, kind, object_id, subject,
+             plain, html, message_id, thread_id, list_id, created_at, state, due_at, attempts,
+             of_directory_role)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $now, $13, $now, 0, $14)
          ON CONFLICT (sequence, recipient_key) DO NOTHING",
         &[
             sequence.into(),
@@ -94,7 +96,7 @@ pub(crate) fn keep(
             notice.to.key().into(),
             notice.person.into(),
             notice.kind.as_str().into(),
-            notice.group.into(),
+            object.into(),
             notice.subject.as_str().into(),
             notice.plain.as_str().into(),
             notice.html.as_str().into(),
@@ -102,6 +104,7 @@ pub(crate) fn keep(
             notice.thread_id.as_str().into(),
             notice.list_id.as_str().into(),
             code::mail_state(state).into(),
+            of_directory_role.into(),
         ],
     )?;
     Ok(written == 1)
@@ -110,8 +113,9 @@ pub(crate) fn keep(
 /// The columns that [`read`] reads.
 macro_rules! columns {
     () => {
-        "SELECT number, sequence, recipient, recipient_id, kind, group_id, subject, plain, html,
-             message_id, thread_id, list_id, created_at, state, attempts, error, settled_at
+        "SELECT number, sequence, recipient, recipient_id, kind, object_id, subject, plain, html,
+             message_id, thread_id, list_id, created_at, state, attempts, error, settled_at,
+             of_directory_role
          FROM mails "
     };
 }
@@ -127,7 +131,7 @@ fn read(row: &Row<'_>) -> Result<Mail, StoreError> {
             to: Address::parse(row.text(2)?).ok_or_else(|| damaged("recipient"))?,
             person: row.maybe_id(3)?.map(PrincipalId::from_uuid),
             kind: NoticeKind::parse(row.text(4)?).ok_or_else(|| damaged("kind"))?,
-            group: GroupId::from_uuid(row.id(5)?),
+            about: code::to_object(row.id(5)?, row.flag(17)?),
             subject: row.text(6)?.to_owned(),
             plain: row.text(7)?.to_owned(),
             html: row.text(8)?.to_owned(),

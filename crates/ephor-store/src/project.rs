@@ -3,8 +3,11 @@
 mod directory;
 mod packages;
 mod policies;
+mod programs;
 mod requests;
+mod role_definitions;
 mod schedules;
+mod units;
 
 use ephor_core::event::Event;
 use ephor_core::principal::AccountState;
@@ -18,6 +21,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::TenantMade { tenant } => directory::tenant_made(tx, tenant),
         Event::UserCreated { user } => directory::user_created(tx, user),
         Event::UserDeleted { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::user_deleted(tx, *user, *at)?;
             schedules::principal_gone(tx, *user, *at)
         }
@@ -25,8 +29,12 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::UserPurged { user, at } => directory::user_purged(tx, *user, *at),
         Event::GroupChanged { after, .. } => directory::group_changed(tx, after),
         Event::GroupPurged { group, at } => directory::group_purged(tx, *group, *at),
-        Event::UserRestored { user, .. } => directory::user_restored(tx, *user),
+        Event::UserRestored { user, .. } => {
+            directory::user_restored(tx, *user)?;
+            schedules::directory_roles_stay_over(tx, *user)
+        }
         Event::AccountDisabled { user, at } => {
+            crate::sign_in::signed_out(tx, *user)?;
             directory::account_set(tx, *user, AccountState::Disabled)?;
             schedules::principal_gone(tx, *user, *at)
         }
@@ -46,17 +54,27 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
             principal,
             role,
             at,
-        } => directory::role_assigned(tx, *principal, *role, *at),
+        } => schedules::granted(tx, &schedules::of_old_record(*principal, *role, *at)),
+        Event::ServicePrincipalCreated { service_principal } => {
+            directory::service_principal_created(tx, service_principal)
+        }
+        Event::UnitCreated { unit } => units::created(tx, unit),
+        Event::UnitChanged { after, .. } => units::changed(tx, after),
+        Event::UnitDeleted { unit, at } => units::deleted(tx, *unit, *at),
+        Event::UnitMemberAdded { unit, member } => units::member_added(tx, *unit, *member),
+        Event::UnitMemberRemoved { unit, member } => units::member_removed(tx, *unit, *member),
+        Event::RoleDefined { role } => role_definitions::made(tx, role),
+        Event::RoleRedefined { after, .. } => role_definitions::changed(tx, after),
+        Event::RoleUndefined { definition, at } => role_definitions::gone(tx, *definition, *at),
         Event::PolicyChanged {
-            group,
-            access,
+            role,
             version,
             at,
             before: _,
             after,
         } => {
-            policies::changed(tx, *group, *access, *version, *at, after)?;
-            policies::approvers(tx, *group, *access, after)
+            policies::changed(tx, *role, *version, *at, after)?;
+            policies::approvers(tx, *role, after)
         }
         Event::ScheduleGranted { request, schedule } => {
             schedules::granted(tx, schedule)?;
@@ -106,11 +124,11 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
         Event::Package { entry } => packages::project(tx, entry),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
+        Event::SignIn { entry, .. } => programs::project(tx, entry),
         // These say that something was tried, set, issued, read, shown or moved; the audit log is where they are kept.
         Event::AttemptRefused { .. }
         | Event::PasswordSet { .. }
         | Event::TokenIssued { .. }
-        | Event::SignIn { .. }
         | Event::AuditRead { .. }
         | Event::ClockMoved { .. } => Ok(()),
     }

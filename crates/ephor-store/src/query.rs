@@ -8,5 +8,7 @@ pub(crate) mod membership;
 pub(crate) mod packages;
 pub(crate) mod policies;
 pub(crate) mod requests;
+pub(crate) mod roles;
 pub(crate) mod schedules;
 pub(crate) mod secrets;
+pub(crate) mod units;

@@ -24,7 +24,15 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V6__deleted_for_good",
         include_str!("schema/V6__deleted_for_good.sql"),
     ),
+    (
+        "V7__directory_roles",
+        include_str!("schema/V7__directory_roles.sql"),
+    ),
     ("V8__sign_in", include_str!("schema/V8__sign_in.sql")),
+    (
+        "V9__directory_objects",
+        include_str!("schema/V9__directory_objects.sql"),
+    ),
     ("V10__packages", include_str!("schema/V10__packages.sql")),
 ];
 
@@ -47,7 +55,7 @@ const fn number_of(name: &str) -> i64 {
 pub(crate) const HISTORY: &str = "refinery_schema_history";
 
 /// An engine's words for the types in the migrations.
-pub(crate) type Words = [(&'static str, &'static str); 6];
+pub(crate) type Words = [(&'static str, &'static str); 8];
 
 /// SQLite's.
 pub(crate) const SQLITE: Words = [
@@ -56,6 +64,11 @@ pub(crate) const SQLITE: Words = [
     ("{text}", "TEXT"),
     ("{bytes}", "BLOB"),
     ("{empty}", "x''"),
+    ("{nil}", "x'00000000000000000000000000000000'"),
+    (
+        "{global_administrator}",
+        "x'62e9039469f542379190012177145e10'",
+    ),
     ("{strict}", " STRICT"),
 ];
 
@@ -69,6 +82,11 @@ pub(crate) const POSTGRES: Words = [
     ("{text}", "TEXT COLLATE \"C\""),
     ("{bytes}", "BYTEA"),
     ("{empty}", "''::BYTEA"),
+    ("{nil}", "'\\x00000000000000000000000000000000'::BYTEA"),
+    (
+        "{global_administrator}",
+        "'\\x62e9039469f542379190012177145e10'::BYTEA",
+    ),
     ("{strict}", ""),
 ];
 
@@ -95,6 +113,28 @@ pub(crate) fn check_known(found: i64) -> Result<(), OpenError> {
 
 /// Applies what is missing, all of it or nothing.
 pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), OpenError> {
+    apply(conn, words, MIGRATIONS)
+}
+
+/// Applies what an earlier Ephor had, for tests of what comes after.
+#[cfg(feature = "testing")]
+pub(crate) fn migrate_to<C: Migrate>(
+    conn: &mut C,
+    words: &Words,
+    version: i64,
+) -> Result<(), OpenError> {
+    let known = MIGRATIONS
+        .iter()
+        .filter(|(name, _)| number_of(name) <= version)
+        .count();
+    apply(conn, words, &MIGRATIONS[..known])
+}
+
+fn apply<C: Migrate>(
+    conn: &mut C,
+    words: &Words,
+    migrations: &[(&str, &str)],
+) -> Result<(), OpenError> {
     let fault = |wrong: refinery::Error| {
         use std::error::Error;
         let of_sqlite = wrong.source().and_then(|cause| cause.downcast_ref());
@@ -108,7 +148,7 @@ pub(crate) fn migrate<C: Migrate>(conn: &mut C, words: &Words) -> Result<(), Ope
             "the schema could not be brought up to date: {wrong}{cause}"
         )))
     };
-    let migrations = MIGRATIONS
+    let migrations = migrations
         .iter()
         .map(|(name, text)| {
             let sql = words.iter().fold((*text).to_owned(), |sql, (word, own)| {

@@ -5,14 +5,18 @@
 //! before it comes here.
 
 use ephor_core::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
-use ephor_core::signin::application::Application;
+use ephor_core::principal::ServicePrincipal;
+use ephor_core::query::{Page, ProgramField, Query};
+use ephor_core::signin::application::{Application, ClientSecret};
 use ephor_core::signin::attempts::Attempts;
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::condition::{Condition, ConditionKind};
 use ephor_core::signin::session::Session;
 use ephor_core::time::{Instant, Length};
 
 use crate::StoreError;
 use crate::audit::text;
+use crate::query::fields;
+use crate::query::filter::{KeyedList, List, Sql};
 use crate::sql::{Row, Value};
 use crate::tx::{ReadTx, SigningKey, Tx};
 
@@ -76,6 +80,15 @@ pub struct Ticket {
     pub document: String,
 }
 
+const fn condition_kind(kind: ConditionKind) -> i64 {
+    match kind {
+        ConditionKind::Context => 1,
+        ConditionKind::Policy => 2,
+        ConditionKind::Location => 3,
+        ConditionKind::Strength => 4,
+    }
+}
+
 /// What kind of sign-in method a credential is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CredentialKind {
@@ -129,6 +142,28 @@ pub struct Credential {
     pub secret: Vec<u8>,
 }
 
+/// What another provider calls somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's issuer.
+    pub issuer: String,
+    /// The name there.
+    pub subject: String,
+    /// Whose.
+    pub user: PrincipalId,
+    /// Since when.
+    pub linked_at: Instant,
+}
+
+fn identity(row: &Row<'_>) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        issuer: row.text(0)?.to_owned(),
+        subject: row.text(1)?.to_owned(),
+        user: PrincipalId::from_uuid(row.id(2)?),
+        linked_at: row.instant(3)?,
+    })
+}
+
 /// A session as it stands in this transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
@@ -136,13 +171,15 @@ pub struct LiveSession {
     pub session: Session,
     /// When everything of its user was ended last.
     pub valid_from: Instant,
+    /// When somebody else last reset its user's sign-in; long ago where nobody ever did.
+    pub reset_at: Instant,
 }
 
 /// A session in force, with one more condition.
 macro_rules! live_session {
     ($condition:literal) => {
         concat!(
-            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from
+            "SELECT s.document, s.idle_until, s.until, u.sessions_valid_from, u.reset_at
      FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.ended_at IS NULL AND s.until > $now AND s.idle_until > $now
          AND u.deleted_at IS NULL AND u.account_enabled = 1 ",
@@ -159,6 +196,7 @@ fn session(row: &Row<'_>) -> Result<LiveSession, StoreError> {
     Ok(LiveSession {
         session,
         valid_from: row.instant(3)?,
+        reset_at: row.instant(4)?,
     })
 }
 
@@ -195,6 +233,21 @@ fn ticket(kind: TicketKind, row: &Row<'_>) -> Result<Ticket, StoreError> {
     })
 }
 
+/// The end of all that was issued to somebody: also part of disabling and deleting them, so that nothing of it
+/// works again when they come back.
+pub(crate) fn signed_out(tx: &Tx<'_>, user: PrincipalId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
+        &[user.into(), tx.now().into()],
+    )?;
+    tx.execute(
+        "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
+        &[user.into()],
+    )?;
+    tx.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
+        .map(drop)
+}
+
 impl ReadTx<'_> {
     /// A registered application.
     pub fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -202,6 +255,85 @@ impl ReadTx<'_> {
             "SELECT document FROM applications WHERE id = $1 AND deleted_at IS NULL",
             &[id.into()],
             |row| row.json(0),
+        )
+    }
+
+    /// The application with this id as an object of the directory.
+    pub fn application_object(&self, id: uuid::Uuid) -> Result<Option<Application>, StoreError> {
+        self.one(
+            "SELECT document FROM applications WHERE object_id = $1 AND deleted_at IS NULL",
+            &[PrincipalId::from_uuid(id).into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// Applications, a page of them.
+    pub fn list_applications(
+        &self,
+        query: &Query<ProgramField>,
+    ) -> Result<Page<Application>, StoreError> {
+        List {
+            select: Sql::new("SELECT a.document FROM applications a WHERE a.deleted_at IS NULL"),
+            count: Sql::new("SELECT COUNT(*) FROM applications a WHERE a.deleted_at IS NULL"),
+            tie: "a.created_at, a.id",
+        }
+        .read(self, query, fields::application, |row| row.json(0))
+    }
+
+    /// A service principal.
+    pub fn service_principal(
+        &self,
+        id: PrincipalId,
+    ) -> Result<Option<ServicePrincipal>, StoreError> {
+        self.one(
+            "SELECT document FROM service_principals WHERE id = $1 AND deleted_at IS NULL",
+            &[id.into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// The service principal of an application, by its client id.
+    pub fn service_principal_of(
+        &self,
+        app: uuid::Uuid,
+    ) -> Result<Option<ServicePrincipal>, StoreError> {
+        self.one(
+            "SELECT document FROM service_principals WHERE app_id = $1 AND deleted_at IS NULL",
+            &[PrincipalId::from_uuid(app).into()],
+            |row| row.json(0),
+        )
+    }
+
+    /// Service principals, a page of them.
+    pub fn list_service_principals(
+        &self,
+        query: &Query<ProgramField>,
+    ) -> Result<Page<ServicePrincipal>, StoreError> {
+        KeyedList {
+            select: Sql::new(
+                "SELECT p.document, p.number FROM service_principals p WHERE p.deleted_at IS NULL",
+            ),
+            count: Sql::new("SELECT COUNT(*) FROM service_principals p WHERE p.deleted_at IS NULL"),
+            key: "p.number",
+            key_at: 1,
+        }
+        .read(self, query, fields::service_principal, |row| row.json(0))
+    }
+
+    /// What may be told of an application's secrets that are good now or will be, oldest first.
+    pub fn known_secrets(&self, id: ApplicationId) -> Result<Vec<ClientSecret>, StoreError> {
+        self.all(
+            "SELECT key_id, display_name, starts_at, until FROM client_secrets
+             WHERE application_id = $1 AND until > $now AND key_id IS NOT NULL ORDER BY starts_at, key_id",
+            &[id.into()],
+            |row| {
+                Ok(ClientSecret {
+                    key: row.id(0)?,
+                    name: row.maybe_text(1)?.map(str::to_owned),
+                    from: row.instant(2)?,
+                    until: row.instant(3)?,
+                })
+            },
         )
     }
 
@@ -286,11 +418,20 @@ impl ReadTx<'_> {
     }
 
     /// Whom another provider knows by this name.
-    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<PrincipalId>, StoreError> {
+    pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
         self.one(
-            "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2",
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE issuer = $1 AND subject = $2",
             &[issuer.into(), subject.into()],
-            |row| row.id(0).map(PrincipalId::from_uuid),
+            identity,
+        )
+    }
+
+    /// What other providers call somebody.
+    pub fn identities_of(&self, user: PrincipalId) -> Result<Vec<Identity>, StoreError> {
+        self.all(
+            "SELECT issuer, subject, user_id, linked_at FROM identities WHERE user_id = $1 ORDER BY issuer, subject",
+            &[user.into()],
+            identity,
         )
     }
 
@@ -333,11 +474,24 @@ impl ReadTx<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// What the authentication contexts ask, as far as something was said of them.
-    pub fn contexts(&self) -> Result<Vec<Context>, StoreError> {
+    /// All that says what a sign-in has to be for what, oldest first.
+    pub fn conditions(&self) -> Result<Vec<Condition>, StoreError> {
         self.all(
-            "SELECT document FROM authentication_contexts ORDER BY id",
+            "SELECT document FROM conditions ORDER BY number",
             &[],
+            |row| row.json(0),
+        )
+    }
+
+    /// One of them.
+    pub fn condition(
+        &self,
+        kind: ConditionKind,
+        id: &str,
+    ) -> Result<Option<Condition>, StoreError> {
+        self.one(
+            "SELECT document FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
             |row| row.json(0),
         )
     }
@@ -353,19 +507,27 @@ impl Tx<'_> {
     pub fn keep_application(&mut self, application: &Application) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO applications (id, document) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
-            &[application.id.into(), text(application)?.into()],
+            "INSERT INTO applications (id, document, object_id, display_name_key, created_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document,
+                 display_name_key = excluded.display_name_key",
+            &[
+                application.id.into(),
+                text(application)?.into(),
+                PrincipalId::from_uuid(application.object_id()).into(),
+                crate::fold::fold(application.name.as_str()).into(),
+                application.created_at.into(),
+            ],
         )
         .map(drop)
     }
 
-    /// Keeps the hash of an application's secret; what is over is forgotten.
+    /// Keeps the hash of an application's secret, and what may be told of it; what is over is forgotten.
     pub fn keep_client_secret(
         &mut self,
         application: ApplicationId,
         hash: &[u8; 32],
-        until: Instant,
+        secret: &ClientSecret,
     ) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
@@ -373,10 +535,32 @@ impl Tx<'_> {
             &[application.into()],
         )?;
         self.execute(
-            "INSERT INTO client_secrets (application_id, hash, until) VALUES ($1, $2, $3)",
-            &[application.into(), Value::Bytes(hash), until.into()],
+            "INSERT INTO client_secrets (application_id, hash, until, key_id, display_name, starts_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            &[
+                application.into(),
+                Value::Bytes(hash),
+                secret.until.into(),
+                PrincipalId::from_uuid(secret.key).into(),
+                secret.name.as_deref().into(),
+                secret.from.into(),
+            ],
         )
         .map(drop)
+    }
+
+    /// Forgets a secret of an application; whether there was one.
+    pub fn forget_client_secret(
+        &mut self,
+        application: ApplicationId,
+        key: uuid::Uuid,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let gone = self.execute(
+            "DELETE FROM client_secrets WHERE application_id = $1 AND key_id = $2",
+            &[application.into(), PrincipalId::from_uuid(key).into()],
+        )?;
+        Ok(gone > 0)
     }
 
     /// Keeps a new session, or what changed of one. `secret` is the hash of a browser's cookie.
@@ -423,6 +607,18 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Lets every session in force last so much longer: a demonstration's clock was moved, and nobody was
+    /// away for so long.
+    pub fn postpone_sessions(&mut self, by: Length) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE sessions SET until = until + $1, idle_until = idle_until + $1
+             WHERE ended_at IS NULL AND until > $now AND idle_until > $now",
+            &[by.as_micros().into()],
+        )
+        .map(drop)
+    }
+
     /// Ends a session and those that came from it, and says how many ended.
     pub fn end_session(&mut self, id: SessionId) -> Result<u64, StoreError> {
         self.progress.wrote = true;
@@ -433,19 +629,20 @@ impl Tx<'_> {
         )
     }
 
+    /// Somebody else reset this user's sign-in now.
+    pub fn note_reset(&mut self, user: PrincipalId) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE users SET reset_at = $now WHERE id = $1",
+            &[user.into()],
+        )
+        .map(drop)
+    }
+
     /// Ends all that was issued to somebody so far: sessions by their rows, tokens and tickets by the time.
     pub fn end_sessions(&mut self, user: PrincipalId) -> Result<(), StoreError> {
         self.progress.wrote = true;
-        self.execute(
-            "UPDATE users SET sessions_valid_from = $2 WHERE id = $1",
-            &[user.into(), self.now().into()],
-        )?;
-        self.execute(
-            "UPDATE sessions SET ended_at = $now, secret = NULL WHERE user_id = $1 AND ended_at IS NULL",
-            &[user.into()],
-        )?;
-        self.execute("DELETE FROM tickets WHERE user_id = $1", &[user.into()])
-            .map(drop)
+        signed_out(self, user)
     }
 
     /// Keeps a sign-in method, new or changed.
@@ -507,10 +704,25 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO identities (issuer, subject, user_id) VALUES ($1, $2, $3)",
+            "INSERT INTO identities (issuer, subject, user_id, linked_at) VALUES ($1, $2, $3, $now)",
             &[issuer.into(), subject.into(), user.into()],
         )
         .map(drop)
+    }
+
+    /// Takes such a link away; says whether it was there.
+    pub fn drop_identity(
+        &mut self,
+        issuer: &str,
+        subject: &str,
+        user: PrincipalId,
+    ) -> Result<bool, StoreError> {
+        self.progress.wrote = true;
+        let dropped = self.execute(
+            "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3",
+            &[issuer.into(), subject.into(), user.into()],
+        )?;
+        Ok(dropped == 1)
     }
 
     /// Keeps a ticket, new or changed, and forgets a few that no longer count.
@@ -586,23 +798,27 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Keeps what an authentication context asks.
-    pub fn keep_context(&mut self, context: &Context) -> Result<(), StoreError> {
+    /// Keeps something that says what a sign-in has to be for what, new or changed.
+    pub fn keep_condition(&mut self, condition: &Condition) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "INSERT INTO authentication_contexts (id, document) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
-            &[context.id.to_string().into(), text(context)?.into()],
+            "INSERT INTO conditions (kind, id, document) VALUES ($1, $2, $3)
+             ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document",
+            &[
+                condition_kind(condition.kind()).into(),
+                condition.id().into(),
+                text(condition)?.into(),
+            ],
         )
         .map(drop)
     }
 
-    /// Says nothing more of an authentication context.
-    pub fn drop_context(&mut self, id: ContextId) -> Result<(), StoreError> {
+    /// Forgets it.
+    pub fn drop_condition(&mut self, kind: ConditionKind, id: &str) -> Result<(), StoreError> {
         self.progress.wrote = true;
         self.execute(
-            "DELETE FROM authentication_contexts WHERE id = $1",
-            &[id.to_string().into()],
+            "DELETE FROM conditions WHERE kind = $1 AND id = $2",
+            &[condition_kind(kind).into(), id.into()],
         )
         .map(drop)
     }

@@ -112,6 +112,8 @@ id_values!(
     SessionId,
     ApplicationId,
     CredentialId,
+    RoleDefinitionId,
+    UnitId,
     CatalogId,
     CatalogResourceId,
     PackageId,

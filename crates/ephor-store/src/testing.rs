@@ -17,7 +17,7 @@ use std::sync::{Arc, Once};
 
 use ephor_core::time::Clock;
 
-use crate::{Database, Store, StoreOptions, TimeSource};
+use crate::{Database, Store, StoreOptions, TimeSource, schema};
 
 /// The variable that says where a PostgreSQL to test on is.
 pub const POSTGRES_VARIABLE: &str = "EPHOR_TEST_POSTGRES";
@@ -157,6 +157,28 @@ impl Place {
         TestStore { store, place: self }
     }
 
+    /// Makes the tables here as the Ephor of an earlier schema version made them, with nothing in them.
+    ///
+    /// # Panics
+    /// Where they can't be made.
+    pub fn at_version(&self, version: i64) {
+        match &self.database {
+            Database::Directory(directory) => {
+                std::fs::create_dir_all(directory).expect("the directory can be made");
+                let mut conn = rusqlite::Connection::open(directory.join("ephor.db"))
+                    .expect("the database can be made");
+                schema::migrate_to(&mut conn, &schema::SQLITE, version)
+            }
+            Database::Postgres(url) => on_a_thread(|| {
+                let mut client =
+                    postgres::Client::connect(url, postgres::NoTls).expect("PostgreSQL answers");
+                schema::migrate_to(&mut client, &schema::POSTGRES, version)
+            }),
+            Database::Memory => panic!("a store in memory can't be reached from outside"),
+        }
+        .expect("the tables can be made");
+    }
+
     /// Which database it is.
     pub const fn database(&self) -> &Database {
         &self.database
@@ -211,17 +233,21 @@ impl Deref for TestStore {
 }
 
 fn administer(url: &str, sql: &str) {
-    // On a thread of its own: PostgreSQL's driver can't be called on one that runs futures.
-    std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                postgres::Client::connect(url, postgres::NoTls)
-                    .and_then(|mut client| client.batch_execute(sql))
-                    .expect("PostgreSQL takes the statement");
-            })
-            .join()
-            .expect("the thread that asks PostgreSQL does not fail");
+    on_a_thread(|| {
+        postgres::Client::connect(url, postgres::NoTls)
+            .and_then(|mut client| client.batch_execute(sql))
+            .expect("PostgreSQL takes the statement");
     });
+}
+
+/// On a thread of its own: PostgreSQL's driver can't be called on one that runs futures.
+fn on_a_thread<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(run);
+        asked
+            .join()
+            .expect("the thread that asks PostgreSQL does not fail")
+    })
 }
 
 /// `url` with another database's name.

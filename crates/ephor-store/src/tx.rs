@@ -3,30 +3,38 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use ephor_core::authority::Standing;
+use ephor_core::authority::{Line, Standing};
 use ephor_core::caller::{Actor, Caller};
+use ephor_core::credential::Holdings;
+use ephor_core::directory_role::{CustomRole, DirectoryRole, RoleDefinition};
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
 use ephor_core::holding::Link;
-use ephor_core::id::{GroupId, IdSource, PrincipalId, RequestId, ScheduleId};
+use ephor_core::id::{
+    GrantId, GroupId, IdSource, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, UnitId,
+};
 use ephor_core::notice::Notice;
 use ephor_core::policy::Policy;
-use ephor_core::principal::{DirectoryRole, Principal, PrincipalRef, User, UserPrincipalName};
+use ephor_core::principal::{Principal, PrincipalRef, User, UserPrincipalName};
 use ephor_core::query::{
     GroupField, Page, PrincipalField, Query, RequestField, ScheduleField, ScheduleView, Scope,
-    UserField,
+    UnitField, UserField,
 };
 use ephor_core::request::ScheduleRequest;
 use ephor_core::restoration::CutShort;
+use ephor_core::role::{DirectoryScope, ObjectId, Role, RoleKind};
 use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
 use ephor_core::time::{Instant, Length};
+use ephor_core::unit::Unit;
 
 use crate::audit::Head;
 use crate::mails::{self, Mail, MailQuery, MailState};
 use crate::moment::{BEHIND_MAX, Moment};
 use crate::query::holdings::RoleOf;
-use crate::query::{directory, holdings, membership, policies, requests, schedules, secrets};
+use crate::query::{
+    directory, holdings, membership, policies, requests, roles, schedules, secrets, units,
+};
 use crate::sql::{Conn, Row, Value};
 use crate::{Remembered, StoreError, answers, audit, outbox, record};
 
@@ -50,6 +58,8 @@ pub struct AuditEntry {
 pub struct AuditQuery {
     /// About this group.
     pub group: Option<GroupId>,
+    /// About this directory role.
+    pub definition: Option<RoleDefinitionId>,
     /// About this principal, or done by them.
     pub principal: Option<PrincipalId>,
     /// Recorded at or after.
@@ -195,24 +205,112 @@ impl ReadTx<'_> {
         directory::tenant(self)
     }
 
-    /// The grounds `caller` stands on towards this group (and towards `principal`, if the operation is about
-    /// one: Oneself), at `now`. Deleted and disabled users stand on none.
+    /// The grounds `caller` stands on at `now`: as owner of `group`, towards `principal` (Oneself), and over
+    /// units that `object` is directly in. Whoever is deleted or disabled stands on none. Roles are looked up
+    /// only where `line` names some.
     pub fn standing(
         &self,
         caller: &Caller,
+        line: Option<&Line>,
         group: Option<GroupId>,
         principal: Option<PrincipalId>,
+        object: Option<PrincipalId>,
     ) -> Result<Standing, StoreError> {
-        directory::standing(self, caller, group, principal)
+        let towards = roles::Towards {
+            group,
+            principal,
+            object,
+        };
+        roles::standing(self, caller, line, &towards)
     }
 
-    /// Whether somebody holds a directory role now.
+    /// Whether somebody holds a directory role over the whole directory now, directly or through a group.
     pub fn has_directory_role(
         &self,
         principal: PrincipalId,
         role: DirectoryRole,
     ) -> Result<bool, StoreError> {
-        directory::has_role(self, principal, role)
+        let held = roles::of_principal(self, principal)?;
+        Ok(held.contains(&(role.definition_id(), DirectoryScope::Directory)))
+    }
+
+    /// The directory roles that somebody holds now, directly or through groups, and over what.
+    pub fn directory_roles_of(
+        &self,
+        principal: PrincipalId,
+    ) -> Result<Vec<(RoleDefinitionId, DirectoryScope)>, StoreError> {
+        roles::of_principal(self, principal)
+    }
+
+    /// All that protects an account from lesser administrators now (R-A7).
+    pub fn holdings(&self, user: PrincipalId) -> Result<Holdings, StoreError> {
+        roles::holdings(self, user)
+    }
+
+    /// A directory role, built in or the tenant's own.
+    pub fn role_definition(
+        &self,
+        id: RoleDefinitionId,
+    ) -> Result<Option<RoleDefinition>, StoreError> {
+        roles::definition(self, id)
+    }
+
+    /// The tenant's own directory roles.
+    pub fn custom_roles(&self) -> Result<Vec<CustomRole>, StoreError> {
+        roles::custom(self)
+    }
+
+    /// Who is named by a grant of this directory role over the whole directory that is in force now.
+    pub fn directory_role_holders(
+        &self,
+        definition: RoleDefinitionId,
+    ) -> Result<Vec<PrincipalId>, StoreError> {
+        roles::holders_of(self, definition)
+    }
+
+    /// Whether anybody has this directory role or could activate it, now or later.
+    pub fn is_role_granted(&self, definition: RoleDefinitionId) -> Result<bool, StoreError> {
+        roles::is_granted(self, definition)
+    }
+
+    /// The role-assignable groups and directory roles for which the members of `group` approve: by a policy
+    /// that names it, or one that it is a member of through any nesting (T-05).
+    pub fn protected_approved_by(&self, group: GroupId) -> Result<Vec<ObjectId>, StoreError> {
+        roles::protected_approved_by(self, group)
+    }
+
+    /// How many role-assignable groups there are (R-A2).
+    pub fn role_assignable_groups(&self) -> Result<u64, StoreError> {
+        directory::role_assignable_groups(self)
+    }
+
+    /// An administrative unit that isn't deleted.
+    pub fn unit(&self, id: UnitId) -> Result<Option<Unit>, StoreError> {
+        units::unit(self, id)
+    }
+
+    /// Administrative units, a page of them.
+    pub fn list_units(&self, query: &Query<UnitField>) -> Result<Page<Unit>, StoreError> {
+        units::list(self, query)
+    }
+
+    /// What is directly in a unit, a page of it.
+    pub fn list_unit_members(
+        &self,
+        unit: UnitId,
+        query: &Query<PrincipalField>,
+    ) -> Result<Page<Principal>, StoreError> {
+        units::list_members(self, unit, query)
+    }
+
+    /// Whether something is directly in a unit.
+    pub fn is_in_unit(&self, unit: UnitId, member: PrincipalId) -> Result<bool, StoreError> {
+        units::has_member(self, unit, member)
+    }
+
+    /// The units that something is directly in.
+    pub fn units_of(&self, member: PrincipalId) -> Result<Vec<Unit>, StoreError> {
+        units::of_member(self, member)
     }
 
     /// A user that isn't deleted.
@@ -332,10 +430,10 @@ impl ReadTx<'_> {
         membership::holders_as_of(self, group, access, at)
     }
 
-    /// What was given of this group and in force at `at`, eligible and active, with who gave it and on which
+    /// What was given of this group or directory role and in force at `at`, eligible and active, with who gave it and on which
     /// request.
-    pub fn links_of_group(&self, group: GroupId, at: Instant) -> Result<Vec<Link>, StoreError> {
-        holdings::of_group(self, group, at)
+    pub fn links_of_object(&self, object: ObjectId, at: Instant) -> Result<Vec<Link>, StoreError> {
+        holdings::of_object(self, object, at)
     }
 
     /// What this principal had and could activate at `at`, directly, with who gave it and on which request.
@@ -367,11 +465,10 @@ impl ReadTx<'_> {
     /// All that `principal` has of this role, eligible and active, now and ahead.
     pub fn role_schedules(
         &self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::of_role(self, group, access, principal)
+        schedules::of_role(self, role, principal)
     }
 
     /// A schedule that is in force or ahead.
@@ -383,15 +480,25 @@ impl ReadTx<'_> {
         schedules::by_id(self, kind, id)
     }
 
+    /// A directory role's schedule that is in force or ahead, by the last part of its id.
+    pub fn directory_schedule(
+        &self,
+        kind: ScheduleKind,
+        grant: GrantId,
+    ) -> Result<Option<Schedule>, StoreError> {
+        schedules::of_directory(self, kind, grant)
+    }
+
     /// Schedules or instances, a page of them.
     pub fn list_schedules(
         &self,
         kind: ScheduleKind,
         view: ScheduleView,
+        of: RoleKind,
         scope: Scope,
         query: &Query<ScheduleField>,
     ) -> Result<Page<Schedule>, StoreError> {
-        schedules::list(self, kind, view, &scope, query)
+        schedules::list(self, kind, view, of, &scope, query)
     }
 
     /// Schedules of `principal` that ended at or after `since`, by the clock or by people: newest end first.
@@ -432,20 +539,20 @@ impl ReadTx<'_> {
     pub fn list_requests(
         &self,
         kind: ScheduleKind,
+        of: RoleKind,
         scope: Scope,
         query: &Query<RequestField>,
     ) -> Result<Page<ScheduleRequest>, StoreError> {
-        requests::list(self, kind, &scope, query)
+        requests::list(self, kind, of, &scope, query)
     }
 
     /// Requests about this principal and role that wait for a decision.
     pub fn pending_requests(
         &self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
     ) -> Result<Vec<ScheduleRequest>, StoreError> {
-        requests::pending(self, group, access, principal)
+        requests::pending(self, role, principal)
     }
 
     /// Requests whose waiting the clock ended and that were not yet written down as lapsed.
@@ -454,23 +561,17 @@ impl ReadTx<'_> {
     }
 
     /// Eligibilities for this role, in force or ahead, of groups that `principal` is a member of now (R-E6).
-    pub fn ways(
-        &self,
-        group: GroupId,
-        access: Access,
-        principal: PrincipalId,
-    ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::ways(self, group, access, principal)
+    pub fn ways(&self, role: Role, principal: PrincipalId) -> Result<Vec<Schedule>, StoreError> {
+        schedules::ways(self, role, principal)
     }
 
     /// Activations that run and were made from eligibilities of `principal` for this role, whoever's.
     pub fn activations_from(
         &self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
     ) -> Result<Vec<Schedule>, StoreError> {
-        schedules::made_from(self, group, access, principal)
+        schedules::made_from(self, role, principal)
     }
 
     /// Activations that run and were made through an eligibility of the group `through`: by `holder`, or by
@@ -481,12 +582,6 @@ impl ReadTx<'_> {
         holder: Option<PrincipalId>,
     ) -> Result<Vec<Schedule>, StoreError> {
         schedules::through_group(self, through, holder)
-    }
-
-    /// The role-assignable groups for which the members of `group` approve: by a policy that names it, or one
-    /// that it is a member of through any nesting.
-    pub fn role_assignable_approved_by(&self, group: GroupId) -> Result<Vec<GroupId>, StoreError> {
-        policies::role_assignable_approved_by(self, group)
     }
 
     /// The other accounts of the same person (same `employeeId`).
@@ -543,8 +638,8 @@ impl ReadTx<'_> {
     }
 
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
-    pub fn policy(&self, group: GroupId, access: Access) -> Result<Policy, StoreError> {
-        policies::of_role(self, group, access)
+    pub fn policy(&self, role: Role) -> Result<Policy, StoreError> {
+        policies::of_role(self, role)
     }
 
     /// The newest `limit` audit entries that fit, newest first.
@@ -552,14 +647,15 @@ impl ReadTx<'_> {
         audit::list(self, query)
     }
 
-    /// The newest `limit` changes of the policies of a group before the entry `before`, newest first.
+    /// The newest `limit` changes of the policies of a group or directory role before the entry `before`,
+    /// newest first.
     pub fn policy_changes(
         &self,
-        group: GroupId,
+        object: ObjectId,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        audit::policy_changes(self, group, before, limit)
+        audit::policy_changes(self, object, before, limit)
     }
 
     /// Schedules that ended by the clock and were not yet written down as lapsed: oldest end first.

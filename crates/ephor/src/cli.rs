@@ -305,6 +305,17 @@ Examples:
 JSON: {\"code\", \"expiresAt\", \"user\": {\"id\", \"userPrincipalName\"}}")]
     ResetPassword(ResetPasswordArgs),
 
+    /// Link an account with what another identity provider calls its owner
+    ///
+    /// From then on whoever signs in there under that subject signs in here as this user. Take issuer and
+    /// subject from the provider, letter by letter: names and mail addresses count for nothing.
+    #[command(after_help = "\
+Examples:
+  ephor link --data /var/lib/ephor --user ada@contoso.example --issuer https://idp.corp.example --subject 248289761001
+
+JSON: {\"userId\", \"issuer\", \"subject\"}")]
+    Link(LinkArgs),
+
     /// Read the mails that were sent or are kept
     Mail {
         /// Which of them.
@@ -546,11 +557,12 @@ pub(crate) struct WhoamiArgs {
 pub(crate) enum AppCommand {
     /// Register an application, and print its client id and secret
     ///
-    /// The secret is shown this once. With --public it has none, for it runs at its user's; with --keys it
-    /// proves itself by a key of its own (private_key_jwt) instead.
+    /// The secret is shown this once. With --public it has none, for it runs at its user's; with --keys or
+    /// --certificate it proves itself by a key of its own (private_key_jwt) instead.
     #[command(after_help = "\
 Examples:
   ephor app create --data /var/lib/ephor --name Grafana --redirect https://grafana.contoso.example/login/generic_oauth --groups
+  ephor app create --data /var/lib/ephor --name Terraform --certificate terraform.pem --permission Group.ReadWrite.All
   ephor app create --data /var/lib/ephor --name 'My tool' --public --redirect http://127.0.0.1/callback --permission User.Read
 
 JSON: {\"clientId\", \"clientSecret\": text or null}")]
@@ -564,7 +576,7 @@ pub(crate) struct AppCreateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) name: String,
 
-    /// What it may ask for, such as User.Read; may be given several times
+    /// What it may do in its own name, and ask for in others', such as User.Read.All; may be given several times
     #[arg(long, value_name = "P")]
     pub(crate) permission: Vec<String>,
 
@@ -573,12 +585,16 @@ pub(crate) struct AppCreateArgs {
     pub(crate) redirect: Vec<String>,
 
     /// It runs at its user's and can keep no secret
-    #[arg(long, conflicts_with = "keys")]
+    #[arg(long, conflicts_with_all = ["keys", "certificate"])]
     pub(crate) public: bool,
 
     /// Its public keys: a file with a JWK set
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "certificate")]
     pub(crate) keys: Option<PathBuf>,
+
+    /// Its certificate, as PEM: it signs by the key that belongs to it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
 
     /// Its ID tokens name the groups of their user, and end with the first membership among them
     #[arg(long)]
@@ -610,6 +626,26 @@ pub(crate) struct KeysRevokeArgs {
     /// Which key, by its `kid`; without it the one that signs now
     #[arg(long, value_name = "KID")]
     pub(crate) key: Option<String>,
+
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// `ephor link`
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Whose account, by user principal name
+    #[arg(long, value_name = "UPN")]
+    pub(crate) user: String,
+
+    /// The provider's issuer
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer: String,
+
+    /// What it calls its user (`sub`)
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) subject: String,
 
     /// Which database.
     #[command(flatten)]

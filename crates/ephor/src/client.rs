@@ -32,6 +32,8 @@ use crate::session::{self, Session};
 
 /// Where the privileged access of groups is, in Graph.
 const PIM: &str = "/v1.0/identityGovernance/privilegedAccess/group";
+/// PIM for directory roles, over Graph's calls.
+const ROLES: &str = "/v1.0/roleManagement/directory";
 /// No list is read further than this: whoever has more rows asks for fewer of them.
 const ROWS_MAX: usize = 20_000;
 /// No answer takes longer.

@@ -30,14 +30,7 @@ pub(crate) mod wait;
 
 use ephor_core::group::Access;
 
-use crate::client::Role;
-
 /// Which role of a group `--owner` means.
 const fn access(owner: bool) -> Access {
     if owner { Access::Owner } else { Access::Member }
-}
-
-/// Which role of its group this is.
-fn access_of(role: &Role) -> Access {
-    access(role.access == Access::Owner.as_str())
 }

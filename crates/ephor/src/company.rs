@@ -13,6 +13,7 @@ use ephor_core::policy::{
 use ephor_core::principal::UserPrincipalName;
 use ephor_core::query::{GroupField, Query};
 use ephor_core::request::{Action, Ask, Ticket};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{Description, DisplayName, Justification, MailNickname, ShortText};
 use ephor_core::time::{IsoDuration, Length};
@@ -459,6 +460,7 @@ fn group(name: &str, about: &str, owners: &[PrincipalId], members: &[PrincipalId
         source: Source::Ephor,
         role_assignable: RoleAssignable::No,
         visibility: None,
+        extras: ephor_core::group::GroupExtras::default(),
         owners: owners.to_vec(),
         members: members.to_vec(),
     }
@@ -535,7 +537,7 @@ fn eligible(tx: &mut Tx<'_>, group: GroupId, who: PrincipalId, length: Length) -
 fn owner_eligible(tx: &mut Tx<'_>, group: GroupId, who: PrincipalId) -> OpResult<()> {
     let expiration = Expiration::After(IsoDuration::of(Length::days(90)));
     let asked = Ask {
-        access: Access::Owner,
+        role: Role::of(group, Access::Owner),
         ..wish(
             ScheduleKind::Eligible,
             Action::AdminAssign,
@@ -577,8 +579,7 @@ fn wish(
     Ask {
         kind,
         action,
-        group,
-        access: Access::Member,
+        role: Role::of(group, Access::Member),
         principal: who,
         info: Some(ScheduleInfo {
             starts_at,

@@ -5,12 +5,15 @@
 //! describes each key; a test holds the two equal.
 
 mod mail;
+mod providers;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
-use ephor_http::MasterKey;
+use ephor_core::signin::session::Session;
+use ephor_core::time::{IsoDuration, Length};
+use ephor_http::{MasterKey, ProviderOptions};
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -50,6 +53,7 @@ pub(crate) const KEYS: &[Key] = &[
     one("security.master_key"),
     one("security.master_key_file"),
     one("security.operator_tokens"),
+    one("security.reset_hold"),
     one("mail.host"),
     one("mail.port"),
     one("mail.security"),
@@ -58,6 +62,10 @@ pub(crate) const KEYS: &[Key] = &[
     one("mail.password_file"),
     one("mail.ca_file"),
     one("mail.time_zone"),
+    Key {
+        name: "outbound.private_hosts",
+        list: true,
+    },
 ];
 
 /// Where the database is can be said in three ways; whoever says it in one overrides the other two.
@@ -131,10 +139,16 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// What the server takes of tokens that the operator issued.
     pub(crate) operator_tokens: OperatorTokens,
+    /// For how long somebody else's reset of a user's sign-in holds back what takes their own.
+    pub(crate) reset_hold: Length,
     /// What the secrets in the database are wrapped by, where it was said.
     pub(crate) master_key: Option<MasterKey>,
     /// How mail is sent.
     pub(crate) mail: MailConfig,
+    /// Other identity providers that people sign in through.
+    pub(crate) providers: Vec<ProviderOptions>,
+    /// Hosts in the own network that may be asked.
+    pub(crate) private_hosts: Vec<String>,
 }
 
 impl Config {
@@ -153,7 +167,7 @@ impl Config {
         Self::check(&settings)
     }
 
-    fn check(settings: &BTreeMap<&'static str, Given>) -> Result<Self, Failure> {
+    fn check(settings: &BTreeMap<String, Given>) -> Result<Self, Failure> {
         let given = |name: &str| settings.get(name);
         Ok(Self {
             listen: match given("server.listen") {
@@ -185,21 +199,38 @@ impl Config {
                 Some((_, "off")) => OperatorTokens::Off,
                 Some((given, _)) => return Err(given.wrong("is not one of full, read and off")),
             },
+            reset_hold: match given("security.reset_hold") {
+                None => Session::RESET_HOLD,
+                Some(given) => length(given)?,
+            },
             master_key: crate::master_key::given(
                 given("security.master_key").map(Given::text),
                 given("security.master_key_file").map(|given| Path::new(given.text())),
             )?,
             mail: MailConfig::check(settings)?,
+            providers: providers::check(settings)?,
+            private_hosts: given("outbound.private_hosts")
+                .map(|given| given.values.clone())
+                .unwrap_or_default(),
         })
     }
 }
 
+/// A length of time as ISO 8601 writes it, a week at most.
+fn length(given: &Given) -> Result<Length, Failure> {
+    let read: Result<IsoDuration, _> = given.text().parse();
+    read.ok()
+        .map(|duration| duration.length())
+        .filter(|length| *length <= Length::days(7))
+        .ok_or_else(|| given.wrong("is not a length of time up to P7D; write PT24H for a day"))
+}
+
 /// Lays `upper` over `settings`.
 fn overlay(
-    settings: &mut BTreeMap<&'static str, Given>,
-    upper: BTreeMap<&'static str, Given>,
+    settings: &mut BTreeMap<String, Given>,
+    upper: BTreeMap<String, Given>,
 ) -> Result<(), Failure> {
-    let places: Vec<_> = PLACES.iter().filter_map(|name| upper.get(name)).collect();
+    let places: Vec<_> = PLACES.iter().filter_map(|name| upper.get(*name)).collect();
     if let [first, second, ..] = places.as_slice() {
         return Err(Failure::usage(format!(
             "the database is named twice, by {} and by {}",
@@ -238,7 +269,7 @@ fn meant(name: &str) -> String {
     format!("there is {}", known.join(", "))
 }
 
-fn read_file(file: &Path) -> Result<BTreeMap<&'static str, Given>, Failure> {
+fn read_file(file: &Path) -> Result<BTreeMap<String, Given>, Failure> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
         .map_err(|wrong| Failure::new(format!("can't read the settings in `{shown}`: {wrong}")))?;
@@ -246,7 +277,7 @@ fn read_file(file: &Path) -> Result<BTreeMap<&'static str, Given>, Failure> {
 }
 
 /// Reads the text of a settings file; `shown` is its name.
-fn from_toml(text: &str, shown: &str) -> Result<BTreeMap<&'static str, Given>, Failure> {
+fn from_toml(text: &str, shown: &str) -> Result<BTreeMap<String, Given>, Failure> {
     use toml::de::{DeTable, DeValue};
     let line = |at: usize| 1 + text[..at].matches('\n').count();
     let table = DeTable::parse(text).map_err(|wrong| {
@@ -257,7 +288,25 @@ fn from_toml(text: &str, shown: &str) -> Result<BTreeMap<&'static str, Given>, F
             wrong.message().replace('\n', ", ")
         ))
     })?;
+    let read = |full: &str, at: usize, value: &toml::Spanned<DeValue<'_>>, list: bool| {
+        let text_of = |value: &DeValue<'_>| match value {
+            DeValue::String(text) => Ok(text.to_string()),
+            _ => Err(Failure::usage(format!(
+                "`{shown}` line {at}: `{full}` must be text in quotes"
+            ))),
+        };
+        let values = match (value.get_ref(), list) {
+            (DeValue::Array(items), true) => items
+                .iter()
+                .map(|item| text_of(item.get_ref()))
+                .collect::<Result<_, _>>()?,
+            (single, _) => vec![text_of(single)?],
+        };
+        let origin = format!("`{full}` in `{shown}` line {at}");
+        Ok::<_, Failure>(Given { values, origin })
+    };
     let mut settings = BTreeMap::new();
+    let mut tables = Vec::new();
     for (section, value) in table.get_ref() {
         let section_name: &str = section.get_ref();
         let DeValue::Table(keys) = value.get_ref() else {
@@ -266,22 +315,27 @@ fn from_toml(text: &str, shown: &str) -> Result<BTreeMap<&'static str, Given>, F
         for (name, value) in keys {
             let at = line(name.span().start);
             let full = format!("{section_name}.{}", name.get_ref());
+            if let (providers::SECTION, DeValue::Table(provider)) = (section_name, value.get_ref())
+            {
+                tables.push((full, at, provider));
+                continue;
+            }
             let key = key(&full).ok_or_else(|| unknown(shown, at, &full))?;
-            let text_of = |value: &DeValue<'_>| match value {
-                DeValue::String(text) => Ok(text.to_string()),
-                _ => Err(Failure::usage(format!(
-                    "`{shown}` line {at}: `{full}` must be text in quotes"
-                ))),
-            };
-            let values = match (value.get_ref(), key.list) {
-                (DeValue::Array(items), true) => items
-                    .iter()
-                    .map(|item| text_of(item.get_ref()))
-                    .collect::<Result<_, _>>()?,
-                (single, _) => vec![text_of(single)?],
-            };
-            let origin = format!("`{full}` in `{shown}` line {at}");
-            settings.insert(key.name, Given { values, origin });
+            settings.insert(full.clone(), read(&full, at, value, key.list)?);
+        }
+    }
+    // `[provider.NAME]`, as many as there are.
+    for (table, at, provider) in tables {
+        providers::check_id(table.trim_start_matches("provider."))
+            .map_err(|wrong| Failure::usage(format!("`{shown}` line {at}: `{table}` {wrong}")))?;
+        for (name, value) in provider {
+            let at = line(name.span().start);
+            let full = format!("{table}.{}", name.get_ref());
+            let list = providers::is_list(name.get_ref()).ok_or_else(|| {
+                Failure::usage(format!("`{shown}` line {at}: there is no setting `{full}`"))
+                    .hint(providers::there_is())
+            })?;
+            settings.insert(full.clone(), read(&full, at, value, list)?);
         }
     }
     let mut checked = BTreeMap::new();
@@ -299,17 +353,32 @@ fn unknown(shown: &str, line: usize, name: &str) -> Failure {
 /// The settings among the environment's variables. One that begins like a setting and is none is refused.
 fn from_environment(
     variables: impl Iterator<Item = (String, String)>,
-) -> Result<BTreeMap<&'static str, Given>, Failure> {
+) -> Result<BTreeMap<String, Given>, Failure> {
     let sections = [
         "EPHOR_SERVER_",
         "EPHOR_STORE_",
         "EPHOR_LOG_",
         "EPHOR_SECURITY_",
         "EPHOR_MAIL_",
+        "EPHOR_OUTBOUND_",
+        "EPHOR_PROVIDER_",
     ];
     let mut settings = BTreeMap::new();
     for (variable, value) in variables {
         if !sections.iter().any(|section| variable.starts_with(section)) {
+            continue;
+        }
+        let split = |value: String, list: bool| match list {
+            true => value
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .collect(),
+            false => vec![value],
+        };
+        if let Some((name, list)) = providers::of_variable(&variable) {
+            let values = split(value, list);
+            let origin = variable;
+            settings.insert(name, Given { values, origin });
             continue;
         }
         let Some(key) = KEYS.iter().find(|key| key.variable() == variable) else {
@@ -321,21 +390,14 @@ fn from_environment(
                     .hint(meant(&name)),
             );
         };
-        let values = if key.list {
-            value
-                .split(',')
-                .map(|part| part.trim().to_owned())
-                .collect()
-        } else {
-            vec![value]
-        };
+        let values = split(value, key.list);
         let origin = variable;
-        settings.insert(key.name, Given { values, origin });
+        settings.insert(key.name.to_owned(), Given { values, origin });
     }
     Ok(settings)
 }
 
-fn from_flags(flags: &[(&'static str, Option<String>)]) -> BTreeMap<&'static str, Given> {
+fn from_flags(flags: &[(&'static str, Option<String>)]) -> BTreeMap<String, Given> {
     flags
         .iter()
         .filter_map(|(name, value)| {
@@ -344,7 +406,7 @@ fn from_flags(flags: &[(&'static str, Option<String>)]) -> BTreeMap<&'static str
                 values: vec![value.clone()?],
                 origin: format!("--{}", last.replace('_', "-")),
             };
-            Some((*name, given))
+            Some(((*name).to_owned(), given))
         })
         .collect()
 }
@@ -400,7 +462,7 @@ fn public_url(given: &Given) -> Result<String, Failure> {
     }
 }
 
-fn database(settings: &BTreeMap<&'static str, Given>) -> Result<Option<Database>, Failure> {
+fn database(settings: &BTreeMap<String, Given>) -> Result<Option<Database>, Failure> {
     if let Some(given) = settings.get("store.data") {
         return Ok(Some(Database::Directory(given.text().into())));
     }

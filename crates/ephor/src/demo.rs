@@ -71,7 +71,13 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             master_key,
             operator_tokens: OperatorTokens::Full,
             allowed_hosts: serve::hosts(&config, address),
-            demonstration: Some(Demonstration),
+            demonstration: Some(Demonstration {
+                people: PEOPLE
+                    .iter()
+                    .map(company::Person::user_principal_name)
+                    .collect(),
+            }),
+            sign_in: serve::sign_in(&config)?,
             version: serve::version(),
         };
         let woken = Arc::new(Notify::new());
@@ -263,11 +269,11 @@ fn welcome(output: &Output, url: &str, directory: &Path, people: &[Shown]) {
     let (token, approver) = (token_of("ada"), token_of("farah"));
     output.data(&format!(
         "\n\
-         Sign in at {url}/sign-in, or with `{ephor} login --server {url}`.\n\
+         Open {url} in a browser and choose whom to be: one click, no password.\n\
          {admin} is the Global Administrator. Everything is kept in {data}:\n\
          `{ephor} demo --data {data}` takes it up again.\n\
          \n\
-         Try this, in another terminal:\n\
+         Or sign in with `{ephor} login --server {url}`, or try this, in another terminal:\n\
          \n  \
            export EPHOR_SERVER={url} EPHOR_TOKEN=$({token})\n  \
            {ephor} list\n  \

@@ -81,6 +81,7 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Keys { command } => match command {
             KeysCommand::Revoke(args) => commands::app::revoke_key(&args, output),
         },
+        Command::Link(args) => commands::app::link(&args, output),
         Command::ResetPassword(args) => commands::app::reset_password(&args, output),
         Command::Mail {
             command: MailCommand::List(args),

@@ -4,6 +4,7 @@
 //! to wait and says best who else uses it; then the address is taken; only then is anything served.
 
 mod connections;
+mod elsewhere;
 mod pace;
 mod tls;
 
@@ -18,7 +19,7 @@ use anyhow::Context;
 use ephor_connect::Courier;
 use ephor_core::notice::Portal;
 use ephor_core::tenant::TenantPurpose;
-use ephor_http::{HttpOptions, OperatorTokens, VersionInfo};
+use ephor_http::{HttpOptions, OperatorTokens, SignInOptions, VersionInfo};
 use ephor_store::{Database, Store};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -76,6 +77,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
                 config::OperatorTokens::Off => OperatorTokens::Off,
             },
             demonstration: None,
+            sign_in: sign_in(&config)?,
             version: version(),
         };
         let app = ephor_http::router(store.clone(), options).await?;
@@ -206,6 +208,17 @@ impl Server {
         drop(jobs);
         served.context("the server ended unexpectedly")
     }
+}
+
+/// How people sign in, as the settings say.
+pub(crate) fn sign_in(config: &Config) -> anyhow::Result<SignInOptions> {
+    Ok(SignInOptions {
+        reset_hold: config.reset_hold,
+        providers: config.providers.clone(),
+        outbound: Some(Arc::new(elsewhere::Elsewhere::new(
+            config.private_hosts.clone(),
+        )?)),
+    })
 }
 
 /// Who takes letters, as the settings say.

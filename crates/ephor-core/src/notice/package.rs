@@ -5,6 +5,7 @@ use super::letter::{Letter, Piece};
 use super::topic::NoticeKind;
 use super::{Notice, Person, Portal, RECIPIENTS_MAX, digest};
 use crate::id::{GroupId, PackageId, PackageRequestId};
+use crate::role::ObjectId;
 use crate::text::Justification;
 use crate::time::Instant;
 
@@ -166,7 +167,7 @@ fn write(facts: &PackageFacts<'_>, person: &Person) -> Notice {
         list_id: format!("<{}.packages.{host}>", facts.package),
         person: Some(person.id),
         // Letters are filed by what they are about: here the package stands where a group's id does.
-        group: GroupId::from_uuid(facts.package.uuid()),
+        about: ObjectId::Group(GroupId::from_uuid(facts.package.uuid())),
         kind: facts.kind,
         to: person.address.clone(),
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::group::Access;
-use crate::id::RequestId;
+use crate::id::{GroupId, RequestId, RoleDefinitionId};
 use crate::policy::{NotificationChange, RuleChange};
 use crate::request::{Action, Ticket};
+use crate::role::Role;
 use crate::schedule::ScheduleKind;
 
 const ADA: u128 = 1;
@@ -36,8 +37,7 @@ fn person(number: u128) -> Person {
 fn about(kind: NoticeKind, schedule: ScheduleKind, is_activation: bool) -> Topic {
     Topic {
         kind,
-        group: GroupId::from_uuid(Uuid::from_u128(9)),
-        access: Access::Member,
+        role: Role::of(GroupId::from_uuid(Uuid::from_u128(9)), Access::Member),
         schedule,
         is_activation,
         principal: id(ADA),
@@ -70,7 +70,8 @@ fn facts<'a>(portal: &'a Portal, topic: &Topic, actor: u128, rules: Rules) -> Fa
         recorded_at: "2026-03-02T08:00:00Z".parse().unwrap(),
         actor: Actor::User(id(actor)),
         portal,
-        group: "prod-admins".into(),
+        object: "prod-admins".into(),
+        unit: None,
         principal: "ada".into(),
         by: None,
         rules,
@@ -361,7 +362,7 @@ fn t30_a_name_is_in_the_subject_only_where_it_can_pass_for_nothing_else() {
         (" ", "PIM: role activated in a group"),
     ] {
         let mut facts = facts(&portal, &topic, ADA, Rules::default());
-        facts.group = name.into();
+        facts.object = name.into();
         let notice = &notices(&topic, &facts)[0];
         assert_eq!(notice.subject, subject);
         assert!(!notice.subject.contains(['\r', '\n']));
@@ -432,4 +433,33 @@ fn whoever_is_disabled_or_has_no_address_gets_nothing_and_a_bad_address_is_not_u
         assert_eq!(address(&principal(mail, enabled)).as_deref(), Some(used));
     }
     assert_eq!(address(&principal(None, AccountState::Disabled)), None);
+}
+
+#[test]
+fn r_h5_letters_about_directory_roles_name_the_role_and_over_what() {
+    let portal = portal();
+    let topic = Topic {
+        role: Role::directory(RoleDefinitionId::from_uuid(Uuid::from_u128(7))),
+        ..about(NoticeKind::Activated, ScheduleKind::Active, true)
+    };
+    let mut facts = facts(&portal, &topic, ADA, Rules::default());
+    facts.object = "User Administrator".into();
+    let to = |notices: &[Notice], who| {
+        let told = notices
+            .iter()
+            .find(|notice| notice.person == Some(id(who)))
+            .unwrap();
+        (told.subject.clone(), told.plain.clone())
+    };
+    let (subject, plain) = to(&notices(&topic, &facts), ADA);
+    assert_eq!(subject, "PIM: role activated in User Administrator");
+    assert!(plain.starts_with("ada activated the directory role User Administrator."));
+    assert!(plain.contains("\nDirectory role: User Administrator\nOver: the whole directory\n"));
+    facts.unit = Some("Nordics".into());
+    let (_, plain) = to(&notices(&topic, &facts), OLGA);
+    assert!(plain.contains("\nOver the administrative unit: Nordics\n"));
+    assert!(plain.ends_with("because you administer the directory's roles.\n"));
+    facts.object = "x\r\nBcc: eve@contoso.example".into();
+    let (subject, _) = to(&notices(&topic, &facts), ADA);
+    assert_eq!(subject, "PIM: role activated in a directory role");
 }

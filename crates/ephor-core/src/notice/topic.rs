@@ -1,10 +1,10 @@
 //! What an event is about, as far as anybody hears of it.
 
 use crate::event::Event;
-use crate::group::Access;
-use crate::id::{GroupId, PrincipalId, RequestId};
+use crate::id::{PrincipalId, RequestId};
 use crate::policy::Occasion;
 use crate::request::{Action, ApprovalNeed, Decision, RequestStatus, ScheduleRequest, Ticket};
+use crate::role::Role;
 use crate::schedule::{Expiration, ExpiryReminder, GrantOrigin, Schedule, ScheduleKind};
 use crate::text::Justification;
 use crate::time::{Instant, Length};
@@ -92,10 +92,8 @@ impl NoticeKind {
 pub struct Topic {
     /// What it tells.
     pub kind: NoticeKind,
-    /// About which group.
-    pub group: GroupId,
     /// About which role.
-    pub access: Access,
+    pub role: Role,
     /// About eligibility, or about active assignment.
     pub schedule: ScheduleKind,
     /// Whether it is about an activation rather than an assignment.
@@ -146,8 +144,7 @@ impl Topic {
         };
         Self {
             kind,
-            group: request.group,
-            access: request.access,
+            role: request.role,
             schedule: request.kind,
             is_activation: request.action == Action::SelfActivate,
             principal: request.principal,
@@ -168,8 +165,7 @@ impl Topic {
     fn of_schedule(kind: NoticeKind, schedule: &Schedule) -> Self {
         Self {
             kind,
-            group: schedule.group(),
-            access: schedule.access(),
+            role: schedule.role(),
             schedule: schedule.kind,
             is_activation: schedule.is_activation(),
             principal: schedule.principal.id,
@@ -288,6 +284,15 @@ pub fn topic(
         | Event::GroupDeleted { .. }
         | Event::GroupManaged { .. }
         | Event::DirectoryRoleAssigned { .. }
+        | Event::ServicePrincipalCreated { .. }
+        | Event::UnitCreated { .. }
+        | Event::UnitChanged { .. }
+        | Event::UnitDeleted { .. }
+        | Event::UnitMemberAdded { .. }
+        | Event::UnitMemberRemoved { .. }
+        | Event::RoleDefined { .. }
+        | Event::RoleRedefined { .. }
+        | Event::RoleUndefined { .. }
         | Event::AttemptRefused { .. }
         | Event::TokenIssued { .. }
         | Event::AuditRead { .. }

@@ -5,15 +5,21 @@ use super::topic::{NoticeKind, Topic};
 use super::{Because, Facts};
 use crate::group::Access;
 use crate::request::Action;
+use crate::role::RoleKind;
 use crate::schedule::ScheduleKind;
 use crate::text::{TicketNumber, TicketSystem};
 
 /// The most characters of a group's name that a subject shows.
 const NAME_MAX: usize = 80;
 
-/// The subject: `PIM: …`, with the group's name only where it is plain text that can't pass for anything else.
-pub(super) fn subject(kind: NoticeKind, topic: &Topic, group: &str) -> String {
-    let group = if is_plain(group) { group } else { "a group" };
+/// The subject: `PIM: …`, with the name of the group or directory role only where it is plain text that can't
+/// pass for anything else.
+pub(super) fn subject(kind: NoticeKind, topic: &Topic, name: &str) -> String {
+    let name = match topic.role.kind() {
+        _ if is_plain(name) => name,
+        RoleKind::Group => "a group",
+        RoleKind::Directory => "a directory role",
+    };
     let what = match kind {
         NoticeKind::Assigned => match topic.schedule {
             ScheduleKind::Eligible => "new eligible assignment in",
@@ -35,7 +41,7 @@ pub(super) fn subject(kind: NoticeKind, topic: &Topic, group: &str) -> String {
         NoticeKind::Ended if topic.is_activation => "activation ended in",
         NoticeKind::Ended => "assignment ended in",
     };
-    format!("PIM: {what} {group}")
+    format!("PIM: {what} {name}")
 }
 
 fn is_plain(name: &str) -> bool {
@@ -79,11 +85,21 @@ pub(super) fn letter(
         link: link(topic, facts, kind),
         foot: match because {
             Because::Concerned => "You get this mail because it is about your own access.",
-            Because::Administers => "You get this mail because you are an owner of the group.",
+            Because::Administers => match topic.role.kind() {
+                RoleKind::Group => "You get this mail because you are an owner of the group.",
+                RoleKind::Directory => {
+                    "You get this mail because you administer the directory's roles."
+                }
+            },
             Because::Decides => "You get this mail because you may decide on such requests.",
-            Because::Named => {
-                "You get this mail because the settings of the group name this address."
-            }
+            Because::Named => match topic.role.kind() {
+                RoleKind::Group => {
+                    "You get this mail because the settings of the group name this address."
+                }
+                RoleKind::Directory => {
+                    "You get this mail because the settings of the role name this address."
+                }
+            },
         },
     }
 }
@@ -101,10 +117,11 @@ fn link(topic: &Topic, facts: &Facts<'_>, kind: NoticeKind) -> String {
 fn headline(kind: NoticeKind, topic: &Topic, facts: &Facts<'_>) -> Vec<Piece> {
     use Piece::{Fixed, Typed};
     let who = || Typed(facts.principal.clone());
-    let group = || Typed(facts.group.clone());
-    let role = Fixed(match topic.access {
-        Access::Member => "membership of ",
-        Access::Owner => "ownership of ",
+    let object = || Typed(facts.object.clone());
+    let role = Fixed(match topic.role.access() {
+        Some(Access::Member) => "membership of ",
+        Some(Access::Owner) => "ownership of ",
+        None => "the directory role ",
     });
     let to_do = Fixed(match topic.action {
         Some(Action::SelfActivate) => " to activate ",
@@ -129,14 +146,14 @@ fn headline(kind: NoticeKind, topic: &Topic, facts: &Facts<'_>) -> Vec<Piece> {
         (false, ScheduleKind::Eligible) => "The eligible assignment of ",
         (false, ScheduleKind::Active) => "The active assignment of ",
     });
-    let sentence = |verb, end| vec![who(), verb, role.clone(), group(), end];
+    let sentence = |verb, end| vec![who(), verb, role.clone(), object(), end];
     let of_assignment = |end| {
         vec![
             assignment.clone(),
             who(),
             Fixed(" to "),
             role.clone(),
-            group(),
+            object(),
             Fixed(end),
         ]
     };
@@ -147,7 +164,7 @@ fn headline(kind: NoticeKind, topic: &Topic, facts: &Facts<'_>) -> Vec<Piece> {
             to_do.clone(),
             eligibility.clone(),
             role.clone(),
-            group(),
+            object(),
             Fixed(end),
         ]
     };
@@ -170,7 +187,7 @@ fn headline(kind: NoticeKind, topic: &Topic, facts: &Facts<'_>) -> Vec<Piece> {
             to_do.clone(),
             eligibility.clone(),
             role.clone(),
-            group(),
+            object(),
             Fixed("."),
         ],
         NoticeKind::Approved => of_request(" was approved."),
@@ -196,8 +213,15 @@ fn rows(
 ) -> Vec<(&'static str, Piece)> {
     use Piece::{Fixed, Told, Typed};
     let mut rows = vec![
-        ("Group", Typed(facts.group.clone())),
-        ("Role", Fixed(topic.access.as_str())),
+        match topic.role.kind() {
+            RoleKind::Group => ("Group", Typed(facts.object.clone())),
+            RoleKind::Directory => ("Directory role", Typed(facts.object.clone())),
+        },
+        match (topic.role.access(), &facts.unit) {
+            (Some(access), _) => ("Role", Fixed(access.as_str())),
+            (None, None) => ("Over", Fixed("the whole directory")),
+            (None, Some(unit)) => ("Over the administrative unit", Typed(unit.clone())),
+        },
         ("For", Typed(facts.principal.clone())),
     ];
     if let Some(by) = &facts.by {

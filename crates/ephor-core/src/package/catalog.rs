@@ -7,6 +7,7 @@ use super::role::GroupRole;
 use crate::group::Group;
 use crate::id::{CatalogId, CatalogResourceId, GroupId, PackageId};
 use crate::refusal::{Code, Refusal};
+use crate::role::Role;
 use crate::text::{Description, DisplayName};
 use crate::time::Instant;
 
@@ -83,6 +84,11 @@ pub struct PackageRole {
 }
 
 impl PackageRole {
+    /// What of the group it gives or makes eligible for.
+    pub const fn gives(&self) -> Role {
+        Role::of(self.group, self.role.access())
+    }
+
     /// Its id on the wire: the role's and the scope's, joined.
     pub fn id(&self) -> String {
         format!(

@@ -80,13 +80,7 @@ impl CatalogRole {
 
     /// The ground that whoever has it stands on.
     pub const fn ground(self) -> Ground {
-        match self {
-            Self::CatalogCreator => Ground::CatalogCreator,
-            Self::CatalogOwner => Ground::CatalogOwner,
-            Self::CatalogReader => Ground::CatalogReader,
-            Self::PackageManager => Ground::PackageManager,
-            Self::AssignmentManager => Ground::AssignmentManager,
-        }
+        Ground::Catalog(self)
     }
 
     /// Whether it is held over one catalog, rather than over none in particular.

@@ -12,7 +12,7 @@ use crate::package::assignment::PackageAssignment;
 use crate::package::catalog::PackageRole;
 use crate::policy::expiration::EndRequired;
 use crate::refusal::{Code, Refusal};
-use crate::request::{Action, Ask, Facts, Outcome, Ticket, Verdict};
+use crate::request::{Action, Ask, Facts, Object, Outcome, Ticket, Verdict};
 use crate::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use crate::tenant::Settings;
 use crate::text::Justification;
@@ -37,8 +37,7 @@ pub fn ask(
     Ask {
         kind: role.role.kind(),
         action,
-        group: role.group,
-        access: role.role.access(),
+        role: role.gives(),
         principal: target,
         info: None,
         justification: why,
@@ -59,6 +58,14 @@ pub fn held(
         .find(|schedule| schedule.package() == Some(assignment))
 }
 
+/// Whether its policy has a say: a directory role's always has.
+const fn is_managed(object: &Object) -> bool {
+    match object {
+        Object::Group(group) => group.is_managed(),
+        Object::Directory(_) => true,
+    }
+}
+
 /// The end that a grant gets: the package's, or the policy's maximum counted from its start, whichever is
 /// earlier. Where the group isn't managed, no policy of its has a say.
 pub fn end(
@@ -72,7 +79,7 @@ pub fn end(
         ScheduleKind::Active => &facts.policy.rules.admin_assignment,
     };
     let allowed = match rules.expiration.end {
-        EndRequired::Yes if facts.group.is_managed() => {
+        EndRequired::Yes if is_managed(&facts.object) => {
             starts_at.plus(rules.expiration.maximum.length())
         }
         EndRequired::Yes | EndRequired::No => None,
@@ -92,12 +99,14 @@ pub fn give(
 ) -> Result<Option<Verdict>, Refusal> {
     let principal = facts.usable_principal(ask)?;
     may_hold(facts, ask, principal)?;
-    if ask.kind == ScheduleKind::Eligible && !facts.group.is_managed() {
+    if let (ScheduleKind::Eligible, Object::Group(group)) = (ask.kind, &facts.object)
+        && !group.is_managed()
+    {
         return Err(Refusal::new(
             Code::InvalidRequest,
             format!(
                 "group `{}` is not managed, so nobody can be made eligible for it",
-                facts.group.display_name
+                group.display_name
             ),
         ));
     }
@@ -141,8 +150,7 @@ pub fn give(
     let id = RequestId::fresh(ids);
     let schedule = Schedule {
         id: ScheduleId {
-            group: ask.group,
-            access: ask.access,
+            role: ask.role,
             grant: id.into(),
         },
         kind: ask.kind,
@@ -165,7 +173,7 @@ pub fn give(
         caller.actor,
         now,
         Outcome::Granted { starts_at },
-        facts.group.is_managed().then_some(facts.policy.version),
+        is_managed(&facts.object).then_some(facts.policy.version),
     );
     request.info = Some(info);
     request.target = Some(schedule.id);

@@ -1,6 +1,9 @@
 //! Registered applications: which may have tokens, and where codes for them may be sent (T-40).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::id::{ApplicationId, PrincipalId};
 use crate::text::DisplayName;
@@ -53,6 +56,28 @@ pub struct Application {
     pub groups_claim: GroupsClaim,
     /// When it was registered.
     pub created_at: Instant,
+    /// Its id as an object of the directory, which is not its client id; nil where it has none of its own.
+    #[serde(default)]
+    pub object: Uuid,
+    /// Who runs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<PrincipalId>,
+    /// What else was said of it: the JSON text of each property, under its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
+}
+
+/// What is known of a secret of an application, which itself is kept as a hash alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSecret {
+    /// Which.
+    pub key: Uuid,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Since when it is good.
+    pub from: Instant,
+    /// Until when.
+    pub until: Instant,
 }
 
 impl Application {
@@ -60,6 +85,15 @@ impl Application {
     pub const SECRET_LIFETIME_MAX: Length = Length::days(730);
     /// So many secrets at a time.
     pub const SECRETS_MAX: usize = 2;
+
+    /// Its id as an object of the directory.
+    pub const fn object_id(&self) -> Uuid {
+        if self.object.is_nil() {
+            self.id.uuid()
+        } else {
+            self.object
+        }
+    }
 
     /// Whether a code may be sent to `uri`.
     pub fn takes_codes_at(&self, uri: &str) -> bool {

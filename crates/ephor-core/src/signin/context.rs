@@ -68,6 +68,16 @@ impl Frequency {
     /// How long "each time" lasts.
     pub const EACH_TIME: Length = Length::minutes(5);
 
+    /// As fresh as both ask.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self.age_max(), other.age_max()) {
+            (Some(one), Some(other_age)) if one <= other_age => self,
+            (_, Some(_)) => other,
+            (_, None) => self,
+        }
+    }
+
     /// How old the sign-in may be.
     pub const fn age_max(self) -> Option<Length> {
         match self {
@@ -78,16 +88,55 @@ impl Frequency {
     }
 }
 
-/// A context.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a context asks of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Needs {
+    /// Nothing: whoever is signed in has it.
+    Nothing,
+    /// A sign-in.
+    SignIn {
+        /// How strong it must be.
+        strength: Strength,
+        /// How fresh.
+        frequency: Frequency,
+    },
+    /// It is not to be had.
+    Never,
+}
+
+impl Needs {
+    /// This and that.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, _) | (_, Self::Never) => Self::Never,
+            (Self::Nothing, needs) | (needs, Self::Nothing) => needs,
+            (
+                Self::SignIn {
+                    strength: one,
+                    frequency: often,
+                },
+                Self::SignIn {
+                    strength: other,
+                    frequency: oftener,
+                },
+            ) => Self::SignIn {
+                strength: one.max(other),
+                frequency: often.and(oftener),
+            },
+        }
+    }
+}
+
+/// A context, and what it asks of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Context {
     /// Its id.
     pub id: ContextId,
-    /// How strong the sign-in must be.
-    pub strength: Strength,
-    /// How fresh.
-    pub frequency: Frequency,
+    /// What it asks.
+    pub needs: Needs,
 }
 
 impl Context {
@@ -95,18 +144,32 @@ impl Context {
     pub const fn of(id: ContextId) -> Self {
         Self {
             id,
-            strength: Strength::MultiFactor,
-            frequency: Frequency::Session,
+            needs: Needs::SignIn {
+                strength: Strength::MultiFactor,
+                frequency: Frequency::Session,
+            },
         }
     }
 
     /// Whether `session` satisfies it at `now`. A device code's session never does (T-37).
     pub fn is_satisfied_by(&self, session: &Session, now: Instant) -> bool {
-        let fresh = self
-            .frequency
+        let (strength, frequency) = match self.needs {
+            Needs::Nothing => return session.can_step_up(),
+            Needs::Never => return false,
+            Needs::SignIn {
+                strength,
+                frequency,
+            } => (strength, frequency),
+        };
+        let shown_at = if strength > Strength::Single {
+            session.strong_at
+        } else {
+            session.signed_in_at
+        };
+        let fresh = frequency
             .age_max()
-            .is_none_or(|age| now.since(session.strong_at) <= age);
-        session.can_step_up() && session.strength() >= self.strength && fresh
+            .is_none_or(|age| now.since(shown_at) <= age);
+        session.can_step_up() && session.strength() >= strength && fresh
     }
 }
 
@@ -128,6 +191,7 @@ mod tests {
             methods: methods.to_vec(),
             signed_in_at: at,
             strong_at: at,
+            enrolled_at: None,
             made_at: at,
             seen_at: at,
             until: at.plus(Session::BROWSER_LIFETIME).unwrap(),
@@ -149,20 +213,21 @@ mod tests {
     #[test]
     fn t42_a_password_alone_or_too_old_a_factor_satisfies_no_context() {
         let both = [Method::Password, Method::Totp];
-        let context = Context {
-            frequency: Frequency::Within(Length::minutes(10)),
-            ..Context::of("c1".parse().unwrap())
+        let asks = |strength| Context {
+            id: "c1".parse().unwrap(),
+            needs: Needs::SignIn {
+                strength,
+                frequency: Frequency::Within(Length::minutes(10)),
+            },
         };
+        let context = asks(Strength::MultiFactor);
         let strong = session(SessionKind::Browser, &both);
         let at = |minutes| strong.strong_at.plus(Length::minutes(minutes)).unwrap();
         assert!(context.is_satisfied_by(&strong, at(10)));
         assert!(!context.is_satisfied_by(&strong, at(11)));
         let weak = session(SessionKind::Browser, &[Method::Password]);
         assert!(!context.is_satisfied_by(&weak, at(0)));
-        let resistant = Context {
-            strength: Strength::PhishingResistant,
-            ..context
-        };
+        let resistant = asks(Strength::PhishingResistant);
         assert!(!resistant.is_satisfied_by(&strong, at(0)));
         assert!(
             resistant.is_satisfied_by(&session(SessionKind::Browser, &[Method::Passkey]), at(0))

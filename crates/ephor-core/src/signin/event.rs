@@ -1,12 +1,14 @@
 //! What happens around sign-in, as it is written down: never a secret, nor what was typed.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::application::Application;
-use super::context::Context;
+use super::condition::Condition;
 use super::session::SessionKind;
 use super::strength::Method;
-use crate::id::{ApplicationId, CredentialId, SessionId};
+use crate::id::{ApplicationId, CredentialId, PrincipalId, SessionId};
+use crate::principal::ServicePrincipal;
 use crate::time::Instant;
 
 /// What happened.
@@ -59,6 +61,22 @@ pub enum SignInEvent {
         /// Which.
         id: CredentialId,
     },
+    /// An account was linked with what another provider calls its owner.
+    IdentityLinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+        /// How the link came about.
+        by: LinkedBy,
+    },
+    /// Such a link was taken away.
+    IdentityUnlinked {
+        /// The provider's issuer.
+        issuer: String,
+        /// What it calls them.
+        subject: String,
+    },
     /// New recovery codes took the place of the old ones.
     RecoveryCodesMade,
     /// A passkey's counter went back: there may be a copy of it.
@@ -95,10 +113,55 @@ pub enum SignInEvent {
         /// Until when it is good.
         until: Instant,
     },
-    /// What an authentication context asks was set.
-    ContextSet {
+    /// What is known of an application was changed, who runs it and what it may do among it.
+    ApplicationChanged {
+        /// What was known.
+        before: Box<Application>,
+        /// What is known.
+        after: Box<Application>,
+    },
+    /// An application was deleted: nobody has tokens for it any more.
+    ApplicationDeleted {
+        /// Which.
+        application: ApplicationId,
+        /// When.
+        at: Instant,
+    },
+    /// A secret of an application was taken away.
+    ApplicationSecretRemoved {
+        /// Which application.
+        application: ApplicationId,
+        /// Which secret.
+        key: Uuid,
+    },
+    /// A service principal was made.
+    ServicePrincipalMade {
         /// It.
-        context: Context,
+        service_principal: Box<ServicePrincipal>,
+    },
+    /// What is known of a service principal was changed.
+    ServicePrincipalChanged {
+        /// What was known.
+        before: Box<ServicePrincipal>,
+        /// What is known.
+        after: Box<ServicePrincipal>,
+    },
+    /// A service principal was deleted; all it had is over at `at`.
+    ServicePrincipalDeleted {
+        /// Which.
+        service_principal: PrincipalId,
+        /// When.
+        at: Instant,
+    },
+    /// Something that says what a sign-in has to be for what was set.
+    ConditionSet {
+        /// It, as it is now.
+        condition: Box<Condition>,
+    },
+    /// It was taken away.
+    ConditionRemoved {
+        /// It, as it was.
+        condition: Box<Condition>,
     },
     /// A new signing key was made.
     KeyMade {
@@ -128,6 +191,10 @@ pub enum RefusedSignIn {
     WrongCode,
     /// The passkey is not one of theirs, or does not fit.
     WrongPasskey,
+    /// What another provider said could not be believed.
+    WrongUpstream,
+    /// Nobody here is linked with whom another provider named.
+    NotLinked,
     /// Too many attempts: it was not judged.
     TooMany,
 }
@@ -150,6 +217,18 @@ pub enum SessionEnd {
     Reused,
     /// A stronger sign-in took its place.
     Replaced,
+}
+
+/// How an account came to be linked with another provider's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LinkedBy {
+    /// Its owner, who was signed in to both.
+    Owner,
+    /// An administrator.
+    Administrator,
+    /// The account was made at the first sign-in.
+    FirstSignIn,
 }
 
 /// Who changed a password.

@@ -40,6 +40,9 @@ pub struct Session {
     pub signed_in_at: Instant,
     /// When the strength that the methods come to was last shown in full.
     pub strong_at: Instant,
+    /// Since when the oldest of the authenticators and passkeys that were shown is theirs (T-11).
+    #[serde(default)]
+    pub enrolled_at: Option<Instant>,
     /// When it was made.
     pub made_at: Instant,
     /// When it was last used.
@@ -52,6 +55,17 @@ pub struct Session {
     pub agent: Option<String>,
 }
 
+/// What was shown at a sign-in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// By which methods.
+    pub methods: Vec<Method>,
+    /// Since when the oldest authenticator, passkey or link with another provider among them is theirs.
+    pub enrolled_at: Option<Instant>,
+    /// When it was shown, where that was before now: what somebody showed at another provider counts from then.
+    pub at: Option<Instant>,
+}
+
 impl Session {
     /// A browser's session ends when it was not used for so long …
     pub const BROWSER_IDLE: Length = Length::minutes(30);
@@ -61,6 +75,9 @@ impl Session {
     pub const APPLICATION_IDLE: Length = Length::hours(12);
     /// … and after so long in any case.
     pub const APPLICATION_LIFETIME: Length = Length::hours(24);
+    /// So long a reset by somebody else holds back activations without approval of role-assignable groups, where
+    /// nothing else was set.
+    pub const RESET_HOLD: Length = Length::hours(24);
     /// So many browsers at a time; the oldest goes.
     pub const BROWSERS_MAX: usize = 10;
     /// What changes how somebody signs in, or what others may, takes a second factor not older than this.
@@ -97,6 +114,16 @@ impl Session {
             SessionKind::Browser | SessionKind::Application(_) => true,
             SessionKind::Device(_) => false,
         }
+    }
+
+    /// Until when a reset by somebody else at `reset_at` holds back what takes their own sign-in: not where they
+    /// showed something that was theirs before (T-11).
+    pub fn held_until(&self, reset_at: Instant, hold: Length) -> Option<Instant> {
+        let is_their_own = self.enrolled_at.is_some_and(|since| since < reset_at);
+        if is_their_own {
+            return None;
+        }
+        reset_at.plus(hold)
     }
 
     /// The application it is in, where it is one.

@@ -22,6 +22,11 @@ pub enum Method {
     Upstream,
     /// The word of another identity provider, which says that a second factor was shown there.
     UpstreamMultiFactor,
+    /// The word of another identity provider, which says that what was shown there can't be handed on to a false
+    /// site.
+    UpstreamPhishingResistant,
+    /// In a demonstration only: somebody chose whom to be. It stands for a passkey.
+    Demonstration,
 }
 
 impl Method {
@@ -31,7 +36,8 @@ impl Method {
             Self::Password | Self::ResetCode => "pwd",
             Self::Totp | Self::RecoveryCode => "otp",
             Self::Passkey => "fido",
-            Self::Upstream | Self::UpstreamMultiFactor => "fed",
+            Self::Upstream | Self::UpstreamMultiFactor | Self::UpstreamPhishingResistant => "fed",
+            Self::Demonstration => "user",
         }
     }
 }
@@ -55,7 +61,10 @@ impl Strength {
     /// What these methods come to together; nothing shown is nothing more than [`Strength::Single`].
     pub fn of(methods: &[Method]) -> Self {
         let shown = |method| methods.contains(&method);
-        if shown(Method::Passkey) {
+        if shown(Method::Passkey)
+            || shown(Method::UpstreamPhishingResistant)
+            || shown(Method::Demonstration)
+        {
             return Self::PhishingResistant;
         }
         let known = shown(Method::Password) || shown(Method::ResetCode);
@@ -123,6 +132,10 @@ mod tests {
             (&[Upstream, Totp], Strength::MultiFactor),
             (&[Method::UpstreamMultiFactor], Strength::MultiFactor),
             (&[Passkey], Strength::PhishingResistant),
+            (
+                &[Method::UpstreamPhishingResistant],
+                Strength::PhishingResistant,
+            ),
             (&[Password, Passkey], Strength::PhishingResistant),
         ] {
             assert_eq!(Strength::of(methods), strength, "{methods:?}");

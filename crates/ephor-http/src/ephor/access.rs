@@ -1,14 +1,15 @@
 //! Who had which role at an instant, by which grant, chain, request, policy version and approver:
-//! `GET /ephor/v1/groups/{id}/access?asOf=`, `users/{id}/access?asOf=`; and what differs between two instants:
+//! `GET /ephor/v1/groups/{id}/access?asOf=`, `roleDefinitions/{id}/access?asOf=`, `users/{id}/access?asOf=`; and what differs between two instants:
 //! `GET /ephor/v1/access/difference?from=&to=`.
 
 use std::collections::HashMap;
 
 use ephor_core::caller::Actor;
 use ephor_core::holding::{Change, ChangeKind, Held, Holding, Link, Through};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
 use ephor_core::principal::{Principal, PrincipalKind};
 use ephor_core::request::ScheduleRequest;
+use ephor_core::role::ObjectId;
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::time::Instant;
 use ephor_ops::access::{self, Between, Part, Told, Whose};
@@ -21,7 +22,8 @@ use crate::error::HttpError;
 use crate::odata::listing::number;
 use crate::odata::shape::{Members, Usual};
 use crate::types::{ACCESS, Complex, IDENTITY_SET, Type, Words};
-use crate::wire::schedule::assignment_type;
+use crate::wire::role::scope_of;
+use crate::wire::schedule::{assignment_type, shown_id};
 
 /// The request that made a grant.
 const REQUEST: Complex = Complex {
@@ -53,6 +55,8 @@ const LINK: Complex = Complex {
         ("scheduleId", Type::Id),
         ("groupId", Type::Id),
         ("accessId", ACCESS),
+        ("roleDefinitionId", Type::Id),
+        ("directoryScopeId", Type::Text),
         ("principalId", Type::Id),
         ("state", STATE),
         ("assignmentType", Type::Text),
@@ -80,6 +84,9 @@ const HOLDING: Complex = Complex {
         ("groupId", Type::Id),
         ("groupDisplayName", Type::Text),
         ("accessId", ACCESS),
+        ("roleDefinitionId", Type::Id),
+        ("roleDisplayName", Type::Text),
+        ("directoryScopeId", Type::Text),
         ("state", STATE),
         ("principalId", Type::Id),
         ("principalType", Type::Text),
@@ -96,6 +103,9 @@ const CHANGE: Complex = Complex {
         ("groupId", Type::Id),
         ("groupDisplayName", Type::Text),
         ("accessId", ACCESS),
+        ("roleDefinitionId", Type::Id),
+        ("roleDisplayName", Type::Text),
+        ("directoryScopeId", Type::Text),
         ("state", STATE),
         ("principalId", Type::Id),
         ("principalType", Type::Text),
@@ -135,11 +145,22 @@ const PAGE: u32 = 100;
 
 /// `GET /ephor/v1/groups/{id}/access`
 pub(crate) async fn of_group(call: Call) -> Result<Answer, HttpError> {
-    let (group, part) = (call.id::<GroupId>(0)?, part(&call)?);
+    let group = ObjectId::Group(call.id::<GroupId>(0)?);
+    of_object(call, group).await
+}
+
+/// `GET /ephor/v1/roleDefinitions/{id}/access`
+pub(crate) async fn of_directory_role(call: Call) -> Result<Answer, HttpError> {
+    let definition = ObjectId::Directory(call.id::<RoleDefinitionId>(0)?);
+    of_object(call, definition).await
+}
+
+async fn of_object(call: Call, object: ObjectId) -> Result<Answer, HttpError> {
+    let part = part(&call)?;
     let at = parsed::<Instant>(&call, "asOf")?;
     let found = call
-        .read("access.of_group", move |tx, caller| {
-            access::of_group(tx, caller, group, at, part)
+        .read("access.of_object", move |tx, caller| {
+            access::of_object(tx, caller, object, at, part)
         })
         .await?;
     Ok(as_of(call, part, found))
@@ -157,18 +178,21 @@ pub(crate) async fn of_principal(call: Call) -> Result<Answer, HttpError> {
     Ok(as_of(call, part, found))
 }
 
-/// `GET /ephor/v1/access/difference`, of one group by `groupId`, of one principal by `principalId`.
+/// `GET /ephor/v1/access/difference`, of one group by `groupId`, of one directory role by `roleDefinitionId`,
+/// of one principal by `principalId`.
 pub(crate) async fn difference(call: Call) -> Result<Answer, HttpError> {
     let part = part(&call)?;
     let group = parsed::<GroupId>(&call, "groupId")?;
+    let definition = parsed::<RoleDefinitionId>(&call, "roleDefinitionId")?;
     let principal = parsed::<PrincipalId>(&call, "principalId")?;
-    let whose = match (group, principal) {
-        (Some(group), None) => Whose::Group(group),
-        (None, Some(principal)) => Whose::Principal(principal),
-        (None, None) => Whose::Everybody,
-        (Some(_), Some(_)) => {
+    let whose = match (group, definition, principal) {
+        (Some(group), None, None) => Whose::Object(ObjectId::Group(group)),
+        (None, Some(definition), None) => Whose::Object(ObjectId::Directory(definition)),
+        (None, None, Some(principal)) => Whose::Principal(principal),
+        (None, None, None) => Whose::Everybody,
+        (_, _, _) => {
             return Err(HttpError::bad_request(
-                "Give groupId or principalId, not both: the difference is that of one of them.",
+                "Give one of groupId, roleDefinitionId and principalId: the difference is that of one of them.",
             ));
         }
     };
@@ -225,10 +249,11 @@ fn page<T>(
     Answer::json(Value::Object(body))
 }
 
-/// What principals and groups are called now; those that were deleted are called nothing any more.
+/// What principals, groups and directory roles are called now; those that were deleted are called nothing any more.
 struct Names<'a> {
     principals: HashMap<PrincipalId, &'a Principal>,
     groups: HashMap<GroupId, &'a ephor_core::text::DisplayName>,
+    definitions: HashMap<RoleDefinitionId, &'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -238,6 +263,11 @@ impl<'a> Names<'a> {
         Self {
             principals: principals.map(|one| (one.reference.id, one)).collect(),
             groups: groups.map(|one| (one.id, &one.display_name)).collect(),
+            definitions: told
+                .definitions
+                .iter()
+                .map(|one| (one.id(), one.display_name()))
+                .collect(),
         }
     }
 
@@ -261,10 +291,18 @@ const fn state(kind: ScheduleKind) -> &'static str {
 
 fn held(held: Held, names: &Names<'_>) -> Map<String, Value> {
     let principal = names.principals.get(&held.principal.id);
+    let group = held.role.group().and_then(|id| names.groups.get(&id));
+    let definition = held
+        .role
+        .definition()
+        .and_then(|id| names.definitions.get(&id));
     crate::wire::object([
-        ("groupId", json!(held.group)),
-        ("groupDisplayName", json!(names.groups.get(&held.group))),
-        ("accessId", json!(held.access)),
+        ("groupId", json!(held.role.group())),
+        ("groupDisplayName", json!(group)),
+        ("accessId", json!(held.role.access())),
+        ("roleDefinitionId", json!(held.role.definition())),
+        ("roleDisplayName", json!(definition)),
+        ("directoryScopeId", json!(scope_of(held.role))),
         ("state", json!(state(held.kind))),
         ("principalId", json!(held.principal.id)),
         (
@@ -324,9 +362,11 @@ fn change(change: &Change, names: &Names<'_>) -> Value {
 fn link(link: &Link, names: &Names<'_>) -> Value {
     let schedule = &link.schedule;
     json!({
-        "scheduleId": schedule.id,
-        "groupId": schedule.group(),
-        "accessId": schedule.access(),
+        "scheduleId": shown_id(schedule.id),
+        "groupId": schedule.role().group(),
+        "accessId": schedule.role().access(),
+        "roleDefinitionId": schedule.role().definition(),
+        "directoryScopeId": scope_of(schedule.role()),
         "principalId": schedule.principal.id,
         "state": state(schedule.kind),
         "assignmentType": match schedule.kind {

@@ -1,7 +1,8 @@
 //! `GET /ephor/v1/audit`: a group's entries, one's own, or all, newest first, to be read or to be kept (R-I2).
 
 use ephor_core::event::AuditForm;
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
+use ephor_core::role::ObjectId;
 use ephor_core::time::Instant;
 use ephor_ops::audit::{self, View, export};
 use ephor_store::{AuditEntry, AuditQuery};
@@ -47,20 +48,23 @@ enum Format {
     Csv,
 }
 
-/// `GET /ephor/v1/audit?view=mine|group|all&groupId=&principalId=&from=&to=&format=json|jsonl|csv`
+/// `GET /ephor/v1/audit?view=mine|group|role|all&groupId=&roleDefinitionId=&principalId=&from=&to=&format=json|jsonl|csv`
 pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
     call.query(call.options.only(&["$top", "$skiptoken"]))?;
     let format = format(&call)?;
-    let (usual, most) = match format {
-        Format::Json => (100, PAGE_MAX),
-        Format::Lines | Format::Csv => (FILE_PAGE_MAX, FILE_PAGE_MAX),
+    // No entries at all may be asked for as well: that tells whether the log may be read, and reads nothing.
+    let (usual, least, most) = match format {
+        Format::Json => (100, 0, PAGE_MAX),
+        Format::Lines | Format::Csv => (FILE_PAGE_MAX, 1, FILE_PAGE_MAX),
     };
-    let limit = call.query(number(&call.options, "$top", usual, 1, most))?;
+    let limit = call.query(number(&call.options, "$top", usual, least, most))?;
     let before = call.page()?.and_then(|place| i64::try_from(place.at).ok());
     let group = parsed::<GroupId>(&call, "groupId")?;
-    let view = view(&call, group)?;
+    let definition = parsed::<RoleDefinitionId>(&call, "roleDefinitionId")?;
+    let view = view(&call, group, definition)?;
     let query = AuditQuery {
         group,
+        definition,
         principal: parsed::<PrincipalId>(&call, "principalId")?,
         from: parsed::<Instant>(&call, "from")?,
         to: parsed::<Instant>(&call, "to")?,
@@ -85,7 +89,7 @@ pub(crate) async fn read(call: Call) -> Result<Answer, HttpError> {
         Format::Lines => AuditForm::Lines,
         Format::Csv => AuditForm::Table,
     };
-    if audit::is_noted(view, form) {
+    if limit > 0 && audit::is_noted(view, form) {
         call.note("audit.note", move |tx| audit::note(tx, view, &asked, form))
             .await?;
     }
@@ -140,19 +144,32 @@ fn format(call: &Call) -> Result<Format, HttpError> {
     }
 }
 
-/// The view that is asked for; a group narrows each of them down, and the group's own needs one.
-fn view(call: &Call, group: Option<GroupId>) -> Result<View, HttpError> {
+/// The view that is asked for; a group or directory role narrows each of them down, and its own needs one.
+fn view(
+    call: &Call,
+    group: Option<GroupId>,
+    definition: Option<RoleDefinitionId>,
+) -> Result<View, HttpError> {
     match call.options.get("view") {
         None => Ok(View::All),
         Some(word) if word.eq_ignore_ascii_case("all") => Ok(View::All),
         Some(word) if word.eq_ignore_ascii_case("mine") => Ok(View::Mine),
         Some(word) if word.eq_ignore_ascii_case("group") => {
-            group.map(View::Group).ok_or_else(|| {
+            let object = group.map(ObjectId::Group);
+            object.map(View::Object).ok_or_else(|| {
                 HttpError::bad_request("The view `group` needs `groupId`, the group's id.")
             })
         }
+        Some(word) if word.eq_ignore_ascii_case("role") => {
+            let object = definition.map(ObjectId::Directory);
+            object.map(View::Object).ok_or_else(|| {
+                HttpError::bad_request(
+                    "The view `role` needs `roleDefinitionId`, the directory role's id.",
+                )
+            })
+        }
         Some(other) => Err(HttpError::bad_request(format!(
-            "`view` is `{}`, but there are `mine`, `group` and `all`.",
+            "`view` is `{}`, but there are `mine`, `group`, `role` and `all`.",
             clipped(other)
         ))),
     }

@@ -3,6 +3,7 @@
 
 use ephor_core::id::RequestId;
 use ephor_core::request::{Decision, ScheduleRequest};
+use ephor_core::role::RoleKind;
 use ephor_core::text::Justification;
 use ephor_ops::schedule_request as requests;
 
@@ -49,7 +50,16 @@ pub(crate) async fn decide(call: Call) -> Result<Answer, HttpError> {
     };
     call.write(
         "schedule.decide",
-        move |tx| requests::decide_extension(tx, id, decision, justification, info.as_ref()),
+        move |tx| {
+            requests::decide_extension(
+                tx,
+                RoleKind::Group,
+                id,
+                decision,
+                justification,
+                info.as_ref(),
+            )
+        },
         decided,
     )
     .await

@@ -62,7 +62,8 @@ pub(crate) async fn discover(call: Call) -> Result<Answer, HttpError> {
     if let Some(count) = page.count {
         body.insert("@odata.count".into(), json!(count));
     }
-    let at = u64::from(listing.query.skip) + page.rows.len() as u64;
+    let shown = u64::from(listing.query.skip) + page.rows.len() as u64;
+    let at = page.last.unwrap_or(shown);
     if let Some(link) = call.next_link(at, now).filter(|_| page.more) {
         body.insert("@odata.nextLink".into(), json!(link));
     }

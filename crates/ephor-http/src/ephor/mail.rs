@@ -1,5 +1,6 @@
 //! `GET /ephor/v1/mail`: what was sent, or is kept for want of a mail server.
 
+use ephor_core::role::ObjectId;
 use ephor_ops::mail as mail_ops;
 use ephor_store::{Mail, MailQuery, MailState};
 use serde_json::{Map, Value, json};
@@ -30,6 +31,7 @@ pub(crate) const LETTER: Members = Members {
         ("to", Type::Text),
         ("recipientId", Type::Id),
         ("groupId", Type::Id),
+        ("roleDefinitionId", Type::Id),
         ("auditSequence", Type::Int),
         ("subject", Type::Text),
         ("text", Type::Text),
@@ -89,6 +91,10 @@ fn state(call: &Call) -> Result<Option<MailState>, HttpError> {
 
 fn mail(mail: &Mail) -> Value {
     let notice = &mail.notice;
+    let (group, definition) = match notice.about {
+        ObjectId::Group(group) => (Some(group), None),
+        ObjectId::Directory(definition) => (None, Some(definition)),
+    };
     json!({
         "id": mail.number,
         "state": mail.state.as_str(),
@@ -97,7 +103,8 @@ fn mail(mail: &Mail) -> Value {
         "settledDateTime": mail.settled_at,
         "to": notice.to,
         "recipientId": notice.person,
-        "groupId": notice.group,
+        "groupId": group,
+        "roleDefinitionId": definition,
         "auditSequence": mail.sequence,
         "subject": notice.subject,
         "text": notice.plain,

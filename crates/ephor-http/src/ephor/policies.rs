@@ -1,12 +1,14 @@
-//! The rules that Ephor has beyond Graph's 17: `GET` and `PATCH /ephor/v1/groups/{id}/policies/{member|owner}`;
+//! The rules that Ephor has beyond Graph's 17: `GET` and `PATCH /ephor/v1/groups/{id}/policies/{member|owner}`,
+//! for a directory role `/ephor/v1/roleDefinitions/{id}/policy`;
 //! and what the whole policy said before, with old and new value of all that changed: `…/history` (R-C6).
 
 use ephor_core::group::Access;
-use ephor_core::id::GroupId;
+use ephor_core::id::TenantId;
 use ephor_core::policy::{
     AllowedHours, BeyondChange, BeyondRules, Day, JustificationPattern, MinimumDuration, Policy,
     PolicyId, RuleId, Rules, TimeOfDay, Window,
 };
+use ephor_core::role::Role;
 use ephor_core::text::Justification;
 use ephor_core::time::IsoDuration;
 use ephor_ops::policy::{self as policies, PolicyVersion};
@@ -42,6 +44,7 @@ pub(crate) const BEYOND: Members = Members {
     properties: &[
         ("groupId", Type::Id),
         ("accessId", ACCESS),
+        ("roleDefinitionId", Type::Id),
         ("policyId", Type::Id),
         ("policyVersion", Type::Int),
         ("lastModifiedDateTime", Type::Time),
@@ -91,40 +94,52 @@ const RULES: [&str; 3] = ["justificationPattern", "minimumDuration", "allowedHou
 /// How many versions a page of the history may have.
 const PAGE_MAX: u32 = 100;
 
-fn id(call: &Call, access: Access) -> Result<PolicyId, HttpError> {
-    let group: GroupId = call.id(0)?;
-    Ok(PolicyId::of(group, access))
+/// Whose policy a path is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of {
+    /// That of a role of the group whose id is in the path.
+    Group(Access),
+    /// That of the directory role whose id is in the path.
+    DirectoryRole,
+}
+
+fn id(call: &Call, of: Of) -> Result<PolicyId, HttpError> {
+    Ok(match of {
+        Of::Group(access) => PolicyId::of(call.id(0)?, access),
+        Of::DirectoryRole => PolicyId::of_role(Role::directory(call.id(0)?)),
+    })
 }
 
 /// `GET /ephor/v1/groups/{id}/policies/{member|owner}`
-pub(crate) async fn get(call: Call, access: Access) -> Result<Answer, HttpError> {
+pub(crate) async fn get(call: Call, of: Of) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id = id(&call, access)?;
+    let id = id(&call, of)?;
     let found = call
         .read("policy.read", move |tx, caller| {
             policies::get(tx, caller, id)
         })
         .await?;
-    Ok(Answer::json(shown(&found.value)))
+    Ok(Answer::json(shown(&found.value, call.app.tenant.id)))
 }
 
 /// `PATCH /ephor/v1/groups/{id}/policies/{member|owner}`: what is not named stays, null turns a rule off.
-pub(crate) async fn change(call: Call, access: Access) -> Result<Answer, HttpError> {
+pub(crate) async fn change(call: Call, of: Of) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id = id(&call, access)?;
+    let id = id(&call, of)?;
     let change = call.body(change_of)?;
+    let tenant = call.app.tenant.id;
     call.write(
         "policy.change",
         move |tx| policies::change_beyond(tx, id, &change),
-        |_, changed: At<Policy>| Answer::json(shown(&changed.value)),
+        move |_, changed: At<Policy>| Answer::json(shown(&changed.value, tenant)),
     )
     .await
 }
 
 /// `GET /ephor/v1/groups/{id}/policies/{member|owner}/history`: newest first.
-pub(crate) async fn history(call: Call, access: Access) -> Result<Answer, HttpError> {
+pub(crate) async fn history(call: Call, of: Of) -> Result<Answer, HttpError> {
     call.query(call.options.only(&["$top", "$skiptoken"]))?;
-    let id = id(&call, access)?;
+    let id = id(&call, of)?;
     let top = call.query(number(&call.options, "$top", 20, 1, PAGE_MAX))?;
     let before = call.page()?.and_then(|place| i64::try_from(place.at).ok());
     let found = call
@@ -148,11 +163,12 @@ pub(crate) async fn history(call: Call, access: Access) -> Result<Answer, HttpEr
     Ok(Answer::json(Value::Object(body)))
 }
 
-fn shown(policy: &Policy) -> Value {
+fn shown(policy: &Policy, tenant: TenantId) -> Value {
     let mut members = crate::wire::object([
-        ("groupId", json!(policy.group)),
-        ("accessId", json!(policy.access)),
-        ("policyId", json!(policy.id().to_string())),
+        ("groupId", json!(policy.role.group())),
+        ("accessId", json!(policy.role.access())),
+        ("roleDefinitionId", json!(policy.role.definition())),
+        ("policyId", json!(policy.id().shown(tenant))),
         ("policyVersion", json!(policy.version)),
         (
             "lastModifiedDateTime",
@@ -179,7 +195,7 @@ fn told(version: &PolicyVersion, id: PolicyId) -> Value {
     let one_of_graphs = |rules: &Rules, rule: RuleId| {
         let policy = Policy {
             rules: rules.clone(),
-            ..Policy::default_of(id.group, id.access)
+            ..Policy::default_of(id.role())
         };
         Value::Object(rule_members(&policy, rule))
     };

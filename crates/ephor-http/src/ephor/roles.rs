@@ -1,4 +1,4 @@
-//! `GET /ephor/v1/me/roles` and `GET /ephor/v1/groups/{id}/roles`: what somebody may activate, has, and had,
+//! `GET /ephor/v1/me/roles`, directory roles among them, and `GET /ephor/v1/groups/{id}/roles`: what somebody may activate, has, and had,
 //! each with what may be done with it now (R-E1).
 
 use ephor_core::id::GroupId;
@@ -23,6 +23,10 @@ pub(crate) const ROLE: Members = Members {
         ("state", Type::Words(&STATE)),
         ("groupId", Type::Id),
         ("groupDisplayName", Type::Text),
+        ("roleDefinitionId", Type::Id),
+        ("roleDisplayName", Type::Text),
+        ("directoryScopeId", Type::Text),
+        ("unitDisplayName", Type::Text),
         ("principalId", Type::Id),
         ("principalDisplayName", Type::Text),
         ("accessId", ACCESS),
@@ -147,13 +151,17 @@ fn shown(role: &Role) -> Value {
         })
         .collect();
     json!({
-        "scheduleId": schedule.id,
+        "scheduleId": crate::wire::schedule::shown_id(schedule.id),
         "state": word(role.standing),
-        "groupId": schedule.group(),
+        "groupId": schedule.role().group(),
         "groupDisplayName": role.group.as_ref().map(|group| &group.display_name),
+        "roleDefinitionId": schedule.role().definition(),
+        "roleDisplayName": role.definition.as_ref().map(|definition| definition.display_name()),
+        "directoryScopeId": crate::wire::role::scope_of(schedule.role()),
+        "unitDisplayName": role.unit.as_ref().map(|unit| &unit.display_name),
         "principalId": schedule.principal.id,
         "principalDisplayName": role.principal.as_ref().map(|principal| &principal.display_name),
-        "accessId": schedule.access(),
+        "accessId": schedule.role().access(),
         "memberType": "direct",
         "assignmentType": match schedule.kind {
             ScheduleKind::Eligible => "eligible",

@@ -9,7 +9,7 @@ use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::GROUPS;
-use crate::wire::group::{GROUP, group, group_change, new_group};
+use crate::wire::group::{GROUP, group_change, group_on, new_group, shown_by};
 
 /// `GET /groups`
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
@@ -21,7 +21,11 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("groups{}", listing.shape.context());
-    let render = |row| listing.shape.apply(group(&row), &GROUP);
+    let version = call.version;
+    let render = |row| {
+        let object = group_on(version, &row);
+        listing.shape.apply(object, shown_by(version))
+    };
     Ok(call.list(&context, &listing, page, render))
 }
 
@@ -46,7 +50,8 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("groups{}/$entity", shape.context());
-    Ok(call.entity(&context, shape.apply(group(&found.value), &GROUP)))
+    let object = group_on(call.version, &found.value);
+    Ok(call.entity(&context, shape.apply(object, shown_by(call.version))))
 }
 
 /// `POST /groups`
@@ -55,7 +60,8 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     let new = call.body(new_group)?;
     let made = |call: &Call, made: At<Group>| {
         let location = format!("{}/v1.0/groups/{}", call.app.public_url, made.value.id);
-        let shown = Shape::default().apply(group(&made.value), &GROUP);
+        let object = group_on(call.version, &made.value);
+        let shown = Shape::default().apply(object, shown_by(call.version));
         call.entity("groups/$entity", shown).created(location)
     };
     call.write(

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::call::{At, Call, Version};
 use crate::error::HttpError;
-use crate::odata::rows::{Rows, shaped};
+use crate::odata::json_rows::{Rows, shaped};
 use crate::odata::shape::{Members, Shape};
 use crate::wire::package::People;
 

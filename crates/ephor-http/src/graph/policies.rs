@@ -26,7 +26,13 @@ use crate::wire::policy_change::{change as read_change, changes};
 /// A policy with what whoever changed it last is called.
 pub(super) type Named = (Policy, Option<String>);
 
-/// `GET` of the collection: the filter must name a group.
+/// The policy that the address names.
+fn policy_id(call: &Call) -> Result<PolicyId, HttpError> {
+    let text = call.param(0);
+    PolicyId::parse(text, call.app.tenant.id).map_err(|_| HttpError::not_found(call.family, text))
+}
+
+/// `GET` of the collection: the filter must name a group, or the directory.
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(shape_of_list(&call.options))?;
     call.query(shape.check(&POLICY))?;
@@ -35,7 +41,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
         .read("policy.list", move |tx, caller| scope.policies(tx, caller))
         .await?;
     let rows = found.value.iter();
-    let rows: Vec<Value> = rows.map(|named| shown(named, &shape)).collect();
+    let rows: Vec<Value> = rows.map(|named| shown(&call, named, &shape)).collect();
     let context = call.context(&format!(
         "policies/roleManagementPolicies{}",
         shape.context()
@@ -64,7 +70,7 @@ pub(super) fn shape_of_list(options: &Options) -> Result<Shape, BadQuery> {
 /// `GET …/{id}`
 pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     let shape = call.shape(&POLICY)?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     let found = call
         .read("policy.read", move |tx, caller| {
             let policy = policies::get(tx, caller, id)?;
@@ -77,7 +83,7 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
 /// `PATCH …/{id}`: all rules that are sent, or none.
 pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     let changes = call.body(changes)?;
     // What was changed is what the caller wants to see.
     let options = Options::parse("$expand=rules", crate::odata::options::Dollar::Needed);
@@ -104,7 +110,7 @@ fn calling_out(mut answer: Answer, called: &[Called]) -> Answer {
 
 fn entity(call: &Call, named: &Named, shape: &Shape) -> Answer {
     let context = format!("policies/roleManagementPolicies{}/$entity", shape.context());
-    call.entity(&context, shown(named, shape))
+    call.entity(&context, shown(call, named, shape))
 }
 
 /// `GET …/{id}/rules`, `GET …/{id}/effectiveRules`: nothing is inherited, so they are the same.
@@ -112,7 +118,7 @@ pub(crate) async fn rules(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(shape_of_list(&call.options))?;
     call.query(shape.check(&RULE))?;
     let wanted = call.query(rule_filter(&call.options))?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     let found = call
         .read("policy.read", move |tx, caller| {
             policies::get(tx, caller, id)
@@ -123,7 +129,8 @@ pub(crate) async fn rules(call: Call) -> Result<Answer, HttpError> {
         .map(|rule| shape.apply(rule_members(&found.value, rule), &RULE))
         .collect();
     let context = call.context(&format!(
-        "policies/roleManagementPolicies('{id}')/rules{}",
+        "policies/roleManagementPolicies('{}')/rules{}",
+        id.shown(call.app.tenant.id),
         shape.context()
     ));
     Ok(Answer::json(
@@ -135,7 +142,7 @@ pub(crate) async fn rules(call: Call) -> Result<Answer, HttpError> {
 pub(crate) async fn count_rules(call: Call) -> Result<Answer, HttpError> {
     call.query(call.options.only(&["$filter"]))?;
     let wanted = call.query(rule_filter(&call.options))?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     call.read("policy.read", move |tx, caller| {
         policies::get(tx, caller, id)
     })
@@ -164,7 +171,7 @@ fn rule_filter(options: &Options) -> Result<Option<RuleId>, BadQuery> {
 /// `GET …/{id}/rules/{ruleId}`
 pub(crate) async fn rule(call: Call) -> Result<Answer, HttpError> {
     let shape = call.shape(&RULE)?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     let rule: RuleId = call.id(1)?;
     let found = call
         .read("policy.read", move |tx, caller| {
@@ -177,7 +184,7 @@ pub(crate) async fn rule(call: Call) -> Result<Answer, HttpError> {
 /// `PATCH …/{id}/rules/{ruleId}`
 pub(crate) async fn change_rule(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id: PolicyId = call.id(0)?;
+    let id = policy_id(&call)?;
     let rule: RuleId = call.id(1)?;
     let change = call.body(|fields| read_change(fields, rule))?;
     let changed = move |call: &Call, changed: At<(Policy, Vec<Called>)>| {
@@ -198,15 +205,15 @@ pub(crate) async fn change_rule(call: Call) -> Result<Answer, HttpError> {
 fn rule_entity(call: &Call, policy: &Policy, rule: RuleId, shape: &Shape) -> Answer {
     let context = format!(
         "policies/roleManagementPolicies('{}')/rules{}/$entity",
-        policy.id(),
+        policy.id().shown(call.app.tenant.id),
         shape.context()
     );
     call.entity(&context, shape.apply(rule_members(policy, rule), &RULE))
 }
 
 /// The policy as it is shown, with what is expanded of it.
-pub(super) fn shown((policy, modifier): &Named, shape: &Shape) -> Value {
-    let mut object = policy_members(policy, modifier.as_deref());
+pub(super) fn shown(call: &Call, (policy, modifier): &Named, shape: &Shape) -> Value {
+    let mut object = policy_members(policy, call.app.tenant.id, modifier.as_deref());
     for name in ["effectiveRules", "rules"] {
         if let Some(inner) = shape.wants(name) {
             let rules: Vec<Value> = RuleId::all()
@@ -221,20 +228,29 @@ pub(super) fn shown((policy, modifier): &Named, shape: &Shape) -> Value {
 /// The policy with what whoever changed it last is called; nothing where they have been deleted since.
 pub(super) fn named(tx: &ReadTx<'_>, policy: Policy) -> OpResult<Named> {
     let modifier = match policy.modified.map(|modified| modified.by) {
-        Some(Actor::User(id)) => {
+        Some(Actor::User(id) | Actor::Application(id)) => {
             let (people, _) = directory::names(tx, &[id], &[])?;
             people.first().map(|person| person.display_name.to_string())
         }
-        Some(Actor::Application(id)) => Some(id.to_string()),
         Some(Actor::Operator | Actor::System) => Some("Ephor".to_owned()),
         None => None,
     };
     Ok((policy, modifier))
 }
 
+/// Whose policies are asked for.
+#[derive(Debug, Clone, Copy)]
+enum ScopeOf {
+    Group(GroupId),
+    /// All directory roles.
+    Directory,
+    /// Scopes of other types, and ids that can't be one, hold nothing here.
+    Nothing,
+}
+
 /// What a list of policies or assignments is asked for.
 pub(super) struct Scope {
-    group: Option<GroupId>,
+    of: ScopeOf,
     others: Vec<(String, String)>,
 }
 
@@ -243,7 +259,7 @@ impl Scope {
     pub(super) fn read(options: &Options, more: &[&'static str]) -> Result<Self, BadQuery> {
         let needed = || {
             BadQuery::filter(
-                "The list needs $filter=scopeId eq '{groupId}' and scopeType eq 'Group'.",
+                "The list needs $filter=scopeId eq '{groupId}' and scopeType eq 'Group', or scopeId eq '/' and scopeType eq 'DirectoryRole'.",
             )
         };
         let text = options.get("$filter").ok_or_else(needed)?;
@@ -261,12 +277,16 @@ impl Scope {
         let (Some(id), Some(kind)) = (id, kind) else {
             return Err(needed());
         };
+        let directory = ["DirectoryRole", "Directory"];
+        let of = if kind.eq_ignore_ascii_case("Group") {
+            id.parse().map_or(ScopeOf::Nothing, ScopeOf::Group)
+        } else if id == "/" && directory.iter().any(|word| kind.eq_ignore_ascii_case(word)) {
+            ScopeOf::Directory
+        } else {
+            ScopeOf::Nothing
+        };
         Ok(Self {
-            // Scopes of other types, and ids that can't be one, hold nothing here.
-            group: id
-                .parse()
-                .ok()
-                .filter(|_| kind.eq_ignore_ascii_case("Group")),
+            of,
             others: clauses,
         })
     }
@@ -277,10 +297,13 @@ impl Scope {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The group's policies. Whether the caller may ask is judged also where there can be none.
+    /// The policies. Whether the caller may ask is judged also where there can be none.
     pub(super) fn policies(&self, tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<Named>> {
-        let group = self.group.unwrap_or(GroupId::from_uuid(Uuid::nil()));
-        let found = policies::of_group(tx, caller, group)?;
+        let found = match self.of {
+            ScopeOf::Group(group) => policies::of_group(tx, caller, group)?,
+            ScopeOf::Directory => policies::of_directory_roles(tx, caller)?,
+            ScopeOf::Nothing => policies::of_group(tx, caller, GroupId::from_uuid(Uuid::nil()))?,
+        };
         found.into_iter().map(|policy| named(tx, policy)).collect()
     }
 }

@@ -10,14 +10,19 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::HttpError;
 use crate::odata::shape::Shape;
-use crate::wire::policy::{POLICY, POLICY_ASSIGNMENT, assignment, policy_of_assignment};
+use crate::wire::policy::{
+    POLICY, POLICY_ASSIGNMENT, assignment, policy_of_assignment, role_of_policy,
+};
 
 /// `GET` of the collection: the filter must name a group.
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(shape_of_list(&call.options))?;
     call.query(shape.check(&POLICY_ASSIGNMENT))?;
     let found = fitting(&call).await?;
-    let rows: Vec<Value> = found.iter().map(|named| one(named, &shape)).collect();
+    let rows: Vec<Value> = found
+        .iter()
+        .map(|named| one(&call, named, &shape))
+        .collect();
     let context = call.context(&format!(
         "policies/roleManagementPolicyAssignments{}",
         shape.context()
@@ -45,13 +50,15 @@ async fn fitting(call: &Call) -> Result<Vec<Named>, HttpError> {
     let found = call
         .read("policy.list", move |tx, caller| scope.policies(tx, caller))
         .await?;
+    let tenant = call.app.tenant.id;
     let fits = |(own, _): &Named| {
         let same = |asked: &Option<String>, own: &str| {
             asked
                 .as_ref()
                 .is_none_or(|asked| asked.eq_ignore_ascii_case(own))
         };
-        same(&role, own.access.as_str()) && same(&policy, &own.id().to_string())
+        let id = own.id();
+        same(&role, &role_of_policy(id)) && same(&policy, &id.shown(tenant))
     };
     Ok(found.value.into_iter().filter(fits).collect())
 }
@@ -64,7 +71,7 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
         "policies/roleManagementPolicyAssignments{}/$entity",
         shape.context()
     );
-    Ok(call.entity(&context, one(&found, &shape)))
+    Ok(call.entity(&context, one(&call, &found, &shape)))
 }
 
 /// `GET …/{id}/policy`
@@ -72,13 +79,13 @@ pub(crate) async fn policy(call: Call) -> Result<Answer, HttpError> {
     let shape = call.shape(&POLICY)?;
     let found = load(&call).await?;
     let context = format!("policies/roleManagementPolicies{}/$entity", shape.context());
-    Ok(call.entity(&context, shown(&found, &shape)))
+    Ok(call.entity(&context, shown(&call, &found, &shape)))
 }
 
 async fn load(call: &Call) -> Result<Named, HttpError> {
     let text = call.param(0);
-    let id: PolicyId =
-        policy_of_assignment(text).ok_or_else(|| HttpError::not_found(call.family, text))?;
+    let id: PolicyId = policy_of_assignment(text, call.app.tenant.id)
+        .ok_or_else(|| HttpError::not_found(call.family, text))?;
     let found = call
         .read("policy.read", move |tx, caller| {
             let policy = policies::get(tx, caller, id)?;
@@ -88,10 +95,10 @@ async fn load(call: &Call) -> Result<Named, HttpError> {
     Ok(found.value)
 }
 
-fn one(found: &Named, shape: &Shape) -> Value {
-    let mut object = assignment(&found.0);
+fn one(call: &Call, found: &Named, shape: &Shape) -> Value {
+    let mut object = assignment(&found.0, call.app.tenant.id);
     if let Some(inner) = shape.wants("policy") {
-        object.insert("policy".into(), shown(found, inner));
+        object.insert("policy".into(), shown(call, found, inner));
     }
     shape.apply(object, &POLICY_ASSIGNMENT)
 }

@@ -1,42 +1,50 @@
 //! Schedule requests of either kind: make one, try one, read them (`pim-groups.md` sections 1 and 2).
 
-use ephor_core::query::{Page, ScheduleView};
+use ephor_core::id::RequestId;
+use ephor_core::query::{Page, RequestField, ScheduleView};
 use ephor_core::refusal::Refusal;
 use ephor_core::request::ScheduleRequest;
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::{GrantOrigin, ScheduleKind};
 use ephor_ops::schedule::{self, Whose};
 use ephor_ops::schedule_request::{self as requests, RequestKey};
-use ephor_ops::{OpResult, directory};
+use ephor_ops::{OpResult, directory, role_definition};
 use ephor_store::ReadTx;
 use serde_json::json;
 
 use super::related::{Links, Related};
-use super::schedules::{first, one};
+use super::schedules::{definition_entity, first, one, unit_of};
 use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::tables::REQUESTS;
+use crate::odata::bind::Property;
+use crate::odata::tables::{REQUESTS, ROLE_REQUESTS};
 use crate::wire::group::{GROUP, group as group_members};
 use crate::wire::object::{OBJECT, principal as principal_members};
-use crate::wire::request::{members, names, posted, request, tried};
+use crate::wire::request::{members, place, posted, request, tried};
+use crate::wire::role::ROLE_DEFINITION;
 use crate::wire::schedule as schedule_wire;
+use crate::wire::unit::{UNIT, unit};
 
 fn links(request: &ScheduleRequest) -> Links {
     Links {
         principal: request.principal,
-        group: request.group,
+        role: request.role,
         activated_using: None,
         target: request.target.map(|id| (request.kind, id)),
     }
 }
 
 /// `POST`: what is asked for is in force, or will be, once this is answered.
-pub(crate) async fn create(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn create(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let posted = call.body(|fields| posted(fields, kind))?;
-    let (name, _) = names(kind);
-    let context = format!("identityGovernance/privilegedAccess/group/{name}/$entity");
+    let posted = call.body(|fields| posted(fields, of, kind))?;
+    let context = format!("{}/$entity", place(of, kind));
     let ask = posted.ask;
     if posted.only_try {
         let answer = call
@@ -49,8 +57,10 @@ pub(crate) async fn create(call: Call, kind: ScheduleKind) -> Result<Answer, Htt
     }
     let made = move |call: &Call, made: At<ScheduleRequest>| {
         let location = format!(
-            "{}/v1.0/identityGovernance/privilegedAccess/group/{name}/{}",
-            call.app.public_url, made.value.id
+            "{}/v1.0/{}/{}",
+            call.app.public_url,
+            place(of, kind),
+            made.value.id
         );
         let body = call.entity(&context, request(&made.value, made.now).into());
         body.created(location)
@@ -64,9 +74,13 @@ pub(crate) async fn create(call: Call, kind: ScheduleKind) -> Result<Answer, Htt
 }
 
 /// `POST …/{id}/cancel`: a request that waits, or was granted and has not begun, is withdrawn (R-E4).
-pub(crate) async fn cancel(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn cancel(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id = id(&call)?;
+    let id = id(&call, of)?;
     call.write(
         "schedule.cancel",
         move |tx| requests::cancel(tx, kind, id),
@@ -76,14 +90,20 @@ pub(crate) async fn cancel(call: Call, kind: ScheduleKind) -> Result<Answer, Htt
 }
 
 /// `GET` of the collection: the filter must name a group or a principal.
-pub(crate) async fn list(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
-    let (name, _) = names(kind);
-    let context = format!("identityGovernance/privilegedAccess/group/{name}");
-    rows(call, kind, Whose::Filtered, &context, None).await
+pub(crate) async fn list(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
+    rows(call, of, kind, Whose::Filtered, place(of, kind), None).await
 }
 
 /// `GET …/filterByCurrentUser(on='principal'|'createdBy'|'approver')`
-pub(crate) async fn mine(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn mine(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     let on = call.param(0);
     let whose = [
         ("principal", Whose::Mine),
@@ -99,25 +119,26 @@ pub(crate) async fn mine(call: Call, kind: ScheduleKind) -> Result<Answer, HttpE
             clipped(on)
         ))
     })?;
-    let (_, type_name) = names(kind);
+    let type_name = members(of, kind).name;
     let context = format!("Collection({type_name})");
-    rows(call, kind, whose, &context, Some(type_name)).await
+    rows(call, of, kind, whose, &context, Some(type_name)).await
 }
 
 async fn rows(
     call: Call,
+    of: RoleKind,
     kind: ScheduleKind,
     whose: Whose,
     context: &str,
     type_name: Option<&str>,
 ) -> Result<Answer, HttpError> {
-    let listing = call.listing(REQUESTS, members(kind))?;
+    let listing = call.listing(requests_table(of), members(of, kind))?;
     let (query, shape) = (listing.query.clone(), listing.shape.clone());
     let At { now, value } = call
         .read(
             "request.list",
             move |tx, caller| -> OpResult<(Page<ScheduleRequest>, Related)> {
-                let page = requests::list(tx, caller, kind, whose, &query)?;
+                let page = requests::list(tx, caller, kind, of, whose, &query)?;
                 let related = Related::load(tx, caller, &shape, page.rows.iter().map(links))?;
                 Ok((page, related))
             },
@@ -141,31 +162,45 @@ async fn rows(
             ScheduleView::Schedules,
             now,
         );
-        listing.shape.apply(object, members(kind))
+        listing.shape.apply(object, members(of, kind))
     };
     Ok(call.list(&context, &listing, At { now, value: page }, render))
 }
 
 /// `GET …/$count`
-pub(crate) async fn count(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
-    let query = call.counting(REQUESTS)?;
+pub(crate) async fn count(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
+    let query = call.counting(requests_table(of))?;
     let page = call
         .read("request.count", move |tx, caller| {
-            requests::list(tx, caller, kind, Whose::Filtered, &query)
+            requests::list(tx, caller, kind, of, Whose::Filtered, &query)
         })
         .await?;
     Ok(Answer::count(page.value.count))
 }
 
 /// What the path calls a request by.
-fn id(call: &Call) -> Result<RequestKey, HttpError> {
-    call.id(0)
+fn id(call: &Call, of: RoleKind) -> Result<RequestKey, HttpError> {
+    match of {
+        RoleKind::Group => call.id(0),
+        RoleKind::Directory => call.id::<RequestId>(0).map(RequestKey::Directory),
+    }
+}
+
+const fn requests_table(of: RoleKind) -> &'static [Property<RequestField>] {
+    match of {
+        RoleKind::Group => REQUESTS,
+        RoleKind::Directory => ROLE_REQUESTS,
+    }
 }
 
 /// `GET …/{id}`
-pub(crate) async fn get(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
-    let shape = call.shape(members(kind))?;
-    let id = id(&call)?;
+pub(crate) async fn get(call: Call, of: RoleKind, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(members(of, kind))?;
+    let id = id(&call, of)?;
     let wanted = shape.clone();
     let At { now, value } = call
         .read("request.read", move |tx, caller| {
@@ -183,22 +218,23 @@ pub(crate) async fn get(call: Call, kind: ScheduleKind) -> Result<Answer, HttpEr
         ScheduleView::Schedules,
         now,
     );
-    let (name, _) = names(kind);
-    let context = format!(
-        "identityGovernance/privilegedAccess/group/{name}{}/$entity",
-        shape.context()
-    );
-    Ok(call.entity(&context, shape.apply(object, members(kind))))
+    let context = format!("{}{}/$entity", place(of, kind), shape.context());
+    Ok(call.entity(&context, shape.apply(object, members(of, kind))))
 }
 
 /// `GET …/{id}/group`
-pub(crate) async fn group(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn group(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     let shape = call.shape(&GROUP)?;
-    let id = id(&call)?;
+    let id = id(&call, of)?;
     let found = call
         .read("request.group", move |tx, caller| {
             let found = requests::get(tx, caller, kind, id)?;
-            let (_, groups) = directory::names(tx, &[], &[found.group])?;
+            let group = found.role.group();
+            let (_, groups) = directory::names(tx, &[], group.as_slice())?;
             first(groups, id)
         })
         .await?;
@@ -209,9 +245,13 @@ pub(crate) async fn group(call: Call, kind: ScheduleKind) -> Result<Answer, Http
 }
 
 /// `GET …/{id}/principal`
-pub(crate) async fn principal(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn principal(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     let shape = call.shape(&OBJECT)?;
-    let id = id(&call)?;
+    let id = id(&call, of)?;
     let found = call
         .read("request.principal", move |tx, caller| {
             let found = requests::get(tx, caller, kind, id)?;
@@ -225,11 +265,45 @@ pub(crate) async fn principal(call: Call, kind: ScheduleKind) -> Result<Answer, 
     ))
 }
 
+/// `GET …/{id}/roleDefinition`: of a request about a directory role.
+pub(crate) async fn definition(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&ROLE_DEFINITION)?;
+    let id = id(&call, RoleKind::Directory)?;
+    let found = call
+        .read("request.definition", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            let definition = found.role.definition();
+            first(role_definition::names(tx, definition.as_slice())?, id)
+        })
+        .await?;
+    Ok(definition_entity(&call, &shape, &found.value))
+}
+
+/// `GET …/{id}/directoryScope`: the unit; the whole directory is no object.
+pub(crate) async fn scope(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+    let shape = call.shape(&UNIT)?;
+    let id = id(&call, RoleKind::Directory)?;
+    let found = call
+        .read("request.scope", move |tx, caller| {
+            let found = requests::get(tx, caller, kind, id)?;
+            unit_of(tx, found.role, id)
+        })
+        .await?;
+    Ok(call.entity(
+        "directoryObjects/$entity",
+        shape.apply(unit(&found.value), &UNIT),
+    ))
+}
+
 /// `GET …/{id}/targetSchedule`
-pub(crate) async fn target(call: Call, kind: ScheduleKind) -> Result<Answer, HttpError> {
+pub(crate) async fn target(
+    call: Call,
+    of: RoleKind,
+    kind: ScheduleKind,
+) -> Result<Answer, HttpError> {
     let view = ScheduleView::Schedules;
-    let shape = call.shape(schedule_wire::members(kind, view))?;
-    let id = id(&call)?;
+    let shape = call.shape(schedule_wire::members(of, kind, view))?;
+    let id = id(&call, of)?;
     let found = call
         .read("request.target", move |tx, caller| {
             target_of(tx, caller, kind, id)
@@ -250,10 +324,10 @@ fn target_of(
 }
 
 /// `GET …/{id}/activatedUsing`: the eligibility behind the activation that a request made.
-pub(crate) async fn activated_using(call: Call) -> Result<Answer, HttpError> {
+pub(crate) async fn activated_using(call: Call, of: RoleKind) -> Result<Answer, HttpError> {
     let view = ScheduleView::Schedules;
-    let shape = call.shape(schedule_wire::members(ScheduleKind::Eligible, view))?;
-    let id = id(&call)?;
+    let shape = call.shape(schedule_wire::members(of, ScheduleKind::Eligible, view))?;
+    let id = id(&call, of)?;
     let found = call
         .read("request.activated_using", move |tx, caller| {
             let active = target_of(tx, caller, ScheduleKind::Active, id)?;

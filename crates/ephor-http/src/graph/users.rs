@@ -2,7 +2,7 @@
 
 use ephor_core::id::PrincipalId;
 use ephor_core::principal::User;
-use ephor_ops::directory::{self, UserKey};
+use ephor_ops::directory::{self, NewPassword, UserKey};
 use ephor_store::Tx;
 
 use crate::answer::Answer;
@@ -10,8 +10,8 @@ use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::shape::Shape;
 use crate::odata::tables::USERS;
-use crate::password::{HashError, hash_password};
-use crate::wire::user::{USER, new_user, user, user_change};
+use crate::password::{HashError, check_is_uncommon, hash_password};
+use crate::wire::user::{USER, does_not_comply, new_user, shown_by, user, user_change};
 
 /// `GET /me`
 pub(crate) async fn me(call: Call) -> Result<Answer, HttpError> {
@@ -32,7 +32,8 @@ async fn one(call: Call, key: UserKey) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("users{}/$entity", shape.context());
-    Ok(call.entity(&context, shape.apply(user(&found.value), &USER)))
+    let shown = shape.apply(user(&found.value), shown_by(call.version));
+    Ok(call.entity(&context, shown))
 }
 
 /// An id, or a name that people sign in by; anything else names nobody.
@@ -54,7 +55,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
         })
         .await?;
     let context = format!("users{}", listing.shape.context());
-    let render = |row| listing.shape.apply(user(&row), &USER);
+    let members = shown_by(call.version);
+    let render = |row| listing.shape.apply(user(&row), members);
     Ok(call.list(&context, &listing, page, render))
 }
 
@@ -75,10 +77,16 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     let mut new = call.body(new_user)?;
     // A hash costs much: nobody makes us work for it with a token that is over.
     call.is_signed_in().await?;
+    let names = [
+        new.user.user_principal_name.as_str(),
+        new.user.display_name.as_str(),
+        call.app.tenant.domain.as_str(),
+    ];
+    uncommon(&call, &new.password, &names)?;
     new.user.password_hash = Some(hashed(new.password).await?);
     let made = |call: &Call, made: At<User>| {
         let location = format!("{}/v1.0/users/{}", call.app.public_url, made.value.id);
-        let shown = Shape::default().apply(user(&made.value), &USER);
+        let shown = Shape::default().apply(user(&made.value), shown_by(call.version));
         call.entity("users/$entity", shown).created(location)
     };
     call.write(
@@ -87,6 +95,12 @@ pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
         made,
     )
     .await
+}
+
+/// Refuses what many people use and what is made of these names, in the words that known clients look for.
+fn uncommon(call: &Call, password: &str, names: &[&str]) -> Result<(), HttpError> {
+    check_is_uncommon(password, names)
+        .map_err(|wrong| HttpError::field(&does_not_comply(&wrong), call.family))
 }
 
 async fn hashed(password: String) -> Result<String, HttpError> {
@@ -110,8 +124,20 @@ pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
     let asked = call.body(user_change)?;
     let mut change = asked.change;
     if let Some(password) = asked.password {
-        call.is_signed_in().await?;
-        change.password_hash = Some(hashed(password).await?);
+        let whose = key.clone();
+        let names = call
+            .read("user.update", move |tx, caller| {
+                // Whoever may not is refused below, where it is written down.
+                Ok(directory::names_against_password(tx, caller, &whose).ok())
+            })
+            .await?;
+        if let Some(names) = names.value {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            uncommon(&call, &password, &names)?;
+            change.password = Some(NewPassword::Hashed(hashed(password).await?));
+        } else {
+            change.password = Some(NewPassword::NotAllowed);
+        }
     }
     call.write(
         "user.update",

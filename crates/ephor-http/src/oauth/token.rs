@@ -12,7 +12,7 @@ use super::{Fault, client, ensure_id_key, id_token, store_fault};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::signin::visitor::{hash, secret};
-use crate::token::{mint_access, mint_own};
+use crate::token::{GRAPH_AUDIENCE, mint_access, mint_own};
 
 pub(super) async fn answer(visit: &Visit) -> Result<Reply, HttpError> {
     let application = match client::proven(visit).await? {
@@ -84,11 +84,33 @@ async fn in_its_own_name(visit: &Visit, application: Application) -> Result<Repl
         }
     }
     let app = &visit.app;
+    if let Some(asked) = visit.form.get("scope")
+        && !asked
+            .split(' ')
+            .filter(|scope| !scope.is_empty())
+            .all(|scope| is_everything(scope, &app.public_url))
+    {
+        return Ok(Fault::new(
+            "invalid_scope",
+            format!(
+                "An application asks for what it was given as a whole: scope must be {}/.default.",
+                app.public_url
+            ),
+        )
+        .reply());
+    }
     let granted = app
         .store
         .read("oauth.own", move |tx| oauth::grant_own(tx, application))
         .await
         .map_err(store_fault)?;
+    let Some(granted) = granted else {
+        return Ok(Fault::new(
+            "unauthorized_client",
+            "The application has no service principal that may be used.",
+        )
+        .reply());
+    };
     let access = mint_own(&granted, &app.public_url, &app.master)
         .map_err(|wrong| HttpError::fault(wrong.to_string()))?;
     let seconds = granted.expires_at.since(granted.issued_at).as_seconds();
@@ -98,6 +120,19 @@ async fn in_its_own_name(visit: &Visit, application: Application) -> Result<Repl
         "expires_in": seconds,
         "ext_expires_in": seconds,
     })))
+}
+
+/// Whether a scope is all that an application was given, here or under Microsoft Graph's name. Some clients have a
+/// slash of their own at the end of the address.
+fn is_everything(scope: &str, public_url: &str) -> bool {
+    match scope.strip_suffix(".default") {
+        Some("") => true,
+        Some(rest) => {
+            let resource = rest.trim_end_matches('/');
+            rest.ends_with('/') && (resource == public_url || resource == GRAPH_AUDIENCE)
+        }
+        None => false,
+    }
 }
 
 /// The successor of a refresh token: made of it, so that an answer that was lost can be given again (T-41).

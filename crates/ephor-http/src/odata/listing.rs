@@ -68,7 +68,7 @@ pub(crate) fn listing<F: Copy>(
     table: &'static [Property<F>],
     members: &Members,
     consistency: Consistency,
-    from: Option<u32>,
+    from: Option<u64>,
 ) -> Result<Listing<F>, BadQuery> {
     options.only(match consistency {
         Consistency::Plain | Consistency::Eventual => DIRECTORY,
@@ -89,7 +89,8 @@ pub(crate) fn listing<F: Copy>(
         Some(text) => order(text, table, mode)?,
     };
     let skip = match from {
-        Some(place) => place,
+        // Either how many rows were shown or the key of the last of them: the list knows which it gave.
+        Some(place) => u32::try_from(place).unwrap_or(u32::MAX),
         None => number(options, "$skip", 0, 0, SKIP_MAX)?,
     };
     // Without the header `$count=true` is passed over in silence, and only a first page has the count.
@@ -99,6 +100,7 @@ pub(crate) fn listing<F: Copy>(
             filter,
             order,
             skip,
+            after: from,
             top: number(options, "$top", Query::<F>::PAGE, 1, Query::<F>::PAGE_MAX)?,
             count,
         },

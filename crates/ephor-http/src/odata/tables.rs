@@ -1,7 +1,9 @@
 //! Which properties each collection can be filtered and ordered by, and how (`directory.md` 2.2,
 //! `pim-groups.md` section 1). What is not here can't be asked.
 
-use ephor_core::query::{GroupField, PrincipalField, RequestField, ScheduleField, UserField};
+use ephor_core::query::{
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, UnitField, UserField,
+};
 
 use super::bind::Op::{self, Any, Contains, EndsWith, Eq, In, Ne, Null, Range, StartsWith};
 use super::bind::{Kind, Property, Sort};
@@ -90,6 +92,54 @@ pub(crate) const USERS: &[Property<UserField>] = &[
     property(
         "department",
         UserField::Department,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "employeeId",
+        UserField::EmployeeId,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "city",
+        UserField::City,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "companyName",
+        UserField::CompanyName,
+        Kind::Text,
+        &[Eq, In],
+        &[Ne, StartsWith, Null],
+        Sort::No,
+    ),
+    property(
+        "country",
+        UserField::Country,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "state",
+        UserField::State,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::No,
+    ),
+    property(
+        "usageLocation",
+        UserField::UsageLocation,
         Kind::Text,
         NAME,
         NAME_MORE,
@@ -255,6 +305,27 @@ pub(crate) const PRINCIPALS: &[Property<PrincipalField>] = &[
         &[],
         &[Eq, Ne, In, StartsWith],
         Sort::Advanced,
+    ),
+];
+
+/// Applications and service principals.
+pub(crate) const PROGRAMS: &[Property<ProgramField>] = &[
+    property("id", ProgramField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
+    property(
+        "appId",
+        ProgramField::AppId,
+        Kind::Id,
+        &[Eq, In],
+        &[Ne],
+        Sort::No,
+    ),
+    property(
+        "displayName",
+        ProgramField::DisplayName,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::Yes,
     ),
 ];
 
@@ -718,3 +789,303 @@ pub(crate) const AUDITS: &[Property<AuditField>] = {
         ),
     ]
 };
+
+/// Schedules of directory roles, of either kind (`directory.md` 6.2).
+pub(crate) const ROLE_SCHEDULES: &[Property<ScheduleField>] = &[
+    of_role("id", ScheduleField::Id, Kind::Id, ID, Sort::No),
+    of_role(
+        "principalId",
+        ScheduleField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/id",
+        ScheduleField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/displayName",
+        ScheduleField::PrincipalDisplayName,
+        Kind::Text,
+        TITLE,
+        Sort::Yes,
+    ),
+    of_role(
+        "roleDefinitionId",
+        ScheduleField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "roleDefinition/id",
+        ScheduleField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "directoryScopeId",
+        ScheduleField::DirectoryScopeId,
+        Kind::Text,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "memberType",
+        ScheduleField::MemberType,
+        Kind::Text,
+        WORD,
+        Sort::No,
+    ),
+    of_role(
+        "assignmentType",
+        ScheduleField::AssignmentType,
+        Kind::Text,
+        WORD,
+        Sort::No,
+    ),
+    of_role(
+        "createdUsing",
+        ScheduleField::CreatedUsing,
+        Kind::Id,
+        &[Eq, Ne, In, Null],
+        Sort::No,
+    ),
+    of_role("status", ScheduleField::Status, Kind::Text, WORD, Sort::No),
+    of_role(
+        "createdDateTime",
+        ScheduleField::CreatedDateTime,
+        Kind::Time,
+        TIME,
+        Sort::Yes,
+    ),
+];
+
+/// Instances of them.
+pub(crate) const ROLE_INSTANCES: &[Property<ScheduleField>] = &[
+    of_role("id", ScheduleField::Id, Kind::Id, ID, Sort::No),
+    of_role(
+        "principalId",
+        ScheduleField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/id",
+        ScheduleField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/displayName",
+        ScheduleField::PrincipalDisplayName,
+        Kind::Text,
+        TITLE,
+        Sort::Yes,
+    ),
+    of_role(
+        "roleDefinitionId",
+        ScheduleField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "roleDefinition/id",
+        ScheduleField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "directoryScopeId",
+        ScheduleField::DirectoryScopeId,
+        Kind::Text,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "memberType",
+        ScheduleField::MemberType,
+        Kind::Text,
+        WORD,
+        Sort::No,
+    ),
+    of_role(
+        "assignmentType",
+        ScheduleField::AssignmentType,
+        Kind::Text,
+        WORD,
+        Sort::No,
+    ),
+    of_role(
+        "roleAssignmentScheduleId",
+        ScheduleField::ScheduleId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "roleEligibilityScheduleId",
+        ScheduleField::ScheduleId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "startDateTime",
+        ScheduleField::StartDateTime,
+        Kind::Time,
+        &[Eq, Ne, Range, Null],
+        Sort::Yes,
+    ),
+    of_role(
+        "endDateTime",
+        ScheduleField::EndDateTime,
+        Kind::Time,
+        &[Eq, Ne, Range, Null],
+        Sort::Yes,
+    ),
+];
+
+/// Who has which role.
+pub(crate) const ROLE_ASSIGNMENTS: &[Property<ScheduleField>] = &[
+    of_role("id", ScheduleField::Id, Kind::Id, ID, Sort::No),
+    of_role(
+        "principalId",
+        ScheduleField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "roleDefinitionId",
+        ScheduleField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "directoryScopeId",
+        ScheduleField::DirectoryScopeId,
+        Kind::Text,
+        ID,
+        Sort::No,
+    ),
+];
+
+/// Requests about directory roles, of either kind.
+pub(crate) const ROLE_REQUESTS: &[Property<RequestField>] = &[
+    of_role("id", RequestField::Id, Kind::Id, ID, Sort::No),
+    of_role(
+        "principalId",
+        RequestField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/id",
+        RequestField::PrincipalId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "principal/displayName",
+        RequestField::PrincipalDisplayName,
+        Kind::Text,
+        TITLE,
+        Sort::Yes,
+    ),
+    of_role(
+        "roleDefinitionId",
+        RequestField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "roleDefinition/id",
+        RequestField::RoleDefinitionId,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "directoryScopeId",
+        RequestField::DirectoryScopeId,
+        Kind::Text,
+        ID,
+        Sort::No,
+    ),
+    of_role("action", RequestField::Action, Kind::Text, WORD, Sort::No),
+    of_role("status", RequestField::Status, Kind::Text, WORD, Sort::No),
+    of_role(
+        "targetScheduleId",
+        RequestField::TargetScheduleId,
+        Kind::Id,
+        &[Eq, Ne, In, Null],
+        Sort::No,
+    ),
+    of_role(
+        "createdBy/user/id",
+        RequestField::CreatedBy,
+        Kind::Id,
+        ID,
+        Sort::No,
+    ),
+    of_role(
+        "createdDateTime",
+        RequestField::CreatedDateTime,
+        Kind::Time,
+        TIME,
+        Sort::Yes,
+    ),
+];
+
+/// Administrative units.
+pub(crate) const UNITS: &[Property<UnitField>] = &[
+    property("id", UnitField::Id, Kind::Id, &[Eq, In], &[Ne], Sort::No),
+    property(
+        "displayName",
+        UnitField::DisplayName,
+        Kind::Text,
+        NAME,
+        NAME_MORE,
+        Sort::Advanced,
+    ),
+    property(
+        "description",
+        UnitField::Description,
+        Kind::Text,
+        &[Eq, StartsWith],
+        &[Ne, Null],
+        Sort::No,
+    ),
+    property(
+        "isMemberManagementRestricted",
+        UnitField::IsMemberManagementRestricted,
+        Kind::Bool,
+        &[Eq],
+        &[Ne],
+        Sort::No,
+    ),
+];
+
+const fn of_role<F>(
+    name: &'static str,
+    field: F,
+    kind: Kind,
+    plain: &'static [Op],
+    sort: Sort,
+) -> Property<F> {
+    property(name, field, kind, plain, &[], sort)
+}

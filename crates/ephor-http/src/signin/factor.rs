@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ephor_core::id::PrincipalId;
 use ephor_core::signin::event::RefusedSignIn;
 use ephor_core::signin::strength::Method;
+use ephor_core::time::Instant;
 use ephor_ops::signin::attempt::{self, Begun};
 use ephor_ops::signin::method::{self, Methods};
 use ephor_ops::{OpError, OpResult};
@@ -116,7 +117,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 attempt::failed(tx, Some(flow.user), RefusedSignIn::WrongCode)?;
                 return Ok((now, Judged::Wrong));
             };
-            flow.methods.push(shown);
+            flow.add(shown.0, shown.1);
             tx.drop_ticket(TicketKind::Flow, &cookie)?;
             let next = finish::shown(tx, flow, network, &own)?;
             Ok::<_, OpError>((now, Judged::Next(next)))
@@ -143,13 +144,13 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
     }
 }
 
-/// Which method a code is of, used up; `None` where it fits none.
+/// Which method a code is of, used up, and since when that is theirs; `None` where it fits none.
 fn code_fits(
     tx: &mut Tx<'_>,
     app: &App,
     user: PrincipalId,
     code: &str,
-) -> OpResult<Option<Method>> {
+) -> OpResult<Option<(Method, Instant)>> {
     let six = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
     if six {
         let authenticators = method::list(tx, user)?;
@@ -158,13 +159,13 @@ fn code_fits(
                 continue;
             };
             if method::take_step(tx, credential.id, step)? {
-                return Ok(Some(Method::Totp));
+                return Ok(Some((Method::Totp, credential.created_at)));
             }
         }
         return Ok(None);
     }
     let used = method::use_recovery_code(tx, user, &recovery_hash(code))?;
-    Ok(used.then_some(Method::RecoveryCode))
+    Ok(used.map(|since| (Method::RecoveryCode, since)))
 }
 
 /// The step of the clock that six digits are of.
@@ -172,7 +173,7 @@ pub(super) fn step_of(
     app: &App,
     credential: &Credential,
     code: &str,
-    now: ephor_core::time::Instant,
+    now: Instant,
 ) -> OpResult<Option<i64>> {
     let secret = app
         .master

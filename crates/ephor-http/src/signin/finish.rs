@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ephor_core::id::PrincipalId;
+use ephor_core::signin::session::Shown;
 use ephor_core::signin::strength::{Method, Strength};
-use ephor_core::time::Length;
+use ephor_core::time::{Instant, Length};
 use ephor_ops::OpResult;
 use ephor_ops::signin::session::{self, From};
 use ephor_ops::signin::{attempt, method};
@@ -29,11 +30,25 @@ pub(super) struct Flow {
     pub(super) user: PrincipalId,
     /// What was shown.
     pub(super) methods: Vec<Method>,
+    /// Since when the oldest authenticator or passkey among what was shown is theirs.
+    #[serde(default)]
+    pub(super) enrolled_at: Option<Instant>,
+    /// When the last of it was shown, where that was before now.
+    #[serde(default)]
+    pub(super) at: Option<Instant>,
     /// What it is for.
     pub(super) demand: Demand,
 }
 
 impl Flow {
+    /// Something more was shown: an authenticator or passkey that is theirs since `enrolled_at`.
+    pub(super) fn add(&mut self, method: Method, enrolled_at: Instant) {
+        self.methods.push(method);
+        self.at = None;
+        let since = self.enrolled_at.unwrap_or(enrolled_at);
+        self.enrolled_at = Some(since.min(enrolled_at));
+    }
+
     /// The flow of a browser, where there is one.
     pub(super) fn read(tx: &ephor_store::ReadTx<'_>, cookie: &[u8; 32]) -> OpResult<Option<Self>> {
         let Some(ticket) = tx.ticket(TicketKind::Flow, cookie)? else {
@@ -119,7 +134,11 @@ pub(super) fn shown(
     session::begin(
         tx,
         flow.user,
-        &flow.methods,
+        &Shown {
+            methods: flow.methods,
+            enrolled_at: flow.enrolled_at,
+            at: flow.at,
+        },
         &hash(&secrets.session),
         before.as_ref(),
         &secrets.from,

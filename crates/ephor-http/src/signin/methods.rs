@@ -9,6 +9,7 @@ use ephor_core::signin::strength::Strength;
 use ephor_core::time::{Instant, Length};
 use ephor_ops::OpError;
 use ephor_ops::signin::attempt::{self, Begun, Trying};
+use ephor_ops::signin::identity;
 use ephor_ops::signin::method::{self, NewMethod, RECOVERY_CODES};
 use ephor_ops::signin::session::SignedIn;
 use ephor_store::ambient::random_bytes;
@@ -18,10 +19,10 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::factor::{place_of, recovery_hash, step_of};
-use super::pages::{self, MethodRow, Methods, Recovery, Totp};
+use super::pages::{self, Link, MethodRow, Methods, Recovery, Totp};
 use super::sessions::{minute, sign_in_first};
 use super::visitor::{Cookie, hash};
-use super::{Demand, finish, passkey, sign_in_address, start};
+use super::{Demand, METHODS, finish, passkey, sign_in_address, start, upstream};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
@@ -39,12 +40,23 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
 
 async fn list(visit: &Visit, signed_in: &SignedIn, told: Option<&str>) -> Result<Reply, HttpError> {
     let user = signed_in.user.id;
-    let methods = visit
+    let (methods, linked) = visit
         .app
         .store
-        .read("method.list", move |tx| method::list(tx, user))
+        .read("method.list", move |tx| {
+            Ok::<_, OpError>((method::list(tx, user)?, identity::list(tx, user)?))
+        })
         .await
         .map_err(store_fault)?;
+    let links: Vec<Link> = linked
+        .into_iter()
+        .map(|link| Link {
+            name: upstream::name_of(&visit.app, &link.issuer),
+            told: format!("linked {} UTC", minute(link.linked_at)),
+            issuer: link.issuer,
+            subject: link.subject,
+        })
+        .collect();
     let mut rows: Vec<MethodRow> = Vec::new();
     rows.extend(methods.password.map(|set_at| MethodRow {
         title: "Password",
@@ -82,6 +94,8 @@ async fn list(visit: &Visit, signed_in: &SignedIn, told: Option<&str>) -> Result
         methods: &rows,
         passkeys: visit.app.webauthn.is_some(),
         recovery_told: &recovery_told,
+        providers: &upstream::names(&visit.app),
+        links: &links,
     }))
 }
 
@@ -104,7 +118,10 @@ pub(super) enum Fresh {
 pub(super) async fn fresh(visit: &Visit) -> Result<Fresh, HttpError> {
     let cookie = visit.cookie(Cookie::Session);
     visit.is_ours(cookie.as_deref())?;
-    let mut demand = Demand::read(&crate::form::Form::default());
+    let mut demand = Demand {
+        return_to: METHODS.to_owned(),
+        ..Demand::read(&crate::form::Form::default())
+    };
     let Some(signed_in) = visit.signed_in().await? else {
         return Ok(Fresh::No(sign_in_address(&demand)));
     };
@@ -135,6 +152,8 @@ pub(super) async fn change(visit: &Visit, what: &[&str]) -> Result<Reply, HttpEr
     match what {
         ["passkey", "start"] => return passkey::start_adding(visit).await,
         ["passkey"] => return passkey::add(visit).await,
+        ["link", provider] => return upstream::link(visit, provider).await,
+        ["unlink"] => return upstream::unlink(visit).await,
         _ => {}
     }
     let signed_in = match fresh(visit).await? {
@@ -167,7 +186,7 @@ async fn remove(visit: &Visit, signed_in: &SignedIn) -> Result<Reply, HttpError>
         })
         .await
         .map_err(store_fault)?;
-    Ok(Reply::redirect("/sign-in/methods"))
+    Ok(Reply::redirect(METHODS))
 }
 
 /// Where an authenticator's secret waits for its first code.
@@ -306,7 +325,7 @@ async fn add_authenticator(visit: &Visit, signed_in: &SignedIn) -> Result<Reply,
         .await
         .map_err(store_fault)?;
     match enrolled {
-        Enrolled::Yes => Ok(Reply::redirect("/sign-in/methods")),
+        Enrolled::Yes => Ok(Reply::redirect(METHODS)),
         Enrolled::Wrong(secret) => Ok(enrolment(
             visit,
             signed_in,
@@ -409,16 +428,23 @@ async fn change_password(visit: &Visit, signed_in: &SignedIn) -> Result<Reply, H
     let hashed = password::hash_password(new)
         .await
         .map_err(|wrong| HttpError::fault(wrong.to_string()))?;
-    visit
+    let done = visit
         .app
         .store
         .write("method.password", visit.caller(Some(user)), move |tx| {
+            if !attempt::still_holds(tx, &counted)? {
+                return Ok(false);
+            }
             attempt::forgive(tx, &counted.subject, counted.network.as_deref())?;
-            method::set_password(tx, user, &hashed, PasswordChangedBy::Owner, Some(here))
+            method::set_password(tx, user, &hashed, PasswordChangedBy::Owner, Some(here))?;
+            Ok::<_, OpError>(true)
         })
         .await
         .map_err(store_fault)?;
-    Ok(Reply::redirect("/sign-in/methods"))
+    if !done {
+        return list(visit, signed_in, Some("The password until now is wrong.")).await;
+    }
+    Ok(Reply::redirect(METHODS))
 }
 
 #[cfg(test)]

@@ -29,6 +29,16 @@ pub(super) struct SignIn<'a> {
     pub(super) told: Option<&'a str>,
     pub(super) passkeys: bool,
     pub(super) providers: &'a [(String, String)],
+    pub(super) people: &'a [PersonRow],
+    /// Somebody is signed in, and lacks only strength.
+    pub(super) stepping_up: bool,
+}
+
+/// Somebody of a demonstration.
+pub(super) struct PersonRow {
+    pub(super) name: String,
+    pub(super) shown: String,
+    pub(super) title: String,
 }
 
 #[derive(Template)]
@@ -49,6 +59,14 @@ pub(super) struct Recover<'a> {
     pub(super) told: Option<&'a str>,
 }
 
+/// An account elsewhere that lets its owner in here.
+pub(super) struct Link {
+    pub(super) name: String,
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) told: String,
+}
+
 /// A sign-in method in the list.
 pub(super) struct MethodRow {
     pub(super) title: &'static str,
@@ -67,6 +85,8 @@ pub(super) struct Methods<'a> {
     pub(super) methods: &'a [MethodRow],
     pub(super) passkeys: bool,
     pub(super) recovery_told: &'a str,
+    pub(super) providers: &'a [(String, String)],
+    pub(super) links: &'a [Link],
 }
 
 #[derive(Template)]

@@ -200,6 +200,8 @@ pub(super) async fn finish(visit: &Visit) -> Result<Reply, HttpError> {
                     let flow = theirs.then(|| Flow {
                         user,
                         methods: Vec::new(),
+                        enrolled_at: None,
+                        at: None,
                         demand,
                     });
                     let judged = match key {
@@ -229,8 +231,9 @@ pub(super) async fn finish(visit: &Visit) -> Result<Reply, HttpError> {
                 Some(passkey) if changed => serde_json::to_vec(&passkey).ok(),
                 Some(_) | None => None,
             };
+            let since = credential.created_at;
             method::passkey_used(tx, credential, secret, false)?;
-            flow.methods.push(Method::Passkey);
+            flow.add(Method::Passkey, since);
             tx.drop_ticket(TicketKind::Flow, &flow_hash)?;
             shown(tx, flow.clone(), network.as_deref(), &own).map(Some)
         })

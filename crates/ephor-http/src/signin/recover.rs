@@ -112,6 +112,8 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
             let flow = Flow {
                 user,
                 methods: vec![Method::ResetCode],
+                enrolled_at: None,
+                at: None,
                 demand: Demand::read(&crate::form::Form::default()),
             };
             finish::shown(tx, flow, counted.network.as_deref(), &own).map(Ok)

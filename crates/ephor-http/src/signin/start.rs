@@ -9,10 +9,10 @@ use ephor_ops::signin::method;
 use http::StatusCode;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Demand;
 use super::finish::{self, Flow, Next, Secrets};
 use super::pages::{self, SignIn};
 use super::visitor::{Cookie, hash, secret};
+use super::{Demand, demonstration, upstream};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
@@ -48,6 +48,8 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                     Flow {
                         user,
                         methods,
+                        enrolled_at: None,
+                        at: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -60,7 +62,8 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
             return Ok(finish::reply(&visit.app, &Next::Factor, &secrets));
         }
         let demand = Demand::read(&visit.query);
-        if demand.strength > session.strength() {
+        let is_chosen = !demonstration::people(visit).await?.is_empty();
+        if demand.strength > session.strength() && !is_chosen {
             return Ok(pages::message(
                 "A second factor is needed",
                 "Add a passkey or an authenticator under “My sign-in methods” (/sign-in/methods), then start again.",
@@ -68,10 +71,15 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
         }
     }
     let name = visit.query.text("hint").to_owned();
-    Ok(form(visit, &Demand::read(&visit.query), &name, None))
+    form(visit, &Demand::read(&visit.query), &name, None).await
 }
 
-fn form(visit: &Visit, demand: &Demand, name: &str, told: Option<&str>) -> Reply {
+async fn form(
+    visit: &Visit,
+    demand: &Demand,
+    name: &str,
+    told: Option<&str>,
+) -> Result<Reply, HttpError> {
     let kept = visit.cookie(Cookie::Flow);
     let flow = kept.clone().unwrap_or_else(secret);
     let hidden: String = demand
@@ -84,6 +92,14 @@ fn form(visit: &Visit, demand: &Demand, name: &str, told: Option<&str>) -> Reply
             )
         })
         .collect();
+    let mut people = demonstration::people(visit).await?;
+    let signed_in = match visit.query.get("again") {
+        Some(_) => None,
+        None => visit.signed_in().await?,
+    };
+    if let Some(signed_in) = &signed_in {
+        people.retain(|person| person.name == signed_in.user.user_principal_name.as_str());
+    }
     let reply = pages::page(&SignIn {
         mark: &visit.mark(&flow),
         demand: &hidden,
@@ -92,12 +108,14 @@ fn form(visit: &Visit, demand: &Demand, name: &str, told: Option<&str>) -> Reply
         name,
         told,
         passkeys: visit.app.webauthn.is_some(),
-        providers: &[],
+        providers: &upstream::names(&visit.app),
+        people: &people,
+        stepping_up: signed_in.is_some(),
     });
-    match kept {
+    Ok(match kept {
         Some(_) => reply,
         None => reply.cookie(Cookie::Flow.set(&visit.app, &flow)),
-    }
+    })
 }
 
 /// The text as it stands in an attribute.
@@ -159,11 +177,11 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
         Begun::Counted(counted) => counted,
         Begun::Later(until) => {
             let told = finish::later(until.since(now).as_seconds());
-            let reply = form(visit, &demand, &typed, Some(&told));
+            let reply = form(visit, &demand, &typed, Some(&told)).await?;
             return Ok(reply.with_status(StatusCode::TOO_MANY_REQUESTS));
         }
         Begun::Closed => {
-            let reply = form(visit, &demand, &typed, Some(finish::CLOSED));
+            let reply = form(visit, &demand, &typed, Some(finish::CLOSED)).await?;
             return Ok(reply.with_status(StatusCode::TOO_MANY_REQUESTS));
         }
     };
@@ -179,24 +197,36 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
             })
             .await
             .map_err(store_fault)?;
-        let reply = form(visit, &demand, &typed, Some(WRONG));
+        let reply = form(visit, &demand, &typed, Some(WRONG)).await?;
         return Ok(reply.with_status(StatusCode::UNAUTHORIZED));
     };
     let secrets = Secrets::for_visit(visit);
-    let own = secrets.clone();
+    let (own, again) = (secrets.clone(), demand.clone());
     let next = visit
         .app
         .store
         .write("sign-in.password", visit.caller(Some(user)), move |tx| {
+            if !attempt::still_holds(tx, &counted)? {
+                attempt::failed(tx, Some(user), RefusedSignIn::WrongPassword)?;
+                return Ok(None);
+            }
             let methods = vec![Method::Password];
             let flow = Flow {
                 user,
                 methods,
+                enrolled_at: None,
+                at: None,
                 demand,
             };
-            finish::shown(tx, flow, counted.network.as_deref(), &own)
+            finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)
         })
         .await
         .map_err(store_fault)?;
-    Ok(finish::reply(&visit.app, &next, &secrets))
+    match next {
+        Some(next) => Ok(finish::reply(&visit.app, &next, &secrets)),
+        None => {
+            let reply = form(visit, &again, &typed, Some(WRONG)).await?;
+            Ok(reply.with_status(StatusCode::UNAUTHORIZED))
+        }
+    }
 }

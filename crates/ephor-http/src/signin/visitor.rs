@@ -209,6 +209,7 @@ pub(crate) fn caller_of(session: &Session) -> Caller {
         contexts: (1..=99).map(|number| format!("c{number}")).collect(),
         issuance: Issuance::SignedIn,
         session: Some(session.id),
+        held_until: None,
         issued_at: Some(session.signed_in_at),
         client: Some("ephor-portal".to_owned()),
         ..Caller::system()

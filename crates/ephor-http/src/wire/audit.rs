@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use ephor_core::activity::{Activity, Came, Service};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Event;
 use ephor_core::group::{Access, Group};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
 use ephor_core::principal::{Principal, PrincipalKind};
 use ephor_core::request::ScheduleRequest;
 use ephor_store::AuditEntry;
@@ -237,23 +238,24 @@ fn target(id: Value, name: Value, kind: &str) -> Value {
 /// What it is about. Consumers take the person of PIM's entries from the third place and the group from the
 /// fourth.
 fn targets(entry: &AuditEntry, activity: &Activity, names: &Names) -> Value {
-    let role = activity.access.map(|access| match access {
-        Access::Member => "Member",
-        Access::Owner => "Owner",
+    let of_group = activity.access.map(|access| match access {
+        Access::Member => "Member".to_owned(),
+        Access::Owner => "Owner".to_owned(),
     });
+    let role = of_group.or_else(|| activity.definition.map(role_name));
     let person = activity.principal.map(|id| person(id, names));
     let group = activity.group.map(|id| group(id, names));
     let mut all = Vec::new();
     match (role, person) {
         (Some(role), Some(person)) => {
             let request = activity.request;
-            all.push(target(Value::Null, json!(role), "Role"));
+            all.push(target(json!(activity.definition), json!(role), "Role"));
             all.push(target(json!(request), Value::Null, "Request"));
             all.push(person);
             all.extend(group);
         }
         (Some(role), None) => {
-            let mut role = target(Value::Null, json!(role), "Role");
+            let mut role = target(json!(activity.definition), json!(role), "Role");
             role["modifiedProperties"] = changes(&entry.event);
             all.push(role);
             all.extend(group);
@@ -272,6 +274,11 @@ fn targets(entry: &AuditEntry, activity: &Activity, names: &Names) -> Value {
         all.push(tenant);
     }
     json!(all)
+}
+
+/// What a directory role is called; of the tenant's own the id.
+fn role_name(id: RoleDefinitionId) -> String {
+    DirectoryRole::of(id).map_or_else(|| id.to_string(), |role| role.display_name().to_owned())
 }
 
 fn person(id: PrincipalId, names: &Names) -> Value {

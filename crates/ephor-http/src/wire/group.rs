@@ -1,31 +1,57 @@
 //! Groups on the wire (`directory.md` 4.1 and 4.2).
 
+use std::collections::HashSet;
+
 use ephor_core::group::{
-    Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable,
+    RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::PrincipalId;
-use ephor_core::text::{Description, DisplayName, MailNickname};
-use ephor_ops::directory::{GroupChange, GroupTypes, NewGroup, Set};
+use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
+use ephor_ops::directory::{ExtrasChange, GroupChange, GroupTypes, NewGroup, Set};
 use serde_json::{Map, Value, json};
 
 use super::object;
 use super::reference::principal_of_address;
+use crate::call::Version;
 use crate::fields::{Fields, Read};
 use crate::odata::shape::{Members, Usual};
-use crate::types::{TEXTS, Type};
+use crate::types::{Complex, TEXTS, Type};
 
 /// How many owners and members may be named together as a group is made.
 const REFERENCES_MAX: usize = 20;
 /// The longest membership rule.
 const RULE_CHARACTERS_MAX: usize = 3_072;
 
-/// What a group has.
+/// What a group has. Properties that Ephor does not keep are there so that clients may select them.
 pub(crate) const GROUP: Members = Members {
     name: "group",
     properties: ALL,
-    usual: Usual::All,
+    usual: Usual::Only(USUAL),
     related: &[],
 };
+
+/// The same as `/beta` shows it.
+const GROUP_ON_BETA: Members = Members {
+    usual: Usual::Only(USUAL_ON_BETA),
+    ..GROUP
+};
+
+/// What this version shows of a group.
+pub(crate) const fn shown_by(version: Version) -> &'static Members {
+    match version {
+        Version::Beta => &GROUP_ON_BETA,
+        Version::V1 | Version::Own => &GROUP,
+    }
+}
+
+const WRITEBACK: Type = Type::Object(&Complex {
+    name: "groupWritebackConfiguration",
+    properties: &[
+        ("isEnabled", Type::Bool),
+        ("onPremisesGroupType", Type::Text),
+    ],
+});
 
 const ALL: &[(&str, Type)] = &[
     ("id", Type::Id),
@@ -42,10 +68,86 @@ const ALL: &[(&str, Type)] = &[
     ("mailNickname", Type::Text),
     ("membershipRule", Type::Text),
     ("membershipRuleProcessingState", Type::Text),
+    ("onPremisesDomainName", Type::Text),
+    ("onPremisesLastSyncDateTime", Type::Time),
+    ("onPremisesNetBiosName", Type::Text),
+    ("onPremisesSamAccountName", Type::Text),
+    ("onPremisesSecurityIdentifier", Type::Text),
     ("onPremisesSyncEnabled", Type::Bool),
+    ("preferredDataLocation", Type::Text),
+    ("preferredLanguage", Type::Text),
     ("proxyAddresses", TEXTS),
+    ("renewedDateTime", Type::Time),
+    ("resourceBehaviorOptions", TEXTS),
+    ("resourceProvisioningOptions", TEXTS),
     ("securityEnabled", Type::Bool),
+    ("securityIdentifier", Type::Text),
+    ("theme", Type::Text),
+    ("uniqueName", Type::Text),
     ("visibility", Type::Text),
+    ("writebackConfiguration", WRITEBACK),
+    ("allowExternalSenders", Type::Bool),
+    ("autoSubscribeNewMembers", Type::Bool),
+    ("hideFromAddressLists", Type::Bool),
+    ("hideFromOutlookClients", Type::Bool),
+    ("assignedLicenses", Type::List(&Type::Document)),
+    ("isManagementRestricted", Type::Bool),
+    ("isSubscribedByMail", Type::Bool),
+    ("unseenCount", Type::Int),
+];
+
+/// What `/beta` shows unless `$select` says otherwise: all but what is only there where it is selected.
+const USUAL_ON_BETA: &[&str] = &[
+    "id",
+    "deletedDateTime",
+    "classification",
+    "createdDateTime",
+    "description",
+    "displayName",
+    "expirationDateTime",
+    "groupTypes",
+    "isAssignableToRole",
+    "mail",
+    "mailEnabled",
+    "mailNickname",
+    "membershipRule",
+    "membershipRuleProcessingState",
+    "onPremisesDomainName",
+    "onPremisesLastSyncDateTime",
+    "onPremisesNetBiosName",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+    "onPremisesSyncEnabled",
+    "preferredDataLocation",
+    "preferredLanguage",
+    "proxyAddresses",
+    "renewedDateTime",
+    "resourceBehaviorOptions",
+    "resourceProvisioningOptions",
+    "securityEnabled",
+    "securityIdentifier",
+    "theme",
+    "uniqueName",
+    "visibility",
+    "writebackConfiguration",
+];
+
+/// What `/v1.0` shows: the same, without what only `/beta` knows.
+const USUAL: &[&str] = USUAL_ON_BETA.split_at(USUAL_ON_BETA.len() - 1).0;
+
+/// Properties that only another system could fill.
+const NOT_KEPT: &[&str] = &[
+    "deletedDateTime",
+    "expirationDateTime",
+    "onPremisesDomainName",
+    "onPremisesLastSyncDateTime",
+    "onPremisesNetBiosName",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+    "uniqueName",
+    "isManagementRestricted",
+    "isSubscribedByMail",
+    "unseenCount",
 ];
 
 /// What is sent to make a group.
@@ -75,6 +177,17 @@ const WRITABLE: &[(&str, Type)] = &[
     ("membershipRule", Type::Text),
     ("membershipRuleProcessingState", Type::Text),
     ("visibility", Type::Text),
+    ("classification", Type::Text),
+    ("preferredDataLocation", Type::Text),
+    ("preferredLanguage", Type::Text),
+    ("theme", Type::Text),
+    ("allowExternalSenders", Type::Bool),
+    ("autoSubscribeNewMembers", Type::Bool),
+    ("hideFromAddressLists", Type::Bool),
+    ("hideFromOutlookClients", Type::Bool),
+    ("resourceBehaviorOptions", TEXTS),
+    ("resourceProvisioningOptions", TEXTS),
+    ("writebackConfiguration", WRITEBACK),
     ("owners@odata.bind", TEXTS),
     ("members@odata.bind", TEXTS),
 ];
@@ -97,14 +210,14 @@ pub(crate) fn group(group: &Group) -> Map<String, Value> {
         .iter()
         .map(|mail| format!("SMTP:{mail}"))
         .collect();
-    object([
+    let extras = &group.extras;
+    let writeback = extras.writeback.clone().unwrap_or_default();
+    let mut members = object([
         ("id", json!(group.id)),
-        ("deletedDateTime", Value::Null),
-        ("classification", Value::Null),
+        ("assignedLicenses", json!([])),
         ("createdDateTime", json!(group.created_at)),
         ("description", json!(group.description)),
         ("displayName", json!(group.display_name)),
-        ("expirationDateTime", Value::Null),
         ("groupTypes", json!(types)),
         (
             "isAssignableToRole",
@@ -117,9 +230,54 @@ pub(crate) fn group(group: &Group) -> Map<String, Value> {
         ("membershipRuleProcessingState", json!(processing)),
         ("onPremisesSyncEnabled", synchronised(group.source)),
         ("proxyAddresses", json!(addresses)),
+        ("renewedDateTime", json!(group.created_at)),
+        ("resourceBehaviorOptions", json!(extras.behavior_options)),
+        (
+            "resourceProvisioningOptions",
+            json!(extras.provisioning_options),
+        ),
         ("securityEnabled", json!(group.kind.is_security_enabled())),
+        ("securityIdentifier", json!(security_identifier(group))),
         ("visibility", json!(group.visibility)),
-    ])
+        ("writebackConfiguration", json!(writeback)),
+    ]);
+    for which in GroupText::ALL {
+        let text = extras.texts.get(which);
+        members.insert(which.as_str().to_owned(), json!(text));
+    }
+    for which in GroupFlag::ALL {
+        // Of a group without a mailbox there is nothing to say.
+        let usual = group.kind.is_unified().then_some(false);
+        let flag = extras.flags.get(which).copied().or(usual);
+        members.insert(which.as_str().to_owned(), json!(flag));
+    }
+    for name in NOT_KEPT {
+        members.insert((*name).to_owned(), Value::Null);
+    }
+    members
+}
+
+/// A group as this version shows it: `/beta` repeats the spelling of `visibility` that was sent, for clients
+/// there compare it letter by letter.
+pub(crate) fn group_on(version: Version, row: &Group) -> Map<String, Value> {
+    let mut members = group(row);
+    if let (Version::Beta, Some(sent)) = (version, &row.extras.visibility_as_sent) {
+        members.insert("visibility".into(), json!(sent));
+    }
+    members
+}
+
+/// The identifier by which Windows knows a group of this id: the id's four numbers under a prefix of its own.
+fn security_identifier(group: &Group) -> String {
+    let bytes = group.id.uuid().to_bytes_le();
+    let numbers = bytes.chunks_exact(4).map(|four| {
+        four.iter()
+            .rev()
+            .fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte))
+    });
+    numbers.fold("S-1-12-1".to_owned(), |text, number| {
+        format!("{text}-{number}")
+    })
 }
 
 const fn is_role_assignable(role_assignable: RoleAssignable) -> bool {
@@ -169,9 +327,79 @@ pub(crate) fn new_group(fields: &Fields<'_>) -> Read<NewGroup> {
         source: Source::Ephor,
         role_assignable: role_assignable(fields.bool("isAssignableToRole")?.unwrap_or(false)),
         visibility: visibility(fields)?,
+        extras: {
+            let mut extras = GroupExtras::default();
+            extras_change(fields)?.onto(&mut extras);
+            extras
+        },
         owners,
         members,
     })
+}
+
+/// What is said of the rest of a group's properties.
+fn extras_change(fields: &Fields<'_>) -> Read<ExtrasChange> {
+    let texts = GroupText::ALL
+        .iter()
+        .filter(|which| fields.is_given(which.as_str()));
+    let texts = texts.map(|which| {
+        let set = fields.set(which.as_str(), |text| which.read(text))?;
+        Ok((*which, set))
+    });
+    let flags = GroupFlag::ALL.iter().filter_map(|which| {
+        let flag = fields.bool(which.as_str());
+        flag.map(|flag| flag.map(|flag| (*which, flag))).transpose()
+    });
+    let (mut is_written_back, mut written_back_as) = (Set::Keep, Set::Keep);
+    if let Some(writeback) = fields.object("writebackConfiguration")? {
+        is_written_back = match writeback.bool("isEnabled")? {
+            Some(is) => Set::To(is),
+            None if writeback.is_null("isEnabled") => Set::Clear,
+            None => Set::Keep,
+        };
+        written_back_as = writeback
+            .set("onPremisesGroupType", ShortText::new)?
+            .map(|text| text.as_str().to_owned());
+    } else if fields.is_null("writebackConfiguration") {
+        (is_written_back, written_back_as) = (Set::Clear, Set::Clear);
+    }
+    Ok(ExtrasChange {
+        texts: texts.collect::<Read<_>>()?,
+        flags: flags.collect::<Read<_>>()?,
+        behavior_options: options(fields, "resourceBehaviorOptions")?,
+        provisioning_options: options(fields, "resourceProvisioningOptions")?,
+        is_written_back,
+        written_back_as,
+        visibility_as_sent: match fields.text("visibility")? {
+            None => Set::Keep,
+            Some(text) if VISIBILITIES.iter().any(|(word, _)| *word == text) => Set::Clear,
+            Some(text) => Set::To(text.to_owned()),
+        },
+    })
+}
+
+/// How many options may be named.
+const OPTIONS_MAX: usize = 50;
+
+/// Options, kept as they are, in their order.
+fn options(fields: &Fields<'_>, name: &str) -> Read<Option<Vec<String>>> {
+    let Some(texts) = fields.texts(name)? else {
+        return Ok(fields.is_null(name).then(Vec::new));
+    };
+    if texts.len() > OPTIONS_MAX {
+        return Err(fields.wrong(
+            name,
+            format!(
+                "has {} items, but at most {OPTIONS_MAX} are kept",
+                texts.len()
+            ),
+        ));
+    }
+    let texts = texts.into_iter().map(|text| match ShortText::new(text) {
+        Ok(text) => Ok(text.as_str().to_owned()),
+        Err(wrong) => Err(fields.wrong(name, format!("holds a text that {wrong}"))),
+    });
+    texts.collect::<Read<Vec<_>>>().map(Some)
 }
 
 /// The owners and members that `…@odata.bind` names, of whom there may only be a few at once.
@@ -197,6 +425,7 @@ pub(crate) fn group_change(fields: &Fields<'_>) -> Read<GroupChange> {
         "mail",
         "onPremisesSyncEnabled",
         "proxyAddresses",
+        "renewedDateTime",
         "securityIdentifier",
     ] {
         if fields.get(name).is_some() {
@@ -236,6 +465,7 @@ pub(crate) fn group_change(fields: &Fields<'_>) -> Read<GroupChange> {
             None => Set::Keep,
         },
         processing: processing(fields)?,
+        extras: extras_change(fields)?,
         owners,
         members,
     })
@@ -336,16 +566,17 @@ fn membership(fields: &Fields<'_>, dynamic: bool) -> Read<Membership> {
     }
 }
 
+const VISIBILITIES: [(&str, Visibility); 3] = [
+    ("Public", Visibility::Public),
+    ("Private", Visibility::Private),
+    ("HiddenMembership", Visibility::HiddenMembership),
+];
+
 fn visibility(fields: &Fields<'_>) -> Read<Option<Visibility>> {
-    let all = [
-        ("Public", Visibility::Public),
-        ("Private", Visibility::Private),
-        ("HiddenMembership", Visibility::HiddenMembership),
-    ];
     fields.word(
         "visibility",
         |text| {
-            let named = all
+            let named = VISIBILITIES
                 .into_iter()
                 .find(|(word, _)| text.eq_ignore_ascii_case(word));
             named.map(|(_, visibility)| visibility)
@@ -354,11 +585,15 @@ fn visibility(fields: &Fields<'_>) -> Read<Option<Visibility>> {
     )
 }
 
-/// The objects that `…@odata.bind` names by their addresses.
-fn references(fields: &Fields<'_>, name: &str) -> Read<Vec<PrincipalId>> {
-    let addresses = fields.texts(name)?.unwrap_or_default();
-    addresses
-        .into_iter()
-        .map(|address| principal_of_address(address).map_err(|wrong| fields.wrong(name, wrong)))
-        .collect()
+/// The objects that `…@odata.bind` names by their addresses, each once: clients name their own twice.
+pub(crate) fn references(fields: &Fields<'_>, name: &str) -> Read<Vec<PrincipalId>> {
+    let mut named = Vec::new();
+    let mut seen = HashSet::new();
+    for address in fields.texts(name)?.unwrap_or_default() {
+        let id = principal_of_address(address).map_err(|wrong| fields.wrong(name, wrong))?;
+        if seen.insert(id) {
+            named.push(id);
+        }
+    }
+    Ok(named)
 }

@@ -1,11 +1,13 @@
 //! Role management policies, their rules and assignments, out (`pim-groups.md` section 3).
 
+use ephor_core::id::TenantId;
 use ephor_core::policy::approval::ApprovalRequired;
 use ephor_core::policy::expiration::EndRequired;
 use ephor_core::policy::{
     ApprovalRule, Approver, DefaultRecipients, Policy, PolicyId, Rule, RuleCaller, RuleId,
     RuleLevel,
 };
+use ephor_core::role::Role;
 use serde_json::{Map, Value, json};
 
 use crate::odata::shape::{Link, Members, Usual};
@@ -120,15 +122,37 @@ const ASSIGNMENT_PROPERTIES: &[(&str, Type)] = &[
     ("roleDefinitionId", Type::Text),
 ];
 
+/// What a policy is of: the words of `scopeId` and `scopeType`.
+fn scope(id: PolicyId) -> (Value, &'static str) {
+    match id.role() {
+        Role::Group { group, .. } => (json!(group), "Group"),
+        Role::Directory { .. } => (json!("/"), "DirectoryRole"),
+    }
+}
+
+/// The role that a policy is of: `member`, `owner`, or the id of a directory role.
+pub(crate) fn role_of_policy(id: PolicyId) -> String {
+    match id.role() {
+        Role::Group { access, .. } => access.to_string(),
+        Role::Directory { definition, .. } => definition.to_string(),
+    }
+}
+
 /// A policy without its rules. `modifier` is what whoever last changed it is called.
-pub(crate) fn policy(policy: &Policy, modifier: Option<&str>) -> Map<String, Value> {
+pub(crate) fn policy(
+    policy: &Policy,
+    tenant: TenantId,
+    modifier: Option<&str>,
+) -> Map<String, Value> {
+    let id = policy.id();
+    let (scope, kind) = scope(id);
     super::object([
-        ("id", json!(policy.id().to_string())),
-        ("displayName", json!("Group")),
-        ("description", json!("Group")),
+        ("id", json!(id.shown(tenant))),
+        ("displayName", json!(kind)),
+        ("description", json!(kind)),
         ("isOrganizationDefault", json!(false)),
-        ("scopeId", json!(policy.group)),
-        ("scopeType", json!("Group")),
+        ("scopeId", scope),
+        ("scopeType", json!(kind)),
         (
             "lastModifiedDateTime",
             json!(policy.modified.map(|modified| modified.at)),
@@ -141,29 +165,29 @@ pub(crate) fn policy(policy: &Policy, modifier: Option<&str>) -> Map<String, Val
 }
 
 /// A policy's assignment to its role.
-pub(crate) fn assignment(policy: &Policy) -> Map<String, Value> {
+pub(crate) fn assignment(policy: &Policy, tenant: TenantId) -> Map<String, Value> {
     let id = policy.id();
+    let (scope, kind) = scope(id);
     super::object([
-        ("id", json!(assignment_id(id))),
-        ("policyId", json!(id.to_string())),
-        ("scopeId", json!(policy.group)),
-        ("scopeType", json!("Group")),
-        ("roleDefinitionId", json!(policy.access)),
+        ("id", json!(assignment_id(id, tenant))),
+        ("policyId", json!(id.shown(tenant))),
+        ("scopeId", scope),
+        ("scopeType", json!(kind)),
+        ("roleDefinitionId", json!(role_of_policy(id))),
     ])
 }
 
-/// `Group_{groupId}_{guid}_{access}`: exactly four parts, as Terraform takes it apart.
-pub(crate) fn assignment_id(id: PolicyId) -> String {
-    format!("{id}_{}", id.access)
+/// `Group_{groupId}_{guid}_{access}`: exactly four parts, as Terraform takes it apart; of a directory role
+/// `DirectoryRole_{tenantId}_{guid}_{roleDefinitionId}`.
+pub(crate) fn assignment_id(id: PolicyId, tenant: TenantId) -> String {
+    format!("{}_{}", id.shown(tenant), role_of_policy(id))
 }
 
 /// The policy that an assignment's id names.
-pub(crate) fn policy_of_assignment(text: &str) -> Option<PolicyId> {
-    let (policy, access) = text.rsplit_once('_')?;
-    let id: PolicyId = policy.parse().ok()?;
-    access
-        .eq_ignore_ascii_case(id.access.as_str())
-        .then_some(id)
+pub(crate) fn policy_of_assignment(text: &str, tenant: TenantId) -> Option<PolicyId> {
+    let (policy, role) = text.rsplit_once('_')?;
+    let id = PolicyId::parse(policy, tenant).ok()?;
+    role.eq_ignore_ascii_case(&role_of_policy(id)).then_some(id)
 }
 
 /// The type's last part on the wire.

@@ -2,8 +2,9 @@
 
 use ephor_core::caller::Actor;
 use ephor_core::group::Access;
-use ephor_core::id::{GroupId, PrincipalId, ScheduleId};
+use ephor_core::id::{GrantId, GroupId, PrincipalId, RoleDefinitionId, ScheduleId};
 use ephor_core::request::{Action, ApprovalNeed, Ask, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::role::{DirectoryScope, Role, RoleKind};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration};
@@ -11,7 +12,8 @@ use serde_json::{Map, Value, json};
 
 use super::group::GROUP;
 use super::object::OBJECT;
-use super::schedule::{ASSIGNMENT, ELIGIBILITY, info};
+use super::role_schedule;
+use super::schedule::{ASSIGNMENT, ELIGIBILITY, info, shown_id};
 use crate::fields::{Fields, Read};
 use crate::json::Json;
 use crate::odata::shape::{Link, Members, Usual};
@@ -36,7 +38,7 @@ const PROPERTIES: &[(&str, Type)] = &[
     ("targetScheduleId", Type::Id),
 ];
 
-const ACTION: Type = Type::Words(&Words {
+pub(crate) const ACTION: Type = Type::Words(&Words {
     name: "scheduleRequestActions",
     words: &[
         "adminAssign",
@@ -75,30 +77,35 @@ pub(crate) const ASSIGNMENT_REQUEST: Members = Members {
 };
 
 /// What the requests of a collection have.
-pub(crate) const fn members(kind: ScheduleKind) -> &'static Members {
-    match kind {
-        ScheduleKind::Eligible => &ELIGIBILITY_REQUEST,
-        ScheduleKind::Active => &ASSIGNMENT_REQUEST,
+pub(crate) const fn members(of: RoleKind, kind: ScheduleKind) -> &'static Members {
+    match (of, kind) {
+        (RoleKind::Directory, _) => role_schedule::request_members(kind),
+        (RoleKind::Group, ScheduleKind::Eligible) => &ELIGIBILITY_REQUEST,
+        (RoleKind::Group, ScheduleKind::Active) => &ASSIGNMENT_REQUEST,
     }
 }
 
-/// A collection's name in addresses, and its requests' type.
-pub(crate) const fn names(kind: ScheduleKind) -> (&'static str, &'static str) {
-    match kind {
-        ScheduleKind::Eligible => (
-            "eligibilityScheduleRequests",
-            "privilegedAccessGroupEligibilityScheduleRequest",
-        ),
-        ScheduleKind::Active => (
-            "assignmentScheduleRequests",
-            "privilegedAccessGroupAssignmentScheduleRequest",
-        ),
+/// Where a collection is, under the version.
+pub(crate) const fn place(of: RoleKind, kind: ScheduleKind) -> &'static str {
+    match (of, kind) {
+        (RoleKind::Group, ScheduleKind::Eligible) => {
+            "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests"
+        }
+        (RoleKind::Group, ScheduleKind::Active) => {
+            "identityGovernance/privilegedAccess/group/assignmentScheduleRequests"
+        }
+        (RoleKind::Directory, ScheduleKind::Eligible) => {
+            "roleManagement/directory/roleEligibilityScheduleRequests"
+        }
+        (RoleKind::Directory, ScheduleKind::Active) => {
+            "roleManagement/directory/roleAssignmentScheduleRequests"
+        }
     }
 }
 
 /// A request as it stands at `now`.
 pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Value> {
-    super::object([
+    let mut members = super::object([
         ("id", json!(request.id)),
         ("status", json!(request.status(now))),
         ("createdDateTime", json!(request.created_at)),
@@ -118,10 +125,11 @@ pub(crate) fn request(request: &ScheduleRequest, now: Instant) -> Map<String, Va
             json!({"ticketNumber": request.ticket.number, "ticketSystem": request.ticket.system}),
         ),
         ("principalId", json!(request.principal)),
-        ("accessId", json!(request.access)),
-        ("groupId", json!(request.group)),
-        ("targetScheduleId", json!(request.target)),
-    ])
+    ]);
+    members.extend(super::role::of_role(request.role));
+    let target = request.target.map_or(Value::Null, shown_id);
+    members.insert("targetScheduleId".into(), target);
+    members
 }
 
 /// The approval of a request has the request's own id, for clients make the one's address of the other
@@ -176,7 +184,7 @@ pub(crate) struct Posted {
 }
 
 /// Reads the body of a request.
-pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
+pub(crate) fn posted(fields: &Fields<'_>, of: RoleKind, kind: ScheduleKind) -> Read<Posted> {
     let words: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
     let action = fields
         .word("action", Action::parse, &words)?
@@ -184,28 +192,69 @@ pub(crate) fn posted(fields: &Fields<'_>, kind: ScheduleKind) -> Read<Posted> {
     let principal = fields
         .parsed::<PrincipalId>("principalId")?
         .ok_or_else(|| fields.missing("principalId"))?;
-    about(fields, kind, action, principal)
+    let role = match of {
+        RoleKind::Group => role_of_group(fields)?,
+        RoleKind::Directory => directory_role(fields)?,
+    };
+    about(fields, role, kind, action, principal)
 }
 
 /// What an activation in Ephor's own API may name.
 pub(crate) const ACTIVATION: &[(&str, Type)] = &[
     ("groupId", Type::Id),
     ("accessId", ACCESS),
+    ("roleDefinitionId", Type::Id),
+    ("directoryScopeId", Type::Text),
     ("scheduleInfo", SCHEDULE_INFO),
     ("justification", Type::Text),
     ("ticketInfo", TICKET_INFO),
     ("isValidationOnly", Type::Bool),
 ];
 
-/// Reads one of several activations of Ephor's own API: always the caller's own.
+/// Reads one of several activations of Ephor's own API, of a role of a group or of a directory role: always the
+/// caller's own.
 pub(crate) fn activation(fields: &Fields<'_>, me: PrincipalId) -> Read<Posted> {
     let names: Vec<&str> = ACTIVATION.iter().map(|(name, _)| *name).collect();
     fields.only(&names)?;
-    about(fields, ScheduleKind::Active, Action::SelfActivate, me)
+    let role = if fields.get("roleDefinitionId").is_some_and(says_something) {
+        directory_role(fields)?
+    } else {
+        role_of_group(fields)?
+    };
+    about(fields, role, ScheduleKind::Active, Action::SelfActivate, me)
+}
+
+fn role_of_group(fields: &Fields<'_>) -> Read<Role> {
+    Ok(Role::of(
+        fields
+            .parsed::<GroupId>("groupId")?
+            .ok_or_else(|| fields.missing("groupId"))?,
+        fields
+            .parsed::<Access>("accessId")?
+            .ok_or_else(|| fields.missing("accessId"))?,
+    ))
+}
+
+/// The directory role that a body names, and over what it is held.
+pub(crate) fn directory_role(fields: &Fields<'_>) -> Read<Role> {
+    if fields.get("appScopeId").is_some_and(says_something) {
+        return Err(fields.wrong(
+            "appScopeId",
+            "is given, but roles of the directory have no application's scope; give directoryScopeId",
+        ));
+    }
+    let definition = fields
+        .parsed::<RoleDefinitionId>("roleDefinitionId")?
+        .ok_or_else(|| fields.missing("roleDefinitionId"))?;
+    let scope = fields
+        .parsed::<DirectoryScope>("directoryScopeId")?
+        .ok_or_else(|| fields.missing("directoryScopeId"))?;
+    Ok(Role::Directory { definition, scope })
 }
 
 fn about(
     fields: &Fields<'_>,
+    role: Role,
     kind: ScheduleKind,
     action: Action,
     principal: PrincipalId,
@@ -221,17 +270,17 @@ fn about(
         ask: Ask {
             kind,
             action,
-            group: fields
-                .parsed::<GroupId>("groupId")?
-                .ok_or_else(|| fields.missing("groupId"))?,
-            access: fields
-                .parsed::<Access>("accessId")?
-                .ok_or_else(|| fields.missing("accessId"))?,
+            role,
             principal,
             info: schedule_info(fields)?,
             justification: fields.limited("justification", Justification::new)?,
             ticket,
-            target: fields.parsed::<ScheduleId>("targetScheduleId")?,
+            target: match role.kind() {
+                RoleKind::Group => fields.parsed::<ScheduleId>("targetScheduleId")?,
+                RoleKind::Directory => fields
+                    .parsed::<GrantId>("targetScheduleId")?
+                    .map(|grant| ScheduleId { role, grant }),
+            },
         },
         only_try: fields.bool("isValidationOnly")?.unwrap_or(false),
     })

@@ -1,13 +1,16 @@
 //! Schedules and their instances on the wire (`pim-groups.md` 1.3 and 1.4).
 
+use ephor_core::id::ScheduleId;
 use ephor_core::query::ScheduleView;
 use ephor_core::request::RequestStatus;
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::group::GROUP;
 use super::object::OBJECT;
+use super::role_schedule;
 use crate::odata::shape::{Link, Members, Usual};
 use crate::types::{ACCESS, SCHEDULE_INFO, Type, Words};
 
@@ -103,35 +106,69 @@ const ASSIGNMENT_INSTANCE: Members = Members {
 };
 
 /// What the rows of a collection have.
-pub(crate) const fn members(kind: ScheduleKind, view: ScheduleView) -> &'static Members {
-    match (kind, view) {
-        (ScheduleKind::Eligible, ScheduleView::Schedules) => &ELIGIBILITY,
-        (ScheduleKind::Eligible, ScheduleView::Instances) => &ELIGIBILITY_INSTANCE,
-        (ScheduleKind::Active, ScheduleView::Schedules) => &ASSIGNMENT,
-        (ScheduleKind::Active, ScheduleView::Instances) => &ASSIGNMENT_INSTANCE,
+pub(crate) const fn members(
+    of: RoleKind,
+    kind: ScheduleKind,
+    view: ScheduleView,
+) -> &'static Members {
+    match (of, kind, view) {
+        (RoleKind::Directory, _, _) => role_schedule::members(kind, view),
+        (RoleKind::Group, ScheduleKind::Eligible, ScheduleView::Schedules) => &ELIGIBILITY,
+        (RoleKind::Group, ScheduleKind::Eligible, ScheduleView::Instances) => &ELIGIBILITY_INSTANCE,
+        (RoleKind::Group, ScheduleKind::Active, ScheduleView::Schedules) => &ASSIGNMENT,
+        (RoleKind::Group, ScheduleKind::Active, ScheduleView::Instances) => &ASSIGNMENT_INSTANCE,
     }
 }
 
-/// A collection's name in addresses, and its rows' type.
-pub(crate) const fn names(kind: ScheduleKind, view: ScheduleView) -> (&'static str, &'static str) {
-    match (kind, view) {
-        (ScheduleKind::Eligible, ScheduleView::Schedules) => (
-            "eligibilitySchedules",
-            "privilegedAccessGroupEligibilitySchedule",
-        ),
-        (ScheduleKind::Eligible, ScheduleView::Instances) => (
-            "eligibilityScheduleInstances",
-            "privilegedAccessGroupEligibilityScheduleInstance",
-        ),
-        (ScheduleKind::Active, ScheduleView::Schedules) => (
-            "assignmentSchedules",
-            "privilegedAccessGroupAssignmentSchedule",
-        ),
-        (ScheduleKind::Active, ScheduleView::Instances) => (
-            "assignmentScheduleInstances",
-            "privilegedAccessGroupAssignmentScheduleInstance",
-        ),
+/// Where a collection is, under the version.
+pub(crate) const fn place(of: RoleKind, kind: ScheduleKind, view: ScheduleView) -> &'static str {
+    match (of, kind, view) {
+        (RoleKind::Group, ScheduleKind::Eligible, ScheduleView::Schedules) => {
+            "identityGovernance/privilegedAccess/group/eligibilitySchedules"
+        }
+        (RoleKind::Group, ScheduleKind::Eligible, ScheduleView::Instances) => {
+            "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+        }
+        (RoleKind::Group, ScheduleKind::Active, ScheduleView::Schedules) => {
+            "identityGovernance/privilegedAccess/group/assignmentSchedules"
+        }
+        (RoleKind::Group, ScheduleKind::Active, ScheduleView::Instances) => {
+            "identityGovernance/privilegedAccess/group/assignmentScheduleInstances"
+        }
+        (RoleKind::Directory, ScheduleKind::Eligible, ScheduleView::Schedules) => {
+            "roleManagement/directory/roleEligibilitySchedules"
+        }
+        (RoleKind::Directory, ScheduleKind::Eligible, ScheduleView::Instances) => {
+            "roleManagement/directory/roleEligibilityScheduleInstances"
+        }
+        (RoleKind::Directory, ScheduleKind::Active, ScheduleView::Schedules) => {
+            "roleManagement/directory/roleAssignmentSchedules"
+        }
+        (RoleKind::Directory, ScheduleKind::Active, ScheduleView::Instances) => {
+            "roleManagement/directory/roleAssignmentScheduleInstances"
+        }
     }
+}
+
+/// A schedule's id as it is shown: of a directory role's the last part.
+pub(crate) fn shown_id(id: ScheduleId) -> Value {
+    match id.role.kind() {
+        RoleKind::Group => json!(id),
+        RoleKind::Directory => json!(id.grant),
+    }
+}
+
+/// A word as this kind of role spells it: groups `direct`, directory roles `Direct`.
+fn word(of: RoleKind, small: &'static str, large: &'static str) -> Value {
+    match of {
+        RoleKind::Group => json!(small),
+        RoleKind::Directory => json!(large),
+    }
+}
+
+/// That it is a person's through a group.
+pub(crate) fn through_a_group(of: RoleKind) -> Value {
+    word(of, "group", "Group")
 }
 
 /// A schedule, or the instance of it that is in force.
@@ -149,7 +186,7 @@ fn whole(schedule: &Schedule, now: Instant) -> Map<String, Value> {
         RequestStatus::Provisioned
     };
     let mut members = super::object([
-        ("id", json!(schedule.id)),
+        ("id", shown_id(schedule.id)),
         ("createdDateTime", json!(schedule.created_at)),
         ("modifiedDateTime", Value::Null),
         ("createdUsing", json!(schedule.created_using)),
@@ -169,29 +206,38 @@ fn instance(schedule: &Schedule) -> Map<String, Value> {
         }
     };
     let mut members = super::object([
-        ("id", json!(schedule.id)),
+        ("id", shown_id(schedule.id)),
         ("startDateTime", json!(start)),
         ("endDateTime", json!(end)),
     ]);
     members.extend(whose(schedule));
-    let link = match schedule.kind {
-        ScheduleKind::Eligible => "eligibilityScheduleId",
-        ScheduleKind::Active => "assignmentScheduleId",
+    let link = match (schedule.role().kind(), schedule.kind) {
+        (RoleKind::Group, ScheduleKind::Eligible) => "eligibilityScheduleId",
+        (RoleKind::Group, ScheduleKind::Active) => "assignmentScheduleId",
+        (RoleKind::Directory, ScheduleKind::Eligible) => "roleEligibilityScheduleId",
+        (RoleKind::Directory, ScheduleKind::Active) => {
+            members.insert("roleAssignmentOriginId".into(), shown_id(schedule.id));
+            "roleAssignmentScheduleId"
+        }
     };
-    members.insert(link.into(), json!(schedule.id));
+    members.insert(link.into(), shown_id(schedule.id));
     members
 }
 
 /// What schedules and instances share.
 fn whose(schedule: &Schedule) -> Map<String, Value> {
-    let mut members = super::object([
-        ("principalId", json!(schedule.principal.id)),
-        ("accessId", json!(schedule.access())),
-        ("groupId", json!(schedule.group())),
-        ("memberType", json!("direct")),
-    ]);
+    let of = schedule.role().kind();
+    let mut members = super::object([("principalId", json!(schedule.principal.id))]);
+    members.extend(super::role::of_role(schedule.role()));
+    members.insert("memberType".into(), word(of, "direct", "Direct"));
     if schedule.kind == ScheduleKind::Active {
-        members.insert("assignmentType".into(), json!(assignment_type(schedule)));
+        let kind = match schedule.origin {
+            GrantOrigin::Activated { .. } => word(of, "activated", "Activated"),
+            GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => {
+                word(of, "assigned", "Assigned")
+            }
+        };
+        members.insert("assignmentType".into(), kind);
     }
     members
 }

@@ -1,41 +1,22 @@
 //! Users on the wire (`directory.md` section 3).
 
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::profile::{Profile, ProfileText};
 use ephor_core::text::{DisplayName, MailNickname, ShortText};
-use ephor_ops::directory::{NewUser, UserChange};
+use ephor_ops::directory::{NewUser, OrgDataChange, ProfileChange, Set, UserChange};
 use serde_json::{Map, Value, json};
 
 use super::object;
-use crate::fields::{BadField, Fields, Read};
+use crate::call::Version;
+use crate::fields::{BadField, FieldFault, Fields, Read};
 use crate::odata::shape::{Members, Usual};
-use crate::password::check_password_rules;
+use crate::password::{BadPassword, check_password_rules};
 use crate::types::{Complex, TEXTS, Type};
 
 /// What a user has. Properties that Ephor does not keep are there so that clients may select them.
 pub(crate) const USER: Members = Members {
     name: "user",
-    properties: &[
-        ("businessPhones", TEXTS),
-        ("displayName", Type::Text),
-        ("givenName", Type::Text),
-        ("id", Type::Id),
-        ("jobTitle", Type::Text),
-        ("mail", Type::Text),
-        ("mobilePhone", Type::Text),
-        ("officeLocation", Type::Text),
-        ("preferredLanguage", Type::Text),
-        ("surname", Type::Text),
-        ("userPrincipalName", Type::Text),
-        ("accountEnabled", Type::Bool),
-        ("companyName", Type::Text),
-        ("createdDateTime", Type::Time),
-        ("deletedDateTime", Type::Time),
-        ("department", Type::Text),
-        ("employeeId", Type::Text),
-        ("mailNickname", Type::Text),
-        ("onPremisesSyncEnabled", Type::Bool),
-        ("userType", Type::Text),
-    ],
+    properties: ALL,
     usual: Usual::Only(&[
         "businessPhones",
         "displayName",
@@ -51,6 +32,97 @@ pub(crate) const USER: Members = Members {
     ]),
     related: &[],
 };
+
+/// The same as `/beta` shows it: all there is.
+const USER_ON_BETA: Members = Members {
+    usual: Usual::All,
+    ..USER
+};
+
+/// What this version shows of a user.
+pub(crate) const fn shown_by(version: Version) -> &'static Members {
+    match version {
+        Version::Beta => &USER_ON_BETA,
+        Version::V1 | Version::Own => &USER,
+    }
+}
+
+const ORG_DATA: Type = Type::Object(&Complex {
+    name: "employeeOrgData",
+    properties: &[("division", Type::Text), ("costCenter", Type::Text)],
+});
+
+const ALL: &[(&str, Type)] = &[
+    ("businessPhones", TEXTS),
+    ("displayName", Type::Text),
+    ("givenName", Type::Text),
+    ("id", Type::Id),
+    ("jobTitle", Type::Text),
+    ("mail", Type::Text),
+    ("mobilePhone", Type::Text),
+    ("officeLocation", Type::Text),
+    ("preferredLanguage", Type::Text),
+    ("surname", Type::Text),
+    ("userPrincipalName", Type::Text),
+    ("aboutMe", Type::Text),
+    ("accountEnabled", Type::Bool),
+    ("ageGroup", Type::Text),
+    ("assignedLicenses", Type::List(&Type::Document)),
+    ("city", Type::Text),
+    ("companyName", Type::Text),
+    ("consentProvidedForMinor", Type::Text),
+    ("country", Type::Text),
+    ("createdDateTime", Type::Time),
+    ("creationType", Type::Text),
+    ("deletedDateTime", Type::Time),
+    ("department", Type::Text),
+    ("employeeHireDate", Type::Time),
+    ("employeeId", Type::Text),
+    ("employeeLeaveDateTime", Type::Time),
+    ("employeeOrgData", ORG_DATA),
+    ("employeeType", Type::Text),
+    ("externalUserState", Type::Text),
+    ("externalUserStateChangeDateTime", Type::Time),
+    ("faxNumber", Type::Text),
+    ("imAddresses", TEXTS),
+    ("isManagementRestricted", Type::Bool),
+    ("lastPasswordChangeDateTime", Type::Time),
+    ("mailNickname", Type::Text),
+    ("onPremisesDistinguishedName", Type::Text),
+    ("onPremisesDomainName", Type::Text),
+    ("onPremisesImmutableId", Type::Text),
+    ("onPremisesLastSyncDateTime", Type::Time),
+    ("onPremisesSamAccountName", Type::Text),
+    ("onPremisesSecurityIdentifier", Type::Text),
+    ("onPremisesSyncEnabled", Type::Bool),
+    ("onPremisesUserPrincipalName", Type::Text),
+    ("otherMails", TEXTS),
+    ("passwordPolicies", Type::Text),
+    ("postalCode", Type::Text),
+    ("proxyAddresses", TEXTS),
+    ("showInAddressList", Type::Bool),
+    ("state", Type::Text),
+    ("streetAddress", Type::Text),
+    ("usageLocation", Type::Text),
+    ("userType", Type::Text),
+];
+
+/// Properties that only a synchronisation from another directory, an invitation or a licence could fill.
+const NOT_KEPT: &[&str] = &[
+    "creationType",
+    "deletedDateTime",
+    "externalUserState",
+    "externalUserStateChangeDateTime",
+    "isManagementRestricted",
+    "lastPasswordChangeDateTime",
+    "onPremisesDistinguishedName",
+    "onPremisesDomainName",
+    "onPremisesLastSyncDateTime",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+    "onPremisesSyncEnabled",
+    "onPremisesUserPrincipalName",
+];
 
 /// What is sent to make a user.
 pub(crate) const NEW_USER: Members = Members {
@@ -93,13 +165,39 @@ const WRITABLE: &[(&str, Type)] = &[
     ("preferredLanguage", Type::Text),
     ("userType", Type::Text),
     ("employeeId", Type::Text),
+    ("businessPhones", TEXTS),
+    ("otherMails", TEXTS),
+    ("employeeOrgData", ORG_DATA),
+    ("showInAddressList", Type::Bool),
+    ("aboutMe", Type::Text),
+    ("ageGroup", Type::Text),
+    ("city", Type::Text),
+    ("companyName", Type::Text),
+    ("consentProvidedForMinor", Type::Text),
+    ("country", Type::Text),
+    ("employeeHireDate", Type::Time),
+    ("employeeLeaveDateTime", Type::Time),
+    ("employeeType", Type::Text),
+    ("faxNumber", Type::Text),
+    ("onPremisesImmutableId", Type::Text),
+    ("passwordPolicies", Type::Text),
+    ("postalCode", Type::Text),
+    ("state", Type::Text),
+    ("streetAddress", Type::Text),
+    ("usageLocation", Type::Text),
 ];
 
 /// A user with all it has.
 pub(crate) fn user(user: &User) -> Map<String, Value> {
     let text = |text: &Option<ShortText>| json!(text);
-    object([
-        ("businessPhones", json!([])),
+    let profile = &user.profile;
+    let addresses: Vec<String> = user
+        .mail
+        .iter()
+        .map(|mail| format!("SMTP:{}", mail.as_str()))
+        .collect();
+    let mut members = object([
+        ("businessPhones", json!(profile.business_phones)),
         ("displayName", json!(user.display_name)),
         ("givenName", text(&user.given_name)),
         ("id", json!(user.id)),
@@ -111,15 +209,25 @@ pub(crate) fn user(user: &User) -> Map<String, Value> {
         ("surname", text(&user.surname)),
         ("userPrincipalName", json!(user.user_principal_name)),
         ("accountEnabled", json!(is_enabled(user.account))),
-        ("companyName", Value::Null),
+        ("assignedLicenses", json!([])),
         ("createdDateTime", json!(user.created_at)),
-        ("deletedDateTime", Value::Null),
         ("department", text(&user.department)),
         ("employeeId", text(&user.employee_id)),
+        ("employeeOrgData", json!(profile.employee_org_data)),
+        ("imAddresses", json!([])),
         ("mailNickname", json!(user.mail_nickname)),
-        ("onPremisesSyncEnabled", Value::Null),
+        ("otherMails", json!(profile.other_mails)),
+        ("proxyAddresses", json!(addresses)),
+        ("showInAddressList", json!(profile.show_in_address_list)),
         ("userType", json!(user.user_type)),
-    ])
+    ]);
+    for which in ProfileText::ALL {
+        members.insert(which.as_str().to_owned(), json!(profile.text(*which)));
+    }
+    for name in NOT_KEPT {
+        members.insert((*name).to_owned(), Value::Null);
+    }
+    members
 }
 
 pub(crate) const fn is_enabled(account: AccountState) -> bool {
@@ -165,6 +273,11 @@ pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
             mobile_phone: short("mobilePhone")?,
             preferred_language: short("preferredLanguage")?,
             employee_id: short("employeeId")?,
+            profile: {
+                let mut profile = Profile::default();
+                profile_change(fields)?.onto(&mut profile);
+                profile
+            },
             ..NewUser::named(name, display_name)
         },
         password,
@@ -193,6 +306,64 @@ fn user_type(fields: &Fields<'_>) -> Read<Option<UserType>> {
     )
 }
 
+/// How many numbers to call and further addresses somebody may have.
+const LISTED_MAX: usize = 250;
+
+/// What is said of the rest of a user's properties.
+fn profile_change(fields: &Fields<'_>) -> Read<ProfileChange> {
+    let texts = ProfileText::ALL.iter().map(|which| {
+        let set = fields.set(which.as_str(), |text| which.read(text))?;
+        Ok((*which, set))
+    });
+    let part = |inner: &Fields<'_>, name| {
+        let set = inner.set(name, ShortText::new)?;
+        Ok(set.map(|text| text.as_str().to_owned()))
+    };
+    Ok(ProfileChange {
+        texts: texts.collect::<Read<_>>()?,
+        business_phones: listed(fields, "businessPhones")?,
+        other_mails: listed(fields, "otherMails")?,
+        employee_org_data: match fields.object("employeeOrgData")? {
+            Some(data) => Set::To(OrgDataChange {
+                cost_center: part(&data, "costCenter")?,
+                division: part(&data, "division")?,
+            }),
+            None if fields.is_null("employeeOrgData") => Set::Clear,
+            None => Set::Keep,
+        },
+        show_in_address_list: match fields.bool("showInAddressList")? {
+            Some(value) => Set::To(value),
+            None if fields.is_null("showInAddressList") => Set::Clear,
+            None => Set::Keep,
+        },
+    })
+}
+
+/// A list of short texts, kept in its order.
+fn listed(fields: &Fields<'_>, name: &str) -> Read<Set<Vec<String>>> {
+    let Some(texts) = fields.texts(name)? else {
+        return Ok(if fields.is_null(name) {
+            Set::Clear
+        } else {
+            Set::Keep
+        });
+    };
+    if texts.len() > LISTED_MAX {
+        return Err(fields.wrong(
+            name,
+            format!(
+                "has {} items, but at most {LISTED_MAX} are kept",
+                texts.len()
+            ),
+        ));
+    }
+    let texts = texts.into_iter().map(|text| match ShortText::new(text) {
+        Ok(text) => Ok(text.as_str().to_owned()),
+        Err(wrong) => Err(fields.wrong(name, format!("holds a text that {wrong}"))),
+    });
+    texts.collect::<Read<Vec<_>>>().map(Set::To)
+}
+
 /// A change of a user, and their new password, which is hashed before anything else is done with it.
 pub(crate) struct ChangeWithPassword {
     pub(crate) change: UserChange,
@@ -206,6 +377,8 @@ pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
         "createdDateTime",
         "deletedDateTime",
         "onPremisesSyncEnabled",
+        "proxyAddresses",
+        "imAddresses",
     ] {
         if fields.get(name).is_some() {
             return Err(fields.wrong(name, "is read-only: leave it out"));
@@ -238,7 +411,8 @@ pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
             mobile_phone: short("mobilePhone")?,
             preferred_language: short("preferredLanguage")?,
             employee_id: short("employeeId")?,
-            password_hash: None,
+            profile: profile_change(fields)?,
+            password: None,
         },
         password: fields
             .object("passwordProfile")?
@@ -263,12 +437,15 @@ fn password_of(profile: &Fields<'_>) -> Result<Option<String>, BadField> {
     // Read so that a wrong type is told; there is no sign-in yet that would ask for a change.
     profile.bool("forceChangePasswordNextSignIn")?;
     profile.bool("forceChangePasswordNextSignInWithMfa")?;
-    // Known clients look for these words.
-    check_password_rules(password).map_err(|wrong| {
-        profile.wrong(
-            "password",
-            format!("{wrong}: the specified password does not comply with the password rules"),
-        )
-    })?;
+    check_password_rules(password).map_err(|wrong| does_not_comply(&wrong))?;
     Ok(Some(password.to_owned()))
+}
+
+/// A password that is none, in the words that known clients look for.
+pub(crate) fn does_not_comply(wrong: &BadPassword) -> BadField {
+    BadField {
+        path: "passwordProfile.password".into(),
+        wrong: format!("{wrong}: the specified password does not comply with the password rules"),
+        fault: FieldFault::Malformed,
+    }
 }

@@ -634,7 +634,7 @@ on_every_engine! {
         cases.push((pim(&format!("eligibilitySchedules/{group}_member_{NOBODY}")), "ResourceNotFound"));
         cases.push((pim(&format!("eligibilitySchedules/{group}_boss_{NOBODY}")), "ResourceNotFound"));
         cases.push(("/v1.0/nothing".into(), "ResourceNotFound"));
-        cases.push(("/".into(), "ResourceNotFound"));
+        cases.push(("/nothing".into(), "ResourceNotFound"));
         cases.push(("/v2.0/users".into(), "ResourceNotFound"));
         without_trace(&world, async || {
             let mut wrongs = Wrongs::default();

@@ -199,6 +199,20 @@ impl<'a> Browser<'a> {
         self.sent(request).await
     }
 
+    /// A request with a JSON body, these headers and the cookies.
+    pub(crate) async fn api_post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Page {
+        let mut request = self.http.post(self.address(path)).json(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.sent(request).await
+    }
+
     /// Types a name and a password.
     pub(crate) async fn types(&self, name: &str, password: &str) -> Page {
         self.types_at("/sign-in", name, password).await

@@ -106,7 +106,8 @@ on_every_engine! {
         world.admin().patch(&ada, &json!({"accountEnabled": true})).await.expect(204);
         assert!(world.admin().get(&members).await.expect(200).rows().is_empty());
         assert_eq!(rows(&world, "eligibilityScheduleInstances", "prod-admins").await, 1);
-        world.ada().get("/v1.0/me").await.expect(200);
+        // What was signed in before stays ended (T-38).
+        world.ada().get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
         world.admin().patch(&format!("/v1.0/users/{}", world.person("admin")), &json!({"accountEnabled": false})).await
             .refused(400, "Request_BadRequest");
     }
@@ -208,7 +209,9 @@ on_every_engine! {
         }
         let shown = world.admin().get(&by_name).await.expect(200).json();
         assert_eq!(shown["displayName"], "Ada Lovelace", "a change that is refused changes nothing");
-        world.ada().patch(&ada, &json!({"jobTitle": "Boss"})).await.refused(403, "Authorization_RequestDenied");
+        // Ada's own sessions ended with the reset of her password.
+        world.ada().get("/v1.0/me").await.refused(401, "InvalidAuthenticationToken");
+        world.as_person("bob").patch(&ada, &json!({"jobTitle": "Boss"})).await.refused(403, "Authorization_RequestDenied");
     }
 }
 

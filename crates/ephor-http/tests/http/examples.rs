@@ -6,6 +6,185 @@ use serde_json::{Value, json};
 use crate::packages::{EM, Made, policy};
 use crate::support::{World, pim};
 
+/// The ids of built-in roles that examples are about.
+const GROUPS_ADMINISTRATOR: &str = "fdd7a751-b60b-444a-984c-02652fe8fa1c";
+const DIRECTORY_READERS: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+const REPORTS_READER: &str = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+
+fn of_roles(rest: &str) -> String {
+    format!("/v1.0/roleManagement/directory/{rest}")
+}
+
+/// The roles and units that examples name: Ada is eligible for a role over a unit and has activated it, Carol
+/// has it outside PIM, and Bob waits for Carol's approval of another.
+struct Roles {
+    unit: String,
+    member: String,
+    custom: String,
+    directory_role: String,
+    given: String,
+    eligibility: String,
+    activation: String,
+    waiting: String,
+}
+
+impl Roles {
+    async fn of(world: &World) -> Self {
+        let admin = world.admin();
+        let id = |made: &Value| made["id"].as_str().unwrap().to_owned();
+        let (ada, bob, carol) = (
+            world.person("ada"),
+            world.person("bob"),
+            world.person("carol"),
+        );
+        let units = "/v1.0/directory/administrativeUnits";
+        let unit = json!({"displayName": "North", "description": "all of it"});
+        let unit = id(&admin.post(units, &unit).await.expect(201).json());
+        let reference = json!({"@odata.id": format!("https://x.example/v1.0/users/{carol}")});
+        let members = format!("{units}/{unit}/members/$ref");
+        admin.post(&members, &reference).await.expect(204);
+        let scope = format!("/administrativeUnits/{unit}");
+        let custom = json!({
+            "displayName": "Namer", "isEnabled": true,
+            "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+        });
+        let custom = admin.post(&of_roles("roleDefinitions"), &custom).await;
+        let given = json!({
+            "principalId": carol, "roleDefinitionId": GROUPS_ADMINISTRATOR, "directoryScopeId": scope,
+        });
+        let given = admin.post(&of_roles("roleAssignments"), &given).await;
+        let ask = |action: &str, who: &str, role: &str, scope: &str, expiration: Value| {
+            json!({
+                "action": action, "principalId": who, "roleDefinitionId": role, "directoryScopeId": scope,
+                "justification": "x", "scheduleInfo": {"expiration": expiration},
+            })
+        };
+        let never = json!({"type": "noExpiration"});
+        let hour = json!({"type": "afterDuration", "duration": "PT1H"});
+        let eligible = of_roles("roleEligibilityScheduleRequests");
+        let active = of_roles("roleAssignmentScheduleRequests");
+        let body = ask(
+            "adminAssign",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            never.clone(),
+        );
+        let eligibility = admin.post(&eligible, &body).await.expect(201).json();
+        let body = ask(
+            "selfActivate",
+            &ada,
+            GROUPS_ADMINISTRATOR,
+            &scope,
+            hour.clone(),
+        );
+        let activation = world.ada().post(&active, &body).await.expect(201).json();
+        let filter = format!(
+            "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{REPORTS_READER}'"
+        );
+        let policy = format!("/v1.0/policies/roleManagementPolicyAssignments?$filter={filter}");
+        let policy = admin
+            .get(&policy)
+            .await
+            .expect(200)
+            .each("policyId")
+            .remove(0);
+        let rule = format!(
+            "/v1.0/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment"
+        );
+        let approval = json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyApprovalRule",
+            "setting": {"isApprovalRequired": true, "approvalStages": [
+                {"primaryApprovers": [{"@odata.type": "#microsoft.graph.singleUser", "userId": carol}]},
+            ]},
+        });
+        admin.patch(&rule, &approval).await.expect(200);
+        let body = ask("adminAssign", &bob, REPORTS_READER, "/", never);
+        admin.post(&eligible, &body).await.expect(201);
+        let body = ask("selfActivate", &bob, REPORTS_READER, "/", hour);
+        let waiting = world
+            .as_person("bob")
+            .post(&active, &body)
+            .await
+            .expect(201)
+            .json();
+        let role = format!("/v1.0/directoryRoles(roleTemplateId='{REPORTS_READER}')");
+        Self {
+            unit,
+            member: carol,
+            custom: id(&custom.expect(201).json()),
+            directory_role: id(&admin.get(&role).await.expect(200).json()),
+            given: id(&given.expect(201).json()),
+            eligibility: id(&eligibility),
+            activation: id(&activation),
+            waiting: id(&waiting),
+        }
+    }
+
+    fn is_about(path: &str) -> bool {
+        [
+            "/roleManagement/",
+            "/directoryRole",
+            "administrativeUnits",
+            "/roleDefinitions/",
+        ]
+        .iter()
+        .any(|part| path.contains(part))
+    }
+
+    /// What stands in a path in the place of ids, where it is about roles or units.
+    fn ids(&self, path: &str) -> Option<Vec<&str>> {
+        if !Self::is_about(path) {
+            return None;
+        }
+        Some(match path {
+            _ if path.contains("Approvals/filterByCurrentUser") => vec!["approver"],
+            _ if path.contains("filterByCurrentUser") => vec!["principal"],
+            _ if path.contains("Approvals/") => vec![&self.waiting, &self.waiting],
+            _ if path.contains("scopedRoleMembers") => vec![&self.unit, &self.given],
+            _ if path.contains("Units/") => vec![&self.unit, &self.member],
+            _ if path.contains("inheritsPermissionsFrom") => {
+                vec![REPORTS_READER, DIRECTORY_READERS]
+            }
+            _ if path.contains("roleDefinitions/") => vec![&self.custom],
+            _ if path.contains("roleAssignments/") => vec![&self.given],
+            _ if path.contains("directoryRoleTemplates/") => vec![REPORTS_READER],
+            _ if path.contains("directoryRoles/") => vec![&self.directory_role, &self.member],
+            _ if path.contains("roleEligibility") => vec![&self.eligibility],
+            _ => vec![&self.activation],
+        })
+    }
+
+    fn body(&self, path: &str, ada: &str) -> Value {
+        match path {
+            _ if path.ends_with("/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
+            }
+            _ if path.ends_with("ScheduleRequests") => json!({
+                "action": "adminAssign", "principalId": ada, "directoryScopeId": "/",
+                "roleDefinitionId": REPORTS_READER, "justification": "x",
+                "scheduleInfo": {"expiration": {"type": "noExpiration"}},
+            }),
+            _ if path.ends_with("/roleAssignments") => json!({
+                "principalId": ada, "directoryScopeId": "/", "roleDefinitionId": REPORTS_READER,
+            }),
+            _ if path.ends_with("/roleDefinitions") => json!({
+                "displayName": "Another", "isEnabled": true,
+                "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/groups/basic/update"]}],
+            }),
+            _ if path.ends_with("/directoryRoles") => json!({"roleTemplateId": REPORTS_READER}),
+            _ if path.ends_with("/scopedRoleMembers") => json!({
+                "roleId": GROUPS_ADMINISTRATOR, "roleMemberInfo": {"id": ada},
+            }),
+            _ if path.ends_with("Units/{}/members") => json!({
+                "displayName": "m", "mailEnabled": false, "mailNickname": "m", "securityEnabled": true,
+            }),
+            _ if path.ends_with("/policy") => json!({"minimumDuration": "PT30M"}),
+            _ => json!({"displayName": "Other"}),
+        }
+    }
+}
+
 /// The things that examples name: Ada is eligible for `prod-admins`, has activated it, and owns it; Bob waits
 /// for Carol's approval in `readers`.
 pub(crate) struct Examples<'a> {
@@ -17,6 +196,7 @@ pub(crate) struct Examples<'a> {
     activation_request: String,
     waiting: String,
     audit: String,
+    roles: Roles,
     deleted_group: String,
     deleted_user: String,
     package: Made,
@@ -25,6 +205,107 @@ pub(crate) struct Examples<'a> {
     package_assignment: String,
     other_package: String,
     catalog_role: String,
+    access_policy: String,
+    location: String,
+    strength: String,
+    program: Program,
+}
+
+/// What says what a sign-in has to be for what: an authentication context that nothing uses, a policy for another,
+/// a named location, an authentication strength.
+async fn make_conditions(world: &World) -> [String; 3] {
+    let contexts = "/v1.0/identity/conditionalAccess/authenticationContextClassReferences";
+    world
+        .admin()
+        .patch(&format!("{contexts}/c2"), &json!({}))
+        .await
+        .expect(204);
+    let mut ids = Vec::new();
+    for (path, body) in condition_bodies() {
+        let made = world
+            .admin()
+            .post(&format!("/v1.0{path}"), &body)
+            .await
+            .expect(201)
+            .json();
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    ids.try_into().unwrap()
+}
+
+fn condition_bodies() -> [(&'static str, Value); 3] {
+    [
+        (
+            "/identity/conditionalAccess/policies",
+            json!({
+                "displayName": "Two factors for c1", "state": "enabled",
+                "conditions": {
+                    "applications": {"includeAuthenticationContextClassReferences": ["c1"]},
+                    "users": {"includeUsers": ["All"]},
+                },
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            }),
+        ),
+        (
+            "/identity/conditionalAccess/namedLocations",
+            json!({
+                "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+                "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "192.0.2.0/24"}],
+            }),
+        ),
+        (
+            "/policies/authenticationStrengthPolicies",
+            json!({
+                "displayName": "Keys only", "description": null, "allowedCombinations": ["fido2"],
+            }),
+        ),
+    ]
+}
+
+/// A program: Ada and the administrator run it, and it may read users.
+struct Program {
+    application: String,
+    app_id: String,
+    service_principal: String,
+    permission: String,
+    secret: String,
+}
+
+async fn make_program(world: &World, name: &str) -> Program {
+    let owners: Vec<String> = ["ada", "admin"]
+        .map(|who| {
+            format!(
+                "https://x.example/v1.0/directoryObjects/{}",
+                world.person(who)
+            )
+        })
+        .into();
+    let post = async |path: String, body: Value| {
+        let told = world.admin().post(&path, &body).await;
+        assert!(told.status < 300, "{}: {}", told.asked, told.text);
+        told.json()
+    };
+    let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
+    let application = json!({"displayName": name, "owners@odata.bind": owners});
+    let application = post("/v1.0/applications".into(), application).await;
+    let (id, app_id) = (text(&application, "id"), text(&application, "appId"));
+    let own = json!({"appId": app_id, "owners@odata.bind": owners});
+    let own = text(&post("/v1.0/servicePrincipals".into(), own).await, "id");
+    let secret = post(format!("/v1.0/applications/{id}/addPassword"), json!({})).await;
+    let permission = post(
+        format!("/v1.0/servicePrincipals/{own}/appRoleAssignments"),
+        json!({
+            "principalId": own, "resourceId": "00000003-0000-0000-c000-000000000000",
+            "appRoleId": "df021288-bdef-4463-88db-98f22de89214",
+        }),
+    );
+    Program {
+        permission: text(&permission.await, "id"),
+        secret: text(&secret, "keyId"),
+        application: id,
+        app_id,
+        service_principal: own,
+    }
 }
 
 /// A group and a user that were deleted.
@@ -57,9 +338,18 @@ impl<'a> Examples<'a> {
         let ada = json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")});
         let owners = format!("/v1.0/groups/{group}/owners/$ref");
         world.admin().post(&owners, &ada).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("ada"));
+        let admin =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
+        world.admin().put(&manager, &admin).await.expect(204);
+        let manager = format!("/v1.0/users/{}/manager/$ref", world.person("admin"));
+        let own =
+            json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("bob"))});
+        world.admin().put(&manager, &own).await.expect(204);
         world.ask_for_approval("readers", &["carol"]).await;
         world.make_eligible("bob", "readers").await;
         let waiting = world.activate("bob", "readers").await.json();
+        let roles = Roles::of(world).await;
         let audits = "/v1.0/auditLogs/directoryAudits?$top=1";
         let audit = world.admin().get(audits).await.expect(200);
         let scope = format!("scopeId eq '{group}' and scopeType eq 'Group'");
@@ -88,6 +378,8 @@ impl<'a> Examples<'a> {
             .expect(201);
         let roles = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
         let catalog_role = world.admin().get(roles).await.expect(200);
+        let [access_policy, location, strength] = make_conditions(world).await;
+        let program = make_program(world, "Dashboard").await;
         Self {
             package_stage: package_stage.each("id").remove(0),
             package_assignment: assignments.each("id").remove(0),
@@ -109,8 +401,13 @@ impl<'a> Examples<'a> {
             activation_request: text(&active, "id"),
             waiting: text(&waiting, "id"),
             audit: audit.each("id").remove(0),
+            roles,
             deleted_group,
             deleted_user,
+            access_policy,
+            location,
+            strength,
+            program,
         }
     }
 
@@ -129,17 +426,34 @@ impl<'a> Examples<'a> {
         let mut path = route.path.clone();
         let at = |name: &str| route.path.starts_with(&pim(name));
         let mut put = |with: &str| path = path.replacen("{}", with, 1);
+        let role = self.roles.ids(&route.path);
         match &route.path {
             path if path.contains("/entitlementManagement/") || path.contains("/v1/packages/") => {
                 for id in self.of_packages(path, &group) {
                     put(&id);
                 }
             }
+            _ if role.is_some() => role.into_iter().flatten().for_each(put),
             path if path.contains("Approvals/filterByCurrentUser") => put("approver"),
             path if path.contains("filterByCurrentUser") => put("principal"),
             path if path.contains("Approvals/") => {
                 put(&self.waiting);
                 put(&self.waiting);
+            }
+            path if path.contains("ContextClassReferences/") => put("c2"),
+            path if path.contains("/conditionalAccess/policies/") => put(&self.access_policy),
+            path if path.contains("/namedLocations/") => put(&self.location),
+            path if path.contains("StrengthPolicies/") => put(&self.strength),
+            path if path.contains("/applications/") => {
+                put(&self.program.application);
+                put(&ada);
+            }
+            path if path.contains("/servicePrincipals/") => {
+                put(&self.program.service_principal);
+                if path.contains("/appRoleAssignments/") {
+                    put(&self.program.permission);
+                }
+                put(&ada);
             }
             path if path.contains("/domains/") => put("contoso.example"),
             path if path.contains("/organization/") => put(self.world.tenant()),
@@ -174,10 +488,13 @@ impl<'a> Examples<'a> {
             path.push_str("?from=2026-11-21T08:00:00Z");
         }
         let is_list = path.ends_with('s') || path.ends_with("$count");
+        if path.contains("/roleManagement/") {
+            return path;
+        }
         if route.method == "GET" && path.contains("Schedule") && is_list {
             path.push_str(&format!("?$filter=groupId eq '{group}'"));
         } else if route.method == "GET"
-            && path.contains("/policies/")
+            && path.contains("/policies/roleManagement")
             && is_list
             && !path.contains("ules")
         {
@@ -296,6 +613,34 @@ impl<'a> Examples<'a> {
             ("POST", "/v1.0/groups") => json!({
                 "displayName": "g", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true,
             }),
+            ("PUT", path) if path.ends_with("/manager/$ref") => {
+                let admin = self.world.person("admin");
+                json!({"@odata.id": format!("https://x.example/v1.0/users/{admin}")})
+            }
+            ("POST", "/v1.0/applications") => json!({"displayName": "Portal"}),
+            ("POST", "/v1.0/servicePrincipals") => json!({"appId": self.program.app_id}),
+            ("PATCH", "/v1.0/applications/{}" | "/v1.0/servicePrincipals/{}") => {
+                json!({"notes": "Shows the screens in the hall"})
+            }
+            ("POST", path) if path.ends_with("/addPassword") => {
+                json!({"passwordCredential": {"displayName": "of 2026"}})
+            }
+            ("POST", path) if path.ends_with("/removePassword") => {
+                json!({"keyId": self.program.secret})
+            }
+            ("POST", path) if path.ends_with("/appRoleAssignments") => json!({
+                "principalId": self.program.service_principal,
+                "resourceId": "00000003-0000-0000-c000-000000000000",
+                "appRoleId": "5b567255-7703-4780-807c-7be8301ae99b",
+            }),
+            ("POST", path)
+                if path.ends_with("/$ref")
+                    && (path.contains("/applications/")
+                        || path.contains("/servicePrincipals/")) =>
+            {
+                let bob = self.world.person("bob");
+                json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{bob}")})
+            }
             ("POST", path) if path.ends_with("/$ref") => {
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{ada}")})
             }
@@ -305,6 +650,33 @@ impl<'a> Examples<'a> {
                     || path.ends_with("/revokeSignInSessions") =>
             {
                 return None;
+            }
+            ("POST" | "PATCH", path) if Roles::is_about(path) && !path.contains("Approvals") => {
+                self.roles.body(path, &ada)
+            }
+            ("POST", path) if path.ends_with("/updateAllowedCombinations") => {
+                json!({"allowedCombinations": ["fido2", "password,softwareOath"]})
+            }
+            ("POST", path) if path.ends_with("ContextClassReferences") => {
+                json!({"id": "c7", "displayName": "Strong"})
+            }
+            ("PATCH", path) if path.contains("ContextClassReferences/") => {
+                json!({"isAvailable": true})
+            }
+            ("PATCH", path) if path.contains("/conditionalAccess/policies/") => {
+                json!({"state": "disabled"})
+            }
+            ("PATCH", path) if path.contains("/namedLocations/") => json!({"isTrusted": false}),
+            ("PATCH", path) if path.contains("StrengthPolicies/") => json!({"displayName": "Keys"}),
+            ("POST", path)
+                if condition_bodies()
+                    .iter()
+                    .any(|(own, _)| path.ends_with(own)) =>
+            {
+                let own = condition_bodies()
+                    .into_iter()
+                    .find(|(own, _)| path.ends_with(own));
+                own.unwrap().1
             }
             ("PATCH", "/v1.0/users/{}") => json!({"jobTitle": "Operator"}),
             ("PATCH", "/v1.0/groups/{}") => json!({"description": "Operate the databases"}),

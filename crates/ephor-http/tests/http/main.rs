@@ -6,16 +6,20 @@
 )]
 
 mod approvals;
+mod assertions;
 mod audits;
 mod bad_input;
 mod batch;
 mod browser;
 mod clients;
 mod clients_pim;
+mod conditions;
 mod deleted;
 mod described;
+mod endings;
 mod evidence;
 mod examples;
+mod groups;
 mod life;
 mod limits;
 mod mail;
@@ -25,10 +29,15 @@ mod official;
 mod own;
 mod own_pim;
 mod packages;
+mod programs;
 mod reading;
 mod repeats;
 mod requests;
+mod roles;
 mod sign_in;
 mod spelling;
 mod strangers;
 mod support;
+mod transcripts;
+mod upstream;
+mod users;

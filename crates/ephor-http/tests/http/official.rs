@@ -16,13 +16,8 @@ use self::schema::Schema;
 use crate::examples::Examples;
 use crate::support::{Answer, URL, World, on_every_engine, pim};
 
-/// The official description of PIM for Groups, where there is one.
-fn official() -> Option<Schema> {
-    described_in("pim-groups.openapi.yaml")
-}
-
-/// An official description, where there is one.
-fn described_in(file: &str) -> Option<Schema> {
+/// The official description, where there is one.
+fn official(file: &str) -> Option<Schema> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("EPHOR_SHARED").map_or(beside, PathBuf::from);
     let path = shared.join("graph").join(file);
@@ -122,7 +117,7 @@ fn changes(world: &World) -> Value {
 on_every_engine! {
     /// Every answer of the PIM for Groups and policy routes is what the official description says it is.
     answers_are_what_the_official_description_says, |world| {
-        let Some(official) = official() else {
+        let Some(official) = official("pim-groups.openapi.yaml") else {
             return;
         };
         let examples = Examples::of(&world).await;
@@ -131,7 +126,7 @@ on_every_engine! {
         let routes: Vec<_> = ephor_http::routes()
             .into_iter()
             .filter(|route| route.path.starts_with("/v1.0/"))
-            .filter(|route| route.path.contains("/privilegedAccess/") || route.path.contains("/policies/"))
+            .filter(|route| route.path.contains("/privilegedAccess/") || route.path.contains("/policies/roleManagement"))
             // Spellings of `/beta`, which the description does not have.
             .filter(|route| !route.path.contains("/steps") && !route.path.starts_with("/beta"))
             .collect();
@@ -199,7 +194,7 @@ on_every_engine! {
     /// `pim-groups.md` section 1: what the description declares is there, or is 405 where Graph itself never had
     /// it; and nothing is 404. What is there is held against the description above.
     every_address_of_the_official_description_works_or_is_405, |world| {
-        let Some(official) = official() else {
+        let Some(official) = official("pim-groups.openapi.yaml") else {
             return;
         };
         let routes = ephor_http::routes();
@@ -221,6 +216,73 @@ on_every_engine! {
         // Whoever adds a method here has read that Graph has it.
         assert!(never.iter().any(|one| one.starts_with("DELETE")), "{never:#?}");
         assert!(never.iter().all(|one| !one.starts_with("GET ") || one.contains("privilegedAccess")), "{never:#?}");
+    }
+}
+
+on_every_engine! {
+    /// Every answer about directory roles and administrative units is what the official description says it is,
+    /// and every address of theirs that it declares is there, or has no method.
+    roles_and_units_are_what_the_official_description_says, |world| {
+        let Some(official) = official("governance.openapi.yaml") else {
+            return;
+        };
+        let examples = Examples::of(&world).await;
+        let ours = |path: &str| {
+            ["/roleManagement/directory/role", "/directoryRole", "/directory/administrativeUnits"]
+                .iter()
+                .any(|part| path.contains(part))
+        };
+        let mut wrongs = Vec::new();
+        let routes: Vec<_> = ephor_http::routes()
+            .into_iter()
+            .filter(|route| ours(&route.path) && !route.path.starts_with("/beta"))
+            // Only `/beta` has these, and each version takes both.
+            .filter(|route| !route.path.contains("roleAssignmentApprovals"))
+            .collect();
+        assert!(routes.len() > 80, "{}", routes.len());
+        let mut held = 0;
+        let changes_last = |route: &&ephor_http::RouteInfo| route.method == "GET";
+        let (reads, changes): (Vec<_>, Vec<_>) = routes.iter().partition(changes_last);
+        for route in reads.into_iter().chain(changes) {
+            let (path, body) = examples.request(route);
+            let method = route.method.as_str();
+            let eventual = [("consistencylevel", "eventual")];
+            let person = if path.contains("filterByCurrentUser") { "ada" } else { "admin" };
+            let body = body.map(|body| body.to_string().into_bytes());
+            let told = world.as_person(person).send(method, &path, &eventual, body).await;
+            // What an earlier example took away is not there any more.
+            assert!(told.status < 300 || (method != "GET" && [400, 404].contains(&told.status)), "{}: {}", told.asked, told.text);
+            let casts = ["/members/user", "/members/group"].iter().any(|end| path.ends_with(end));
+            if !path.contains("$count") && !casts && told.status != 204 {
+                held += 1;
+                hold(&official, method, &route.path, &told, &mut wrongs);
+            }
+        }
+        assert!(held > 60, "{held}");
+        for (path, methods) in official.operations() {
+            if !ours(&path) || path.contains("delta") {
+                continue;
+            }
+            let known = routes.iter().any(|route| route.path == format!("/v1.0{path}"));
+            // Another way to write an address that is there.
+            let cast = path.contains("graph.") || path.contains("roleTemplateId=");
+            if !known && !cast && methods.iter().any(|method| method == "GET") {
+                wrongs.push(format!("{path} is not there"));
+            }
+        }
+        // This file does not tell what is only there when it is asked for (`$expand`) from what always is, and
+        // asks for types that no service sends.
+        let only_asked = [
+            "@odata.type", "principal", "roleDefinition", "directoryScope", "appScope", "activatedUsing",
+            "targetSchedule", "inheritsPermissionsFrom", "members", "scopedMembers", "scopedRoleMembers",
+            "extensions", "excludedResourceActions", "principalOrganizationId",
+        ];
+        wrongs.retain(|wrong| {
+            !only_asked.iter().any(|name| wrong.ends_with(&format!(".{name} is missing")))
+        });
+        wrongs.sort_unstable();
+        wrongs.dedup();
+        assert!(wrongs.is_empty(), "\n{}", wrongs.join("\n"));
     }
 }
 

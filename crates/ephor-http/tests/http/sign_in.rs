@@ -6,7 +6,7 @@ use ephor_core::time::Length;
 use ephor_ops::signin::session;
 
 use crate::browser::Browser;
-use crate::support::{World, on_every_engine};
+use crate::support::{Setup, World, on_every_engine};
 
 const ADA: &str = "ada@contoso.example";
 const PASSWORD: &str = "seven plums fell on monday";
@@ -24,7 +24,7 @@ on_every_engine! {
         let browser = Browser::new(&world);
         browser.get("/sign-in/methods").await.is(303);
         let done = browser.types(ADA, PASSWORD).await.is(200);
-        assert_eq!(done.goes_on(), "/sign-in/methods");
+        assert_eq!(done.goes_on(), "/", "to the portal");
         browser.get("/sign-in/methods").await.is(200).tells("You have no second factor yet");
         let secret = browser.enrols().await;
         browser.get("/sign-in/methods").await.is(200).tells("Phone");
@@ -339,6 +339,67 @@ on_every_engine! {
         browser.api("/v1.0/me", &[("ephor-portal", "1"), ("sec-fetch-site", "cross-site")]).await.is(401);
         browser.api("/v1.0/me", &[("ephor-portal", "1"), ("origin", "https://evil.example")]).await.is(401);
         browser.api("/v1.0/me", &[("ephor-portal", "1"), ("authorization", "Bearer x")]).await.is(401);
+    }
+}
+
+on_every_engine! {
+    /// T-39: what a batch that came with a cookie asks for is asked in the cookie's name, and under the same
+    /// conditions; no part brings a cookie of its own.
+    t39_the_parts_of_a_batch_have_the_cookie_of_the_batch,
+    |world| {
+        with_passwords(&world).await;
+        let browser = Browser::new(&world);
+        browser.types(ADA, PASSWORD).await.is(200);
+        let ours = [("ephor-portal", "1"), ("sec-fetch-site", "same-origin")];
+        let me = serde_json::json!({"requests": [{"id": "1", "method": "GET", "url": "/me"}]});
+        let told = browser.api_post("/v1.0/$batch", &ours, &me).await.is(200).json();
+        assert_eq!(told["responses"][0]["body"]["userPrincipalName"], ADA);
+
+        let cookie = format!("{COOKIE}={}", browser.cookie(COOKIE).unwrap());
+        let own = serde_json::json!({"requests": [{"id": "1", "method": "GET", "url": "/me",
+            "headers": {"cookie": cookie, "ephor-portal": "1"}}]});
+        let stranger = Browser::new(&world);
+        stranger.api_post("/v1.0/$batch", &[], &own).await.is(401);
+        let bob = [("authorization", format!("Bearer {}", world.mint("bob", &serde_json::json!({}))))];
+        let bob = bob.each_ref().map(|(name, value)| (*name, value.as_str()));
+        stranger.api_post("/v1.0/$batch", &bob, &own).await.is(400);
+    }
+}
+
+on_every_engine! {
+    /// T-43: in a demonstration one click is a sign-in with a second factor, which lasts when the clock moves.
+    t43_in_a_demonstration_somebody_is_chosen_by_a_click, Setup::demonstration(), |world| {
+        let browser = Browser::new(&world);
+        let page = browser.get("/sign-in?return_to=%2Froles").await.is(200).tells("Ada");
+        let mark = page.mark();
+        let chosen = |person| [("person", person), ("return_to", "/roles")];
+        let [person, to] = chosen(ADA);
+        browser.post("/sign-in/demonstration", &[person, to]).await.is(403);
+        let [other, _] = chosen("bob@contoso.example");
+        browser.post("/sign-in/demonstration", &[("form", &mark), other]).await.is(400);
+        let done = browser.post("/sign-in/demonstration", &[("form", &mark), person, to]).await.is(200);
+        assert_eq!(done.goes_on(), "/roles");
+        let strong = browser.get("/sign-in?strength=phr&return_to=%2Fgroups").await.is(303);
+        assert_eq!(strong.leads(), "/groups", "nothing stronger is asked for");
+
+        let ours = [("ephor-portal", "1"), ("sec-fetch-site", "same-origin")];
+        let by = serde_json::json!({"advance": "P2D"});
+        browser.api_post("/demo/clock", &[], &by).await.is(200);
+        browser.api("/v1.0/me", &ours).await.is(200);
+        world.forward(Length::hours(13));
+        browser.api("/v1.0/me", &ours).await.is(401);
+    }
+}
+
+on_every_engine! {
+    /// T-43: whoever serves a real tenant has no such button.
+    t43_nobody_is_chosen_where_this_is_no_demonstration,
+    |world| {
+        let browser = Browser::new(&world);
+        let page = browser.get("/sign-in").await.is(200);
+        assert!(!page.text.contains("name=\"person\""), "{}", page.text);
+        let mark = page.mark();
+        browser.post("/sign-in/demonstration", &[("form", &mark), ("person", ADA)]).await.is(404);
     }
 }
 

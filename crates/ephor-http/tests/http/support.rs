@@ -15,7 +15,8 @@ use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, MailNickname};
 use ephor_core::time::{Clock, Instant, Length};
 use ephor_http::{
-    Demonstration, HttpOptions, MasterKey, OperatorTokens, VersionInfo, router, token,
+    Demonstration, HttpOptions, MasterKey, OperatorTokens, SignInOptions, VersionInfo, router,
+    token,
 };
 use ephor_ops::OpError;
 use ephor_ops::directory::{NewGroup, NewUser, create_group, create_user};
@@ -90,6 +91,7 @@ async fn sign_in(store: &TestStore, person: PrincipalId, at: Instant) {
             methods,
             signed_in_at: at,
             strong_at: at,
+            enrolled_at: None,
             made_at: at,
             // Tests move the clock by days and stay signed in.
             seen_at: at.plus(Length::days(3_000)).unwrap(),
@@ -148,8 +150,10 @@ impl Setup {
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: TestStore,
-    address: SocketAddr,
-    server: tokio::task::JoinHandle<()>,
+    /// The node that requests go to.
+    address: Mutex<SocketAddr>,
+    servers: Mutex<Vec<tokio::task::JoinHandle<()>>>,
+    options: HttpOptions,
     tenant: String,
     key: SigningKey,
     people: HashMap<&'static str, PrincipalId>,
@@ -163,9 +167,28 @@ pub(crate) struct World {
     rules_told: Mutex<HashSet<String>>,
 }
 
+/// Serves a store as one node.
+async fn serve(
+    store: ephor_store::Store,
+    options: HttpOptions,
+) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let service = router(store, options)
+        .await
+        .unwrap()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, service).await.unwrap();
+    });
+    (address, server)
+}
+
 impl Drop for World {
     fn drop(&mut self) {
-        self.server.abort();
+        for server in self.servers.lock().unwrap().drain(..) {
+            server.abort();
+        }
     }
 }
 
@@ -231,6 +254,7 @@ impl World {
                 source,
                 role_assignable: RoleAssignable::No,
                 visibility: None,
+                extras: ephor_core::group::GroupExtras::default(),
                 owners: Vec::new(),
                 members: Vec::new(),
             };
@@ -251,21 +275,16 @@ impl World {
             master_key: master,
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
-            demonstration: (setup.purpose == TenantPurpose::Demonstration).then_some(Demonstration),
+            demonstration: (setup.purpose == TenantPurpose::Demonstration).then(|| Demonstration {
+                people: vec!["ada@contoso.example".parse().unwrap()],
+            }),
+            sign_in: SignInOptions::default(),
             version: VersionInfo {
                 version: "0.0.0".into(),
                 commit: None,
             },
         };
-        let service = router(store.clone(), options)
-            .await
-            .unwrap()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, service).await.unwrap();
-        });
+        let (address, server) = serve(store.clone(), options.clone()).await;
         let mut names: Vec<(String, String)> = Vec::new();
         names.extend(
             people
@@ -280,8 +299,9 @@ impl World {
         Self {
             clock,
             store,
-            address,
-            server,
+            address: Mutex::new(address),
+            servers: Mutex::new(vec![server]),
+            options,
             names: Mutex::new(names),
             rules_told: Mutex::default(),
             tenant: made.tenant.id.to_string(),
@@ -302,7 +322,39 @@ impl World {
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        *self.address.lock().unwrap()
+    }
+
+    /// Starts another node on the same store; on PostgreSQL with a connection of its own.
+    pub(crate) async fn another_node(&self) -> SocketAddr {
+        let place = self.store.place();
+        let store = match place.database() {
+            ephor_store::Database::Postgres(_) => {
+                ephor_store::Store::open(&place.options(Arc::clone(&self.clock))).unwrap()
+            }
+            ephor_store::Database::Directory(_) | ephor_store::Database::Memory => {
+                self.store.clone()
+            }
+        };
+        let (address, server) = serve(store, self.options.clone()).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
+    /// Starts a node on which people sign in so; it is on the same store.
+    pub(crate) async fn node_with(&self, sign_in: SignInOptions) -> SocketAddr {
+        let options = HttpOptions {
+            sign_in,
+            ..self.options.clone()
+        };
+        let (address, server) = serve(self.store.clone(), options).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
+    /// Requests go to this node from here on.
+    pub(crate) fn turn_to(&self, node: SocketAddr) {
+        *self.address.lock().unwrap() = node;
     }
 
     pub(crate) fn person(&self, name: &str) -> String {
@@ -650,6 +702,11 @@ impl Session<'_> {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &[], Some(body.to_string().into_bytes()))
+            .await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", path, &[], Some(body.to_string().into_bytes()))
             .await
     }
 

@@ -6,6 +6,7 @@
 use ephor_core::caller::Actor;
 use ephor_core::event::{EndedSchedule, Event};
 use ephor_core::request::ScheduleRequest;
+use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::Schedule;
 use ephor_core::time::Instant;
 use ephor_store::AuditEntry;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The columns of a table, in order. Columns are added at the end and never given another meaning.
-pub const COLUMNS: [&str; 27] = [
+pub const COLUMNS: [&str; 29] = [
     "sequence",
     "recordedDateTime",
     "name",
@@ -41,6 +42,8 @@ pub const COLUMNS: [&str; 27] = [
     "refusal",
     "hash",
     "event",
+    "roleDefinitionId",
+    "directoryScopeId",
 ];
 
 /// An entry as JSON.
@@ -110,6 +113,8 @@ pub fn row(entry: &AuditEntry) -> String {
         }),
         entry.hash.clone(),
         text(serde_json::to_value(&entry.event).ok().as_ref()),
+        shown(entry.event.definition()),
+        shown(said.scope()),
     ])
 }
 
@@ -181,14 +186,26 @@ impl<'a> Said<'a> {
         }
     }
 
+    fn scope(&self) -> Option<DirectoryScope> {
+        let role = self
+            .schedule_id()
+            .map(|id| id.role)
+            .or(self.request.map(|request| request.role))?;
+        match role {
+            Role::Group { .. } => None,
+            Role::Directory { scope, .. } => Some(scope),
+        }
+    }
+
     fn access(&self) -> Option<ephor_core::group::Access> {
         match self.event {
-            Event::PolicyChanged { access, .. } => Some(*access),
+            Event::PolicyChanged { role, .. } => role.access(),
             Event::AttemptRefused { attempt, .. } => attempt.access,
             _ => self
                 .schedule_id()
-                .map(|id| id.access)
-                .or(self.request.map(|request| request.access)),
+                .map(|id| id.role)
+                .or(self.request.map(|request| request.role))
+                .and_then(Role::access),
         }
     }
 
@@ -286,6 +303,7 @@ mod tests {
                     operation: "group.delete".into(),
                     group: None,
                     access: None,
+                    definition: None,
                     principal: None,
                     detail: None,
                 },

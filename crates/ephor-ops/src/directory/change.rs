@@ -2,23 +2,30 @@
 //! 4.2). A change is whole or not at all: an account that can't be disabled keeps its name too.
 
 use ephor_core::authority::Operation;
+use ephor_core::caller::{Actor, Caller};
+use ephor_core::credential::Change;
 use ephor_core::directory;
 use ephor_core::event::Event;
 use ephor_core::group::{
-    Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source, Visibility,
+    Access, Group, GroupExtras, GroupFlag, GroupKind, GroupText, Membership, RoleAssignable,
+    RuleProcessing, Source, Visibility,
 };
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
+use ephor_core::profile::{Profile, ProfileText};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::{Role, RoleKind};
+use ephor_core::signin::event::PasswordChangedBy;
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
-use ephor_store::Tx;
+use ephor_store::{ReadTx, Tx};
 
 use super::lifecycle::account_set;
 use super::{
     UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
 };
-use crate::authorise::{About, authorise, has_permission};
-use crate::{OpError, OpResult};
+use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
+use crate::signin::method;
+use crate::{OpError, OpResult, credential};
 
 /// What a change says of a property that may be without a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +40,15 @@ pub enum Set<T> {
 }
 
 impl<T> Set<T> {
+    /// The same, with the value turned into something else.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Set<U> {
+        match self {
+            Self::Keep => Set::Keep,
+            Self::Clear => Set::Clear,
+            Self::To(value) => Set::To(turn(value)),
+        }
+    }
+
     fn onto(self, value: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -73,11 +89,74 @@ pub struct UserChange {
     pub preferred_language: Set<ShortText>,
     /// The person's number in the company (T-01).
     pub employee_id: Set<ShortText>,
-    /// The Argon2id hash of their new password.
-    pub password_hash: Option<String>,
+    /// What else is known of them.
+    pub profile: ProfileChange,
+    /// Their new password.
+    pub password: Option<NewPassword>,
+}
+
+/// A new password, as far as it got before the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewPassword {
+    /// Its Argon2id hash.
+    Hashed(String),
+    /// Whoever asked could not set it a moment ago, so nothing was hashed.
+    NotAllowed,
 }
 
 impl UserChange {
+    /// Whether it says anything that only those say who change users altogether.
+    fn has_properties(&self) -> bool {
+        let Self {
+            user_principal_name,
+            display_name,
+            account: _,
+            user_type,
+            mail_nickname,
+            mail,
+            given_name,
+            surname,
+            job_title,
+            department,
+            office_location,
+            mobile_phone: _,
+            preferred_language,
+            employee_id,
+            profile,
+            password: _,
+        } = self;
+        let texts = [
+            mail,
+            given_name,
+            surname,
+            job_title,
+            department,
+            office_location,
+            preferred_language,
+            employee_id,
+        ];
+        user_principal_name.is_some()
+            || display_name.is_some()
+            || user_type.is_some()
+            || mail_nickname.is_some()
+            || texts.into_iter().any(|text| *text != Set::Keep)
+            || profile.has_properties()
+    }
+
+    /// Whether it says how to sign in as the user, or reach them to do so.
+    fn has_credentials(&self) -> bool {
+        self.password.is_some() || self.mobile_phone != Set::Keep || self.profile.has_numbers()
+    }
+
+    /// What the caller wants to do with it, first of all.
+    fn operation(&self) -> Operation {
+        match (self.has_properties(), self.has_credentials(), self.account) {
+            (false, true, _) => Operation::SetPassword,
+            (false, false, Some(_)) => Operation::SetAccount,
+            (_, _, _) => Operation::UpdateUser,
+        }
+    }
+
     /// The user as they are to be. The account's state has a way of its own.
     fn onto(self, mut user: User) -> User {
         if let Some(name) = self.user_principal_name {
@@ -101,7 +180,112 @@ impl UserChange {
         self.mobile_phone.onto(&mut user.mobile_phone);
         self.preferred_language.onto(&mut user.preferred_language);
         self.employee_id.onto(&mut user.employee_id);
+        self.profile.onto(&mut user.profile);
         user
+    }
+}
+
+/// The names that a password of this user must not be made of: theirs and the tenant's. Refused where the caller
+/// may not set it, before a hash is worked at.
+pub fn names_against_password(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    key: &UserKey,
+) -> OpResult<Vec<String>> {
+    let user = user(tx, caller, key)?;
+    authorise(tx, caller, Operation::SetPassword, About::user(user.id))?;
+    credential::may_change(tx, caller, Change::Password, user.id)?;
+    Ok(vec![
+        user.user_principal_name.to_string(),
+        user.display_name.to_string(),
+        tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default(),
+    ])
+}
+
+/// What else is to be known of a user from now on; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// Texts.
+    pub texts: Vec<(ProfileText, Set<String>)>,
+    /// Numbers to call at work.
+    pub business_phones: Set<Vec<String>>,
+    /// Further mail addresses.
+    pub other_mails: Set<Vec<String>>,
+    /// Where they stand in the company's books.
+    pub employee_org_data: Set<OrgDataChange>,
+    /// `showInAddressList`.
+    pub show_in_address_list: Set<bool>,
+}
+
+/// What is to be said of somebody in the company's books.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrgDataChange {
+    /// Who pays.
+    pub cost_center: Set<String>,
+    /// In which division.
+    pub division: Set<String>,
+}
+
+impl ProfileChange {
+    /// Whether it says how to reach somebody who forgot their password (`directory.md` 7.3).
+    fn has_numbers(&self) -> bool {
+        self.business_phones != Set::Keep || self.other_mails != Set::Keep
+    }
+
+    /// Whether it says anything else.
+    fn has_properties(&self) -> bool {
+        !self.texts.is_empty()
+            || self.employee_org_data != Set::Keep
+            || self.show_in_address_list != Set::Keep
+    }
+
+    /// Whether it says which account of another directory this one is.
+    fn relinks(&self, now: &Profile) -> bool {
+        let which = ProfileText::OnPremisesImmutableId;
+        self.texts
+            .iter()
+            .filter(|(text, _)| *text == which)
+            .any(|(_, set)| match set {
+                Set::Keep => false,
+                Set::Clear => now.texts.contains_key(&which),
+                Set::To(new) => now.texts.get(&which) != Some(new),
+            })
+    }
+
+    /// Makes `profile` what it is to be.
+    pub fn onto(self, profile: &mut Profile) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    profile.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    profile.texts.insert(which, text);
+                }
+            }
+        }
+        for (list, set) in [
+            (&mut profile.business_phones, self.business_phones),
+            (&mut profile.other_mails, self.other_mails),
+        ] {
+            match set {
+                Set::Keep => {}
+                Set::Clear => list.clear(),
+                Set::To(new) => *list = new,
+            }
+        }
+        match self.employee_org_data {
+            Set::Keep => {}
+            Set::Clear => profile.employee_org_data = None,
+            Set::To(change) => {
+                let data = profile.employee_org_data.get_or_insert_default();
+                change.cost_center.onto(&mut data.cost_center);
+                change.division.onto(&mut data.division);
+            }
+        }
+        self.show_in_address_list
+            .onto(&mut profile.show_in_address_list);
     }
 }
 
@@ -112,21 +296,103 @@ pub fn update_user(tx: &mut Tx<'_>, key: &UserKey, change: UserChange) -> OpResu
         UserKey::Id(id) => *id,
         UserKey::Name(_) | UserKey::Me => {
             let caller = tx.caller().clone();
-            let named = attempt(Operation::UpdateUser, None, None, None, None);
+            let named = attempt(change.operation(), None, None, None, None);
             user(tx, &caller, key).map_err(|error| error.at(named))?.id
         }
     };
-    let attempt = attempt(Operation::UpdateUser, None, None, Some(id), None);
+    let attempt = attempt(change.operation(), None, None, Some(id), None);
     user_updated(tx, id, change).map_err(|error| error.at(attempt))
+}
+
+/// Refused where the caller changes no users, or not this about them.
+fn may_update(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    id: PrincipalId,
+    change: &UserChange,
+) -> OpResult<()> {
+    let about = About::user(id);
+    let operation = change.operation();
+    authorise(tx, caller, operation, about)?;
+    if operation == Operation::UpdateUser && change.has_credentials() {
+        // Programs set numbers without setting passwords.
+        let needed = match change.password {
+            Some(_) => Operation::SetPassword,
+            None => Operation::UpdateUser,
+        };
+        authorise(tx, caller, needed, about)?;
+    }
+    Ok(())
+}
+
+/// Refused where what the user holds keeps the caller from changing just this (R-A7).
+fn is_not_protected(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    user: &User,
+    change: &UserChange,
+) -> OpResult<()> {
+    if change.password.is_some() {
+        credential::may_change(tx, caller, Change::Password, user.id)?;
+    }
+    // Clients repeat what is so already: that changes nothing.
+    let after = change.clone().onto(user.clone());
+    if after.mobile_phone != user.mobile_phone
+        || after.profile.business_phones != user.profile.business_phones
+        || after.profile.other_mails != user.profile.other_mails
+    {
+        // Both tables name these; programs set no passwords, but may set numbers of whoever holds nothing.
+        let reach = match caller.actor {
+            Actor::Application(_) => Change::Sensitive,
+            Actor::User(_) | Actor::Operator | Actor::System => Change::Password,
+        };
+        credential::may_change(tx, caller, reach, user.id)?;
+    }
+    let renamed = change
+        .user_principal_name
+        .as_ref()
+        .is_some_and(|name| *name != user.user_principal_name);
+    // The number says which accounts are one person's, and so who decides on nothing of theirs (T-01).
+    let relinked = match &change.employee_id {
+        Set::Keep => false,
+        Set::Clear => user.employee_id.is_some(),
+        Set::To(number) => user.employee_id.as_ref() != Some(number),
+    };
+    if relinked && caller.user() == Some(user.id) {
+        return Err(Refusal::new(
+            Code::Denied,
+            "nobody says of their own account whose it is: employeeId is changed by somebody else",
+        )
+        .about("employeeId")
+        .into());
+    }
+    if renamed || relinked || change.profile.relinks(&user.profile) {
+        credential::may_change(tx, caller, Change::Sensitive, user.id)?;
+    }
+    Ok(())
 }
 
 fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResult<User> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::UpdateUser, About::NOTHING)?;
+    may_update(tx, &caller, id, &change)?;
     let before = tx
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    let (account, password_hash) = (change.account, change.password_hash.clone());
+    is_not_protected(tx, &caller, &before, &change)?;
+    let account = change.account;
+    let password_hash = match change.password.clone() {
+        None => None,
+        Some(NewPassword::Hashed(hash)) => Some(hash),
+        // It was refused before, and would be now but that something changed in between.
+        Some(NewPassword::NotAllowed) => {
+            return Err(Refusal::new(
+                Code::Conflict,
+                "it has only just become possible to set this password",
+            )
+            .hint("ask for it once more")
+            .into());
+        }
+    };
     let after = change.onto(before.clone());
     if after.user_principal_name.key() != before.user_principal_name.key() {
         user_name_is_free(tx, &after.user_principal_name)?;
@@ -140,12 +406,14 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
             after: Box::new(after.clone()),
         });
     }
-    if password_hash.is_some() {
-        events.push(Event::PasswordSet { user: id, at });
-    }
     tx.record(&events)?;
     if let Some(hash) = password_hash {
-        tx.keep_password_hash(id, &hash)?;
+        // Whoever sets their own this way showed who they are; anybody else's is a reset (T-11).
+        let (by, here) = match caller.user() {
+            Some(own) if own == id => (PasswordChangedBy::Owner, caller.session),
+            Some(_) | None => (PasswordChangedBy::SomebodyElse, None),
+        };
+        method::set_password(tx, id, &hash, by, here)?;
     }
     let after = match account {
         Some(account) => account_set(tx, id, account)?,
@@ -188,6 +456,8 @@ pub struct GroupChange {
     pub rule: Set<String>,
     /// Whether that rule is worked off.
     pub processing: Option<RuleProcessing>,
+    /// What else is to be known of it.
+    pub extras: ExtrasChange,
     /// Owners to add.
     pub owners: Vec<PrincipalId>,
     /// Members to add.
@@ -208,6 +478,7 @@ impl GroupChange {
             role_assignable,
             rule,
             processing,
+            extras,
             owners: _,
             members: _,
         } = self;
@@ -221,6 +492,62 @@ impl GroupChange {
             || role_assignable.is_some()
             || *rule != Set::Keep
             || processing.is_some()
+            || *extras != ExtrasChange::default()
+    }
+}
+
+/// Why the settings of a group's mail are refused.
+pub(super) const FLAGS_OF_OTHERS: &str = "allowExternalSenders, autoSubscribeNewMembers, hideFromAddressLists and hideFromOutlookClients are only for Microsoft 365 groups";
+
+/// What else is to be known of a group from now on; what is not said stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExtrasChange {
+    /// Texts.
+    pub texts: Vec<(GroupText, Set<String>)>,
+    /// What is said of its mail.
+    pub flags: Vec<(GroupFlag, bool)>,
+    /// `resourceBehaviorOptions`.
+    pub behavior_options: Option<Vec<String>>,
+    /// `resourceProvisioningOptions`.
+    pub provisioning_options: Option<Vec<String>>,
+    /// Whether it is written into another directory.
+    pub is_written_back: Set<bool>,
+    /// As what it is written there.
+    pub written_back_as: Set<String>,
+    /// The spelling of `visibility`, where that is said and not the usual one.
+    pub visibility_as_sent: Set<String>,
+}
+
+impl ExtrasChange {
+    /// Makes `extras` what it is to be.
+    pub fn onto(self, extras: &mut GroupExtras) {
+        for (which, set) in self.texts {
+            match set {
+                Set::Keep => {}
+                Set::Clear => {
+                    extras.texts.remove(&which);
+                }
+                Set::To(text) => {
+                    extras.texts.insert(which, text);
+                }
+            }
+        }
+        extras.flags.extend(self.flags);
+        for (list, new) in [
+            (&mut extras.behavior_options, self.behavior_options),
+            (&mut extras.provisioning_options, self.provisioning_options),
+        ] {
+            if let Some(new) = new {
+                *list = new;
+            }
+        }
+        if (&self.is_written_back, &self.written_back_as) != (&Set::Keep, &Set::Keep) {
+            let writeback = extras.writeback.get_or_insert_default();
+            self.is_written_back.onto(&mut writeback.is_enabled);
+            self.written_back_as
+                .onto(&mut writeback.on_premises_group_type);
+        }
+        self.visibility_as_sent.onto(&mut extras.visibility_as_sent);
     }
 }
 
@@ -253,7 +580,7 @@ fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpRes
         tx.may_grant()?;
         for principal in &ids {
             let principal = usable(tx, *principal)?;
-            let held = tx.role_schedules(id, access, principal.id)?;
+            let held = tx.role_schedules(Role::of(id, access), principal.id)?;
             let now = tx.now();
             let event = directory::add(&known, access, principal, &held, now, tx.ids())?;
             // One after the other, so that who is named twice is there already.
@@ -266,11 +593,11 @@ fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpRes
 
 fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::UpdateGroup)?;
+    has_permission(&caller, Operation::UpdateGroup, RoleKind::Group)?;
     let before = tx
         .group(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
-    authorise(tx, &caller, Operation::UpdateGroup, About::group(id))?;
+    authorise(tx, &caller, Operation::UpdateGroup, About::group(&before))?;
     let after = changed(&before, change)?;
     if after == before {
         return Ok(after);
@@ -287,6 +614,7 @@ fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpRe
     }
     let membership = before.membership.clone();
     if after.membership != membership {
+        leaves_the_approvers_alone(tx, &caller, Operation::ChangeMembers, id)?;
         dynamic::check(&after.membership)?;
     }
     let at = tx.now();
@@ -355,6 +683,10 @@ fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
     if change.types.is_some_and(|asked| asked != types) {
         return refuse("groupTypes", "groupTypes can't be changed here");
     }
+    if !group.kind.is_unified() && !change.extras.flags.is_empty() {
+        return Err(Refusal::new(Code::BadRequest, FLAGS_OF_OTHERS));
+    }
+    change.extras.onto(&mut group.extras);
     group.membership = membership(&before.membership, change.rule, change.processing)?;
     match change.visibility {
         None => {}

@@ -2,17 +2,19 @@
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
+use ephor_core::credential::Change;
 use ephor_core::event::Event;
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::User;
 use ephor_core::refusal::Refusal;
+use ephor_core::role::ObjectId;
 use ephor_store::{ReadTx, Tx};
 
 use super::attempt;
 use super::lifecycle::{Deleted, restorable_since, restore_group, restore_user};
-use crate::OpResult;
 use crate::authorise::{About, authorise};
+use crate::{OpResult, credential};
 
 /// A user or group that can be restored.
 #[derive(Debug, Clone)]
@@ -86,7 +88,8 @@ pub fn purge(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
 
 fn group_purged(tx: &mut Tx<'_>, id: PrincipalId, group: GroupId) -> OpResult<()> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::PurgeGroup, About::NOTHING)?;
+    let about = About::object_id(tx, ObjectId::Group(group))?;
+    authorise(tx, &caller, Operation::PurgeGroup, about)?;
     deleted_group(tx, id)?.ok_or_else(|| Refusal::not_found(id))?;
     let at = tx.now();
     Ok(tx.record(&[Event::GroupPurged { group, at }])?)
@@ -96,6 +99,7 @@ fn user_purged(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::PurgeUser, About::NOTHING)?;
     deleted_user(tx, user)?.ok_or_else(|| Refusal::not_found(user))?;
+    credential::may_change(tx, &caller, Change::Sensitive, user)?;
     let at = tx.now();
     Ok(tx.record(&[Event::UserPurged { user, at }])?)
 }

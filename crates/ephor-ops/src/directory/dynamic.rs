@@ -9,6 +9,7 @@ use ephor_core::membership_rule::MembershipRule;
 use ephor_core::principal::{AccountState, PrincipalKind, PrincipalRef, User};
 use ephor_core::query::{Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_store::Tx;
 
@@ -72,13 +73,14 @@ pub(super) fn settle_group(tx: &mut Tx<'_>, group: &Group) -> OpResult<()> {
         if !page.more {
             return Ok(());
         }
-        query.skip += query.top;
+        query.after = page.last;
     }
 }
 
 fn settle(tx: &mut Tx<'_>, group: &Group, rule: &MembershipRule, user: &User) -> OpResult<()> {
     let at = tx.now();
-    let mut held = tx.role_schedules(group.id, Access::Member, user.id)?;
+    let role = Role::of(group.id, Access::Member);
+    let mut held = tx.role_schedules(role, user.id)?;
     held.retain(|schedule: &Schedule| {
         schedule.kind == ScheduleKind::Active && schedule.span.covers(at)
     });
@@ -93,13 +95,7 @@ fn settle(tx: &mut Tx<'_>, group: &Group, rule: &MembershipRule, user: &User) ->
             };
             Event::ScheduleGranted {
                 request: None,
-                schedule: Box::new(directory::outside(
-                    group,
-                    Access::Member,
-                    principal,
-                    at,
-                    tx.ids(),
-                )),
+                schedule: Box::new(directory::outside(role, principal, at, tx.ids())),
             }
         }
         (false, false) => {

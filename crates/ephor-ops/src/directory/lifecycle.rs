@@ -5,6 +5,7 @@
 //! who is disabled meanwhile has it again once both are back. Activations and requests stay over.
 
 use ephor_core::authority::Operation;
+use ephor_core::credential::Change;
 use ephor_core::event::Event;
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
@@ -12,6 +13,7 @@ use ephor_core::principal::{AccountState, User};
 use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::restoration::{self, CutShort, RESTORABLE_FOR};
+use ephor_core::role::{ObjectId, RoleKind};
 use ephor_core::schedule::Schedule;
 use ephor_core::time::Instant;
 use ephor_store::{PackageScope, ReadTx, StoreError, Tx};
@@ -19,9 +21,10 @@ use ephor_store::{PackageScope, ReadTx, StoreError, Tx};
 use ephor_core::caller::Caller;
 
 use super::{attempt, dynamic, mail_nickname_is_free};
-use crate::authorise::{About, authorise, has_permission};
-use crate::cascade;
+use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
+use crate::schedule_request::another_administrator;
 use crate::{OpError, OpResult};
+use crate::{cascade, credential};
 
 /// Something that was deleted and can still be restored.
 #[derive(Debug, Clone)]
@@ -51,10 +54,11 @@ pub fn delete_user(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
 
 fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::DeleteUser, About::NOTHING)?;
+    authorise(tx, &caller, Operation::DeleteUser, About::user(id))?;
     if tx.user(id)?.is_none() {
         return Err(Refusal::not_found(id).into());
     }
+    credential::may_change(tx, &caller, Change::Sensitive, id)?;
     if caller.user() == Some(id) {
         return Err(
             Refusal::new(Code::BadRequest, "nobody can delete their own account")
@@ -62,6 +66,7 @@ fn user_deleted(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<()> {
                 .into(),
         );
     }
+    another_administrator(tx, id)?;
     let at = tx.now();
     let mut events = vec![Event::UserDeleted { user: id, at }];
     events.extend(failed(tx, None, Some(id))?);
@@ -76,11 +81,11 @@ pub fn delete_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
 
 fn group_deleted(tx: &mut Tx<'_>, id: GroupId) -> OpResult<()> {
     let caller = tx.caller().clone();
-    has_permission(&caller, Operation::DeleteGroup)?;
-    if tx.group(id)?.is_none() {
-        return Err(Refusal::not_found(id).into());
-    }
-    authorise(tx, &caller, Operation::DeleteGroup, About::group(id))?;
+    has_permission(&caller, Operation::DeleteGroup, RoleKind::Group)?;
+    let group = tx
+        .group(id)?
+        .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    authorise(tx, &caller, Operation::DeleteGroup, About::group(&group))?;
     let at = tx.now();
     let lost = cascade::of_deleted_group(tx, id)?;
     let mut events = vec![Event::GroupDeleted { group: id, at }];
@@ -133,12 +138,15 @@ pub fn restore_group(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
 
 fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::RestoreGroup, About::NOTHING)?;
+    has_permission(&caller, Operation::RestoreGroup, RoleKind::Group)?;
+    let about = About::object_id(tx, ObjectId::Group(id))?;
+    authorise(tx, &caller, Operation::RestoreGroup, about)?;
     let since = restorable_since(tx);
     let (group, _) = tx
         .deleted_group(id)?
         .filter(|(_, deleted_at)| *deleted_at > since)
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    leaves_the_approvers_alone(tx, &caller, Operation::RestoreGroup, id)?;
     tx.may_grant()?;
     if group.kind.is_unified() {
         mail_nickname_is_free(tx, &group.mail_nickname)?;
@@ -167,6 +175,7 @@ fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
         .deleted_user(id)?
         .filter(|(_, deleted_at)| *deleted_at > since)
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    credential::may_change(tx, &caller, Change::Sensitive, id)?;
     tx.may_grant()?;
     // Names are used again, ids never: the name may have gone to somebody else meanwhile (T-65).
     if let Some(other) = tx.user_by_name(&user.user_principal_name)? {
@@ -183,7 +192,7 @@ fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
     }
     let at = tx.now();
     let mut events = vec![Event::UserRestored { user: id, at }];
-    events.extend(back_with_user(tx, id, user.account)?);
+    events.extend(back_with_user(tx, id, user.account, &[RoleKind::Group])?);
     tx.record(&events)?;
     dynamic::settle_user(tx, id)?;
     Ok(user)
@@ -212,10 +221,11 @@ pub(super) fn account_set(
     account: AccountState,
 ) -> OpResult<User> {
     let caller = tx.caller().clone();
-    authorise(tx, &caller, Operation::SetAccount, About::NOTHING)?;
+    authorise(tx, &caller, Operation::SetAccount, About::user(id))?;
     let user = tx
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
+    credential::may_change(tx, &caller, Change::Sensitive, id)?;
     if user.account == account {
         return Ok(user);
     }
@@ -229,6 +239,7 @@ pub(super) fn account_set(
                         .into(),
                 );
             }
+            another_administrator(tx, id)?;
             let mut events = vec![Event::AccountDisabled { user: id, at }];
             events.extend(failed(tx, None, Some(id))?);
             events
@@ -236,7 +247,8 @@ pub(super) fn account_set(
         AccountState::Enabled => {
             tx.may_grant()?;
             let mut events = vec![Event::AccountEnabled { user: id, at }];
-            events.extend(back_with_user(tx, id, account)?);
+            let of = [RoleKind::Group, RoleKind::Directory];
+            events.extend(back_with_user(tx, id, account, &of)?);
             events
         }
     };
@@ -245,15 +257,18 @@ pub(super) fn account_set(
     Ok(User { account, ..user })
 }
 
+/// What comes back of roles of these kinds.
 fn back_with_user(
     tx: &mut Tx<'_>,
     id: PrincipalId,
     account: AccountState,
+    of: &[RoleKind],
 ) -> Result<Vec<Event>, StoreError> {
     match account {
         AccountState::Disabled => Ok(Vec::new()),
         AccountState::Enabled => {
-            let cut = tx.cut_short_with_user(id)?;
+            let mut cut = tx.cut_short_with_user(id)?;
+            cut.retain(|cut| of.contains(&cut.schedule.role().kind()));
             brought_back(tx, &cut)
         }
     }
@@ -282,9 +297,9 @@ fn still_given(tx: &ReadTx<'_>, grant: &Schedule) -> Result<bool, StoreError> {
     };
     let package = tx.package(assignment.package)?;
     Ok(package.is_some_and(|package| {
-        package.roles.iter().any(|role| {
-            (role.group, role.role.access(), role.role.kind())
-                == (grant.group(), grant.access(), grant.kind)
-        })
+        package
+            .roles
+            .iter()
+            .any(|role| (role.gives(), role.role.kind()) == (grant.role(), grant.kind))
     }))
 }

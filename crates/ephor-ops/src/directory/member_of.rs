@@ -8,6 +8,7 @@ use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::PrincipalKind;
 use ephor_core::query::{Comparison, GroupField, Literal, Page, Predicate, Query};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::RoleKind;
 use ephor_store::ReadTx;
 
 use super::UserKey;
@@ -121,12 +122,9 @@ fn readable(tx: &ReadTx<'_>, caller: &Caller, member: &Member) -> OpResult<Princ
         Member::User(_) | Member::Group(_) | Member::Either(_) => None,
     };
     if let Some(me) = me
-        && has_permission(caller, Operation::ReadMe).is_ok()
+        && has_permission(caller, Operation::ReadMe, RoleKind::Group).is_ok()
     {
-        let about = About {
-            group: None,
-            principal: Some(me),
-        };
+        let about = About::NOTHING.of(Some(me));
         authorise(tx, caller, Operation::ReadMe, about)?;
         return Ok(me);
     }

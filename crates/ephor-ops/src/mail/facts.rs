@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId};
@@ -15,6 +16,7 @@ use ephor_core::query::{
     Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView, Scope,
 };
 use ephor_core::request::ScheduleRequest;
+use ephor_core::role::{DirectoryScope, Role, RoleKind};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_store::{OutboxMessage, ReadTx};
 
@@ -40,17 +42,21 @@ pub(super) fn of<'a>(
         return Ok(None);
     };
     // A group that was deleted meanwhile holds nothing any more, and nobody runs it.
-    let Some(group) = tx.group(topic.group)? else {
+    let Some((object, unit)) = object(tx, topic.role)? else {
         return Ok(None);
     };
-    let policy = tx.policy(topic.group, topic.access)?;
-    let administrators = administrators(tx, topic.group)?;
+    let policy = tx.policy(topic.role)?;
+    let administrators = match topic.role {
+        Role::Group { group, .. } => owners(tx, group)?,
+        Role::Directory { .. } => privileged(tx)?,
+    };
     let facts = Facts {
         sequence: message.sequence,
         recorded_at: message.at,
         actor: message.actor,
         portal,
-        group: group.display_name.to_string(),
+        object,
+        unit,
         principal: name(tx, topic.principal)?.unwrap_or_else(|| topic.principal.to_string()),
         by: match topic.by.filter(|by| *by != topic.principal) {
             Some(by) => name(tx, by)?,
@@ -107,8 +113,56 @@ fn assignees(tx: &ReadTx<'_>, principal: PrincipalId) -> OpResult<Vec<Person>> {
     }
 }
 
+/// What the group or directory role is called, and the unit over which a directory role is held; `None` where
+/// one of them is no more.
+fn object(tx: &ReadTx<'_>, role: Role) -> OpResult<Option<(String, Option<String>)>> {
+    let (definition, scope) = match role {
+        Role::Group { group, .. } => {
+            let group = tx.group(group)?;
+            return Ok(group.map(|group| (group.display_name.to_string(), None)));
+        }
+        Role::Directory { definition, scope } => (definition, scope),
+    };
+    let Some(definition) = tx.role_definition(definition)? else {
+        return Ok(None);
+    };
+    let name = definition.display_name().to_owned();
+    match scope {
+        DirectoryScope::Directory => Ok(Some((name, None))),
+        DirectoryScope::Unit(unit) => {
+            let unit = tx.unit(unit)?;
+            Ok(unit.map(|unit| (name, Some(unit.display_name.to_string()))))
+        }
+    }
+}
+
+/// Who may give directory roles, and holds that without having activated it; of a group that does, the people
+/// who are directly in it.
+fn privileged(tx: &ReadTx<'_>) -> OpResult<Vec<Person>> {
+    let mut all = Vec::new();
+    for role in [
+        DirectoryRole::GlobalAdministrator,
+        DirectoryRole::PrivilegedRoleAdministrator,
+    ] {
+        for holder in tx.directory_role_holders(role.definition_id())? {
+            let held = tx.role_schedules(Role::directory(role.definition_id()), holder)?;
+            let is_lasting = |schedule: &Schedule| {
+                schedule.kind == ScheduleKind::Active
+                    && !schedule.is_activation()
+                    && schedule.span.covers(tx.now())
+            };
+            if held.iter().any(is_lasting) {
+                all.extend(assignees(tx, holder)?);
+            }
+        }
+    }
+    all.sort_by_key(|person| person.id);
+    all.dedup_by_key(|person| person.id);
+    Ok(all)
+}
+
 /// The owners of the group who are owners without having activated it (`pim-groups.md` 5.7).
-fn administrators(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Person>> {
+fn owners(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Person>> {
     let is = |field, word: &str| {
         Box::new(Predicate::Compare(
             field,
@@ -127,6 +181,7 @@ fn administrators(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Person>> {
     let owners = tx.list_schedules(
         ScheduleKind::Active,
         ScheduleView::Instances,
+        RoleKind::Group,
         Scope::Group(group),
         &query,
     )?;

@@ -1,6 +1,6 @@
 //! Deciding on requests about packages, stage by stage (`governance.md` 1.4; R-F1 to R-F4).
 
-use ephor_core::authority::{Ground, Operation, judge};
+use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::Caller;
 use ephor_core::id::{PackageRequestId, PrincipalId};
 use ephor_core::package::asking::{self, Decided, Says};
@@ -15,8 +15,8 @@ use ephor_store::{PackageScope, ReadTx, Tx};
 use uuid::Uuid;
 
 use super::ask::{First, assign, extended, reschedule};
-use super::{Delegated, attempt, people, record};
-use crate::authorise::{About, has_permission, standing};
+use super::{Delegated, attempt, has_permission, judge, people, record};
+use crate::authorise::{About, is_signed_in, standing};
 use crate::{OpError, OpResult, approver};
 
 /// A request with its approval, as the caller sees it.
@@ -64,7 +64,7 @@ fn may_decide(tx: &ReadTx<'_>, caller: &Caller, request: &PackageRequest) -> OpR
 /// Requests that wait for the caller (R-F1).
 pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<PackageApproval>> {
     has_permission(caller, Operation::ReadPackageApproval)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let mut found = Vec::new();
     for request in tx.waiting_package_requests()? {
         if may_decide(tx, caller, &request)? {
@@ -80,7 +80,7 @@ pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<PackageApproval>> 
 /// The approval of a request.
 pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: PackageRequestId) -> OpResult<PackageApproval> {
     has_permission(caller, Operation::ReadPackageApproval)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let request = tx
         .package_request(id)?
         .filter(PackageRequest::was_asked)
@@ -97,7 +97,7 @@ pub fn get(tx: &ReadTx<'_>, caller: &Caller, id: PackageRequestId) -> OpResult<P
     {
         over = over.and(Ground::Oneself);
     }
-    judge(Operation::ReadPackageApproval, caller, over).map_err(|_| Refusal::not_found(id))?;
+    judge(Operation::ReadPackageApproval, caller, &over).map_err(|_| Refusal::not_found(id))?;
     let mine = mine && request.is_pending(tx.now());
     Ok(PackageApproval { request, mine })
 }
@@ -142,11 +142,11 @@ fn decided(
     }
     let policy = tx.package_policy(request.policy)?;
     let may = may_decide(tx, &caller, &request)?;
-    let mut on = standing(tx, &caller, About::NOTHING)?;
+    let mut on = standing(tx, &caller, Operation::DecidePackage, About::NOTHING)?;
     if may {
         on = on.and(Ground::Approver);
     }
-    judge(Operation::DecidePackage, &caller, on)?;
+    judge(Operation::DecidePackage, &caller, &on)?;
     let policy = policy.ok_or_else(|| Refusal::not_found(id))?;
     let review = Review {
         by: caller.actor,

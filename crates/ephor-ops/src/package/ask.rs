@@ -1,7 +1,7 @@
 //! Requests about packages: ask, extend, give back; assign, update, remove; withdraw; deliver again
 //! (`governance.md` 1.5).
 
-use ephor_core::authority::{Ground, Operation, judge};
+use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::Caller;
 use ephor_core::event::Event;
 use ephor_core::id::{
@@ -23,8 +23,8 @@ use ephor_core::time::{Instant, Length, Span};
 use ephor_store::{PackageScope, ReadTx, Tx};
 
 use super::deliver::{self, TakenBy};
-use super::{Delegated, attempt, authorise_in, event, people, record};
-use crate::authorise::{About, authorise, has_permission, standing};
+use super::{Delegated, attempt, authorise_in, event, has_permission, judge, people, record};
+use crate::authorise::{About, authorise, is_signed_in};
 use crate::{OpError, OpResult};
 
 /// How long after it was done a request can be delivered again (`governance.md` 1.5).
@@ -112,8 +112,8 @@ fn oneself(tx: &ReadTx<'_>, caller: &Caller, target: Option<PrincipalId>) -> OpR
     let me = caller.user();
     let target = target.or(me);
     let about = About {
-        group: None,
         principal: target,
+        ..About::NOTHING
     };
     authorise(tx, caller, Operation::RequestPackage, about)?;
     let asker = match me {
@@ -549,7 +549,7 @@ fn assignee(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<Asker> {
 fn admin_add(tx: &mut Tx<'_>, wish: &Wish) -> OpResult<PackageRequest> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::AssignPackage)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     let id = wish.package.ok_or_else(|| missing("accessPackageId"))?;
     let package = tx.package(id)?.ok_or_else(|| Refusal::not_found(id))?;
     authorise_in(tx, &caller, Operation::AssignPackage, package.catalog, id)?;
@@ -590,7 +590,7 @@ fn administered(
     wish: &Wish,
 ) -> OpResult<(PackageAssignment, Package)> {
     has_permission(caller, Operation::AssignPackage)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let id = wish.assignment.ok_or_else(|| missing("assignment.id"))?;
     let assignment = live(tx, id)?;
     let package = tx
@@ -689,7 +689,7 @@ pub(super) fn about(
     id: PackageRequestId,
 ) -> OpResult<PackageRequest> {
     has_permission(caller, operation)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let request = tx
         .package_request(id)?
         .ok_or_else(|| Refusal::not_found(id))?;
@@ -699,11 +699,12 @@ pub(super) fn about(
     if is_mine && caller.user().is_some() {
         over = over.and(Ground::Oneself);
     }
-    match judge(operation, caller, over) {
+    match judge(operation, caller, &over) {
         Ok(_) => Ok(request),
         Err(refusal) if is_mine => Err(refusal.into()),
         Err(refusal) => {
-            let sees = catalog.is_some_and(|_| judge(Operation::ReadCatalog, caller, over).is_ok());
+            let sees =
+                catalog.is_some_and(|_| judge(Operation::ReadCatalog, caller, &over).is_ok());
             Err(if sees {
                 refusal.into()
             } else {

@@ -1,7 +1,7 @@
 //! Catalogs and the groups in them (R-G1; `governance.md` 1.2 and 1.7).
 
-use ephor_core::authority::{Ground, Operation, judge};
-use ephor_core::caller::{Actor, Scope};
+use ephor_core::authority::{self, Ground, Operation};
+use ephor_core::caller::Caller;
 use ephor_core::group::Group;
 use ephor_core::id::{CatalogId, CatalogResourceId, CatalogRoleAssignmentId, GroupId};
 use ephor_core::package::catalog::{RESOURCES_MAX, may_be_resource};
@@ -14,8 +14,8 @@ use ephor_core::refusal::{Code, Refusal};
 use ephor_core::text::{Description, DisplayName};
 use ephor_store::{ReadTx, Tx};
 
-use super::{Delegated, attempt, authorise_in, record};
-use crate::authorise::{About, has_permission, standing};
+use super::{Delegated, attempt, authorise_in, has_permission, judge, record};
+use crate::authorise::{About, authorise, is_signed_in};
 use crate::directory::Set;
 use crate::{OpError, OpResult};
 
@@ -55,7 +55,7 @@ fn made(tx: &mut Tx<'_>, new: NewCatalog) -> OpResult<Catalog> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::CreateCatalog)?;
     let delegated = Delegated::of(tx, &caller)?;
-    judge(Operation::CreateCatalog, &caller, delegated.over(None))?;
+    judge(Operation::CreateCatalog, &caller, &delegated.over(None))?;
     name_is_free(tx, &new.display_name, None)?;
     let now = tx.now();
     let catalog = Catalog {
@@ -121,7 +121,7 @@ fn changeable(tx: &ReadTx<'_>, id: CatalogId) -> OpResult<Catalog> {
 fn changed(tx: &mut Tx<'_>, id: CatalogId, change: CatalogChange) -> OpResult<Catalog> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     let before = changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
     if let Some(name) = &change.display_name {
@@ -164,7 +164,7 @@ pub fn delete(tx: &mut Tx<'_>, id: CatalogId) -> OpResult<()> {
 fn deleted(tx: &mut Tx<'_>, id: CatalogId) -> OpResult<()> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     let catalog = changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
     if catalog.kind == CatalogKind::ServiceDefault {
@@ -209,11 +209,11 @@ pub fn add_resource(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<
 fn resource_added(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<CatalogResource> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
     let found = tx.group(group)?.ok_or_else(|| Refusal::not_found(group))?;
-    may_hand_out(tx, group)?;
+    may_hand_out(tx, &caller, &found)?;
     may_be_resource(&found)?;
     if tx.catalog_resource_of(id, group)?.is_some() {
         return Err(Refusal::new(
@@ -253,25 +253,24 @@ fn resource_added(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<Ca
 }
 
 /// Refused where the caller has no right on the group itself: who may hand out a group is not decided by
-/// whoever owns a catalog (`governance.md` 1.7).
-fn may_hand_out(tx: &Tx<'_>, group: GroupId) -> OpResult<()> {
-    let caller = tx.caller();
-    let standing = standing(tx, caller, About::group(group))?;
-    let has_right = match caller.actor {
-        Actor::Application(_) => caller.scopes.contains(&Scope::GroupReadWriteAll),
-        Actor::User(_) | Actor::Operator | Actor::System => {
-            standing.has(Ground::GlobalAdministrator) || standing.has(Ground::ActiveOwner)
-        }
-    };
-    if has_right {
-        return Ok(());
+/// whoever owns a catalog (`governance.md` 1.7). Whoever may not change those who approve for what is
+/// protected may not let them be handed out either (T-05).
+pub fn may_hand_out(tx: &ReadTx<'_>, caller: &Caller, group: &Group) -> OpResult<()> {
+    let about = About::group(group);
+    let ground = authorise(tx, caller, Operation::OfferGroup, about)?;
+    // Of a program its permissions say what it may do to the group (T-14).
+    let lacks = |operation| authority::has_permission(operation, about.target, caller).is_err();
+    if ground == Ground::Application
+        && (lacks(Operation::ChangeMembers) || lacks(Operation::ChangeOwners))
+    {
+        return Err(Refusal::new(
+            Code::Denied,
+            "only those who may change a group add it to a catalog or take it out",
+        )
+        .hint("grant the application the permission to change members and owners of groups")
+        .into());
     }
-    Err(Refusal::new(
-        Code::Denied,
-        "only those who may change a group add it to a catalog or take it out",
-    )
-    .hint("let an owner of the group do it, or a Global Administrator")
-    .into())
+    Ok(())
 }
 
 /// Takes a group out of a catalog; refused while a package of the catalog uses it.
@@ -291,15 +290,15 @@ pub fn remove_resource(
 fn resource_removed(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<CatalogResource> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
     let resource = tx
         .catalog_resource_of(id, group)?
         .ok_or_else(|| Refusal::not_found(group))?;
     // A group that is gone has no owner who could do it.
-    if tx.group(group)?.is_some() {
-        may_hand_out(tx, group)?;
+    if let Some(found) = tx.group(group)? {
+        may_hand_out(tx, &caller, &found)?;
     }
     let user = tx
         .packages_of(id)?
@@ -338,7 +337,7 @@ pub fn refresh(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResou
 fn refreshed(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResource, Group)> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangePackage)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     let mut resource = tx
         .catalog_resource(id)?
         .ok_or_else(|| Refusal::not_found(id))?;

@@ -12,8 +12,8 @@ use ephor_store::{PackageScope, Tx};
 
 use super::deliver::{self, TakenBy};
 use super::view::{self, Called};
-use super::{attempt, authorise_in, package_for, record};
-use crate::authorise::{About, has_permission, standing};
+use super::{attempt, authorise_in, has_permission, package_for, record};
+use crate::authorise::is_signed_in;
 use crate::directory::Set;
 use crate::{OpError, OpResult};
 
@@ -50,7 +50,7 @@ pub fn create(tx: &mut Tx<'_>, new: NewPackage) -> OpResult<Package> {
 fn made(tx: &mut Tx<'_>, new: NewPackage) -> OpResult<Package> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangePackage)?;
-    standing(tx, &caller, About::NOTHING)?;
+    is_signed_in(tx, &caller)?;
     tx.catalog(new.catalog)?
         .ok_or_else(|| Refusal::not_found(new.catalog))?;
     authorise_in(
@@ -246,8 +246,7 @@ fn role_removed(tx: &mut Tx<'_>, id: PackageId, role: &str) -> OpResult<()> {
     keep(tx, before, after)?;
     for assignment in tx.package_assignments(PackageScope::Package(id))? {
         deliver::take(tx, assignment.id, TakenBy::Administrator, None, |grant| {
-            (grant.group(), grant.access(), grant.kind)
-                == (removed.group, removed.role.access(), removed.role.kind())
+            (grant.role(), grant.kind) == (removed.gives(), removed.role.kind())
         })?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Roles over catalogs: who has them, giving and taking them (R-G5; `governance.md` 1.7).
 
-use ephor_core::authority::{Operation, judge};
+use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::id::{CatalogId, CatalogRoleAssignmentId, PrincipalId};
 use ephor_core::package::{CatalogRole, CatalogRoleAssignment, PackageEvent};
@@ -8,8 +8,7 @@ use ephor_core::principal::PrincipalKind;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_store::{ReadTx, Tx};
 
-use super::{Delegated, attempt, record};
-use crate::authorise::has_permission;
+use super::{Delegated, attempt, has_permission, judge, record};
 use crate::{OpError, OpResult};
 
 /// The roles over catalogs that the caller may see: those of catalogs they see.
@@ -19,7 +18,7 @@ pub fn list(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<CatalogRoleAssignm
     let mut roles = tx.catalog_roles()?;
     roles.retain(|role| {
         let over = delegated.over(role.catalog);
-        judge(Operation::ReadCatalog, caller, over).is_ok()
+        judge(Operation::ReadCatalog, caller, &over).is_ok()
             || caller.user().is_some_and(|me| role.is_of(me))
     });
     Ok(roles)
@@ -89,7 +88,7 @@ fn assigned(
         }
         None => {}
     }
-    judge(operation(role), &caller, delegated.over(catalog))?;
+    judge(operation(role), &caller, &delegated.over(catalog))?;
     let found = tx
         .principal(principal)?
         .ok_or_else(|| OpError::from(Refusal::not_found(principal)))?;
@@ -151,7 +150,7 @@ fn removed(tx: &mut Tx<'_>, id: CatalogRoleAssignmentId) -> OpResult<()> {
     judge(
         operation(assignment.role),
         &caller,
-        delegated.over(assignment.catalog),
+        &delegated.over(assignment.catalog),
     )?;
     record(tx, PackageEvent::RoleRemoved { assignment })
 }

@@ -7,7 +7,7 @@ use ephor_core::package::delivery::{self, Standing};
 use ephor_core::package::request::Delivered;
 use ephor_core::package::{PackageAssignment, PackageRole};
 use ephor_core::refusal::Refusal;
-use ephor_core::request::{Action, Ask, Ticket};
+use ephor_core::request::{Action, Ask, Object, Ticket};
 use ephor_core::schedule::Schedule;
 use ephor_core::text::Justification;
 use ephor_core::time::Length;
@@ -45,7 +45,7 @@ pub(crate) fn give(
             continue;
         };
         let ask = delivery::ask(role, assignment.target, action, why.cloned());
-        let facts = schedule_request::gather(tx, &ask, group, None)?;
+        let facts = schedule_request::gather(tx, &ask, Object::Group(group), None)?;
         match delivery::give(&facts, &ask, assignment, standing, &caller, now, tx.ids()) {
             Ok(Some(verdict)) => {
                 for event in verdict.events {
@@ -90,21 +90,23 @@ pub(crate) fn take(
         if !picked(&schedule) {
             continue;
         }
-        let Some(group) = tx.group(schedule.group())? else {
+        let Some(group) = schedule.role().group() else {
+            continue;
+        };
+        let Some(group) = tx.group(group)? else {
             continue;
         };
         let ask = Ask {
             kind: schedule.kind,
             action: Action::AdminRemove,
-            group: schedule.group(),
-            access: schedule.access(),
+            role: schedule.role(),
             principal: schedule.principal.id,
             info: None,
             justification: why.cloned(),
             ticket: Ticket::default(),
             target: Some(schedule.id),
         };
-        let mut facts = schedule_request::gather(tx, &ask, group, None)?;
+        let mut facts = schedule_request::gather(tx, &ask, Object::Group(group), None)?;
         // The floor is about requests in PIM (R-D3); here the package is gone, and what rests on it with it.
         facts.settings.removal_floor = Length::ZERO;
         if by == TakenBy::Holder {

@@ -9,8 +9,8 @@ use ephor_core::refusal::{Code, Refusal};
 use ephor_store::{ReadTx, Tx};
 
 use super::view::{self, Called};
-use super::{attempt, package_for, record};
-use crate::authorise::{About, has_permission, standing};
+use super::{attempt, has_permission, package_for, record};
+use crate::authorise::is_signed_in;
 use crate::{OpError, OpResult};
 
 fn tried(what: &str, id: impl std::fmt::Display) -> ephor_core::event::Attempt {
@@ -82,7 +82,7 @@ pub fn replace(
     let replaced = |tx: &mut Tx<'_>| {
         let caller = tx.caller().clone();
         has_permission(&caller, Operation::ChangePackage)?;
-        standing(tx, &caller, About::NOTHING)?;
+        is_signed_in(tx, &caller)?;
         let before = changeable(tx, id)?;
         package_for(tx, &caller, Operation::ChangePackage, before.package)
             .map_err(|error| hidden(error, before.package, id))?;
@@ -118,7 +118,7 @@ pub fn delete(tx: &mut Tx<'_>, id: PackagePolicyId) -> OpResult<()> {
     let deleted = |tx: &mut Tx<'_>| {
         let caller = tx.caller().clone();
         has_permission(&caller, Operation::ChangePackage)?;
-        standing(tx, &caller, About::NOTHING)?;
+        is_signed_in(tx, &caller)?;
         let policy = changeable(tx, id)?;
         package_for(tx, &caller, Operation::ChangePackage, policy.package)
             .map_err(|error| hidden(error, policy.package, id))?;

@@ -21,13 +21,15 @@ use ephor_core::package::{
 use ephor_core::policy::PolicyId;
 use ephor_core::principal::Principal;
 use ephor_core::refusal::Refusal;
+use ephor_core::role::{ObjectId, Role};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use ephor_store::{PackageScope, ReadTx};
 
+use super::has_permission;
 use super::{Delegated, people};
 use crate::OpResult;
-use crate::authorise::{About, authorise, has_permission, standing};
+use crate::authorise::{About, authorise, is_signed_in};
 
 /// How long what is over is still listed (`governance.md` 1.5: about three months).
 const LISTED_FOR: Length = Length::days(90);
@@ -250,7 +252,7 @@ fn about_role(
     let Some(group) = tx.group(role.group)?.filter(Group::is_managed) else {
         return Ok(Vec::new());
     };
-    let rules = tx.policy(role.group, role.role.access())?.rules;
+    let rules = tx.policy(role.gives())?.rules;
     let warnings = policies.iter().filter_map(|policy| {
         let warning = lifecycle::warning(package, policy, role, Some(&rules), tx.now())?;
         Some(Called {
@@ -275,12 +277,8 @@ pub fn lifecycle_of_group(
     caller: &Caller,
     group: GroupId,
 ) -> OpResult<Vec<Called>> {
-    authorise(
-        tx,
-        caller,
-        Operation::ReadPolicyHistory,
-        About::group(group),
-    )?;
+    let about = About::object_id(tx, ObjectId::Group(group))?;
+    authorise(tx, caller, Operation::ReadPolicyHistory, about)?;
     if tx.group(group)?.is_none() {
         return Err(Refusal::not_found(group).into());
     }
@@ -289,8 +287,11 @@ pub fn lifecycle_of_group(
 
 /// What is called out about the packages that hold a role, to whoever has just changed its settings.
 pub fn called_out_about(tx: &ReadTx<'_>, role: PolicyId) -> OpResult<Vec<Called>> {
-    let mut called = all_about(tx, role.group)?;
-    called.retain(|called| called.warning.role.access() == role.access);
+    let Role::Group { group, access } = role.role() else {
+        return Ok(Vec::new());
+    };
+    let mut called = all_about(tx, group)?;
+    called.retain(|called| called.warning.role.access() == access);
     Ok(called)
 }
 
@@ -425,8 +426,7 @@ fn holding(
 ) -> Option<Held> {
     own.iter()
         .filter(|schedule| {
-            (schedule.group(), schedule.access(), schedule.kind)
-                == (role.group, role.role.access(), role.role.kind())
+            (schedule.role(), schedule.kind) == (role.gives(), role.role.kind())
                 && schedule.span.covers(now)
                 // An activation is not what a package's membership is.
                 && !(schedule.kind == ScheduleKind::Active && schedule.is_activation())
@@ -446,7 +446,7 @@ fn seen_scope(
     scope: PackageScope,
 ) -> OpResult<(PackageScope, Delegated)> {
     has_permission(caller, Operation::ReadCatalog)?;
-    standing(tx, caller, About::NOTHING)?;
+    is_signed_in(tx, caller)?;
     let delegated = Delegated::of(tx, caller)?;
     let scope = match (whose, caller.user()) {
         (Whose::Mine, Some(me)) => PackageScope::Target(me),

@@ -1,7 +1,8 @@
 //! What administrators, and people for themselves, do about sign-in through the API (R-A7).
 
 use ephor_core::authority::Operation;
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Actor, Caller};
+use ephor_core::credential::Change;
 use ephor_core::event::Attempt;
 use ephor_core::id::{CredentialId, PrincipalId};
 use ephor_core::refusal::Refusal;
@@ -11,13 +12,10 @@ use ephor_store::{CredentialKind, ReadTx, Tx};
 use super::method::{self, Methods};
 use super::session;
 use crate::authorise::{About, authorise};
-use crate::{OpError, OpResult};
+use crate::{OpError, OpResult, credential};
 
-fn about(user: PrincipalId) -> About {
-    About {
-        group: None,
-        principal: Some(user),
-    }
+const fn about(user: PrincipalId) -> About {
+    About::user(user).of(Some(user))
 }
 
 fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
@@ -25,6 +23,7 @@ fn attempt(operation: Operation, user: PrincipalId) -> Attempt {
         operation: operation.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: Some(user),
         detail: None,
     }
@@ -55,6 +54,7 @@ pub fn remove_method(
         let caller = tx.caller().clone();
         authorise(tx, &caller, Operation::RemoveMethod, about(user))?;
         exists(tx, user)?;
+        credential::may_change(tx, &caller, Change::Factors, user)?;
         let kind = tx
             .credentials(user)?
             .into_iter()
@@ -74,6 +74,12 @@ pub fn revoke_sessions(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
         let caller = tx.caller().clone();
         authorise(tx, &caller, Operation::RevokeSessions, about(user))?;
         exists(tx, user)?;
+        let change = match caller.actor {
+            // Programs set no passwords, but may end the sessions of whoever holds nothing.
+            Actor::Application(_) => Change::Sensitive,
+            Actor::User(_) | Actor::Operator | Actor::System => Change::Password,
+        };
+        credential::may_change(tx, &caller, change, user)?;
         let why = if caller.user() == Some(user) {
             SessionEnd::EndedByUser
         } else {

@@ -1,11 +1,16 @@
 //! Registered applications, and the ones that every Ephor has.
 
+use std::collections::BTreeMap;
+
 use ephor_core::authority::Operation;
 use ephor_core::caller::Scope;
 use ephor_core::event::Attempt;
 use ephor_core::id::{ApplicationId, PrincipalId};
+use ephor_core::principal::{AccountState, ServicePrincipal};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::signin::application::{Application, ApplicationKind, GroupsClaim, RedirectUri};
+use ephor_core::signin::application::{
+    Application, ApplicationKind, ClientSecret, GroupsClaim, RedirectUri,
+};
 use ephor_core::signin::event::SignInEvent;
 use ephor_core::text::DisplayName;
 use ephor_core::time::{Instant, Length};
@@ -69,6 +74,9 @@ fn built_in() -> Option<Application> {
         keys: None,
         groups_claim: GroupsClaim::None,
         created_at: Instant::EARLIEST,
+        object: Uuid::nil(),
+        owners: Vec::new(),
+        properties: BTreeMap::new(),
     })
 }
 
@@ -78,6 +86,7 @@ pub fn register(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
         operation: Operation::RegisterApplication.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(new.name.to_string()),
     };
@@ -113,6 +122,9 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
         keys: new.keys,
         groups_claim: new.groups_claim,
         created_at: tx.now(),
+        object: tx.ids().fresh(),
+        owners: Vec::new(),
+        properties: BTreeMap::new(),
     };
     tx.keep_application(&application)?;
     note(
@@ -122,10 +134,33 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
             application: Box::new(application.clone()),
         },
     )?;
+    // What acts in its own name is a principal like any other: it holds roles, and owns groups.
+    let service_principal = ServicePrincipal {
+        id: application.principal,
+        app_id: id.uuid(),
+        display_name: application.name.clone(),
+        account: AccountState::Enabled,
+        created_at: tx.now(),
+        owners: Vec::new(),
+        properties: BTreeMap::new(),
+    };
+    note(
+        tx,
+        None,
+        SignInEvent::ServicePrincipalMade {
+            service_principal: Box::new(service_principal),
+        },
+    )?;
     if let Some(hash) = new.secret {
         let lifetime = new.secret_lifetime.min(Application::SECRET_LIFETIME_MAX);
         let until = tx.now().plus(lifetime).unwrap_or(tx.now());
-        tx.keep_client_secret(application.id, &hash, until)?;
+        let secret = ClientSecret {
+            key: tx.ids().fresh(),
+            name: None,
+            from: tx.now(),
+            until,
+        };
+        tx.keep_client_secret(application.id, &hash, &secret)?;
         note(
             tx,
             None,

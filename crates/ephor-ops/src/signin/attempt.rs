@@ -125,6 +125,16 @@ pub fn count(tx: &mut Tx<'_>, subject: &str, network: Option<&str>) -> OpResult<
     Ok(None)
 }
 
+/// Whether what a password was compared with still is the account's: comparing takes a while, and a reset or the
+/// end of the account may have come in between.
+pub fn still_holds(tx: &ReadTx<'_>, counted: &Counted) -> OpResult<bool> {
+    let Some(user) = &counted.user else {
+        return Ok(false);
+    };
+    let is_in_use = tx.sessions_valid_from(user.id)?.is_some();
+    Ok(is_in_use && tx.password_hash(user.id)? == counted.hash)
+}
+
 /// It was right: nothing is counted against it any more.
 pub fn forgive(tx: &mut Tx<'_>, subject: &str, network: Option<&str>) -> OpResult<()> {
     tx.keep_attempts(subject, Attempts::default())?;

@@ -90,6 +90,7 @@ pub fn revoke(tx: &mut Tx<'_>, purpose: Purpose, id: &str, next: &SigningKey) ->
         operation: Operation::RevokeKey.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(id.to_owned()),
     };

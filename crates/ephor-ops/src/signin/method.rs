@@ -138,7 +138,10 @@ pub fn remove(
     note(tx, Some(user), SignInEvent::MethodRemoved { method, id })?;
     match here {
         Some(here) => session::end_others(tx, user, here, SessionEnd::MethodChanged),
-        None => session::end_all(tx, user, SessionEnd::EndedByAdministrator),
+        None => {
+            tx.note_reset(user)?;
+            session::end_all(tx, user, SessionEnd::EndedByAdministrator)
+        }
     }
 }
 
@@ -170,11 +173,18 @@ pub fn renew_recovery_codes(
     note(tx, Some(user), SignInEvent::RecoveryCodesMade)
 }
 
-/// Uses up a recovery code, if it is one of theirs.
-pub fn use_recovery_code(tx: &mut Tx<'_>, user: PrincipalId, hash: &[u8; 32]) -> OpResult<bool> {
+/// Uses up a recovery code, if it is one of theirs, and says since when it was.
+pub fn use_recovery_code(
+    tx: &mut Tx<'_>,
+    user: PrincipalId,
+    hash: &[u8; 32],
+) -> OpResult<Option<Instant>> {
     match tx.credential_of_handle(CredentialKind::Recovery, hash)? {
-        Some(code) if code.user == user => Ok(tx.drop_credential(user, code.id)?),
-        Some(_) | None => Ok(false),
+        Some(code) if code.user == user => {
+            let used = tx.drop_credential(user, code.id)?;
+            Ok(used.then_some(code.created_at))
+        }
+        Some(_) | None => Ok(None),
     }
 }
 
@@ -217,6 +227,9 @@ pub fn set_password(
     here: Option<SessionId>,
 ) -> OpResult<()> {
     tx.keep_password_hash(user, hash)?;
+    if by == PasswordChangedBy::SomebodyElse {
+        tx.note_reset(user)?;
+    }
     note(tx, Some(user), SignInEvent::PasswordChanged { by })?;
     tx.keep_attempts(&subject_of(user), Attempts::default())?;
     match here {
@@ -244,6 +257,7 @@ pub fn reset(
         operation: Operation::ResetPassword.name().to_owned(),
         group: None,
         access: None,
+        definition: None,
         principal: None,
         detail: Some(name.to_string()),
     };
@@ -262,6 +276,7 @@ pub fn reset(
 /// Makes a one-time code by which its owner sets a new password: everything of theirs ends.
 pub fn make_reset_code(tx: &mut Tx<'_>, user: &User, hash: [u8; 32]) -> OpResult<Instant> {
     session::end_all(tx, user.id, SessionEnd::EndedByAdministrator)?;
+    tx.note_reset(user.id)?;
     // A reset is what opens an account that guesses have closed (T-34).
     tx.keep_attempts(&subject_of(user.id), Attempts::default())?;
     let until = tx.now().plus(RESET_LIFETIME).unwrap_or(tx.now());

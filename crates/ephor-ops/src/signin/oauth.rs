@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ephor_core::effective::DEPTH_MAX;
 use ephor_core::id::{ApplicationId, GroupId, SessionId};
-use ephor_core::principal::User;
+use ephor_core::principal::{AccountState, User};
 use ephor_core::signin::application::{Application, GroupsClaim};
-use ephor_core::signin::context::ContextId;
+use ephor_core::signin::context::{ContextId, Needs};
 use ephor_core::signin::event::{DeviceAnswer, SessionEnd, SignInEvent};
 use ephor_core::signin::refresh::{self, Refresh};
 use ephor_core::signin::session::{Session, SessionKind};
@@ -19,6 +19,7 @@ use ephor_core::time::{Instant, Length};
 use ephor_store::{ReadTx, SigningKey, StoreError, Ticket, TicketKind, Tx};
 use serde::{Deserialize, Serialize};
 
+use super::condition::Asked;
 use super::key::{Purpose, signer};
 use super::session::{self, From};
 use super::{application, note};
@@ -114,31 +115,27 @@ pub fn authorize(
     code: &[u8; 32],
 ) -> OpResult<Authorized> {
     let now = tx.now();
-    let defined = tx.contexts()?;
-    let contexts: Vec<_> = ask
-        .contexts
-        .iter()
-        .map(|id| session::context_of(&defined, *id))
-        .collect();
-    let strength = contexts
-        .iter()
-        .map(|context| context.strength)
-        .chain(ask.strength)
-        .max()
-        .unwrap_or(Strength::Single);
-    let ages = contexts
-        .iter()
-        .filter_map(|context| context.frequency.age_max())
-        .chain(ask.max_age);
+    let live = match cookie {
+        Some(cookie) => tx.session_of_cookie(cookie)?.map(|live| live.session),
+        None => None,
+    };
+    let needs = needed(tx, ask, live.as_ref())?;
+    let (strength, frequency) = match needs {
+        Needs::Nothing => (Strength::Single, None),
+        Needs::SignIn {
+            strength,
+            frequency,
+        } => (strength, frequency.age_max()),
+        // Whatever is shown, it is not to be had; the code comes without it.
+        Needs::Never => (Strength::Single, None),
+    };
+    let strength = ask.strength.map_or(strength, |asked| asked.max(strength));
+    let ages = frequency.into_iter().chain(ask.max_age);
     // Whoever signed in after the request was made is fresh, however long the request waits.
     let by_age = ages.min().map(|age| now.minus(age).min(ask.asked_at));
     let not_before = match ask.prompt {
         Prompt::SignIn => Some(ask.asked_at),
         Prompt::Needed | Prompt::Nothing => by_age,
-    };
-    let live = match cookie {
-        Some(cookie) => tx.session_of_cookie(cookie)?.map(|live| live.session),
-        None => None,
     };
     let enough = live.filter(|session| {
         let fresh = not_before.is_none_or(|from| {
@@ -168,6 +165,20 @@ pub fn authorize(
         document: json(ask)?,
     })?;
     Ok(Authorized::Code)
+}
+
+/// What the contexts that are asked for need of whoever is signed in here. Whoever is not known yet signs in first,
+/// and is asked for more when it is known who they are.
+fn needed(tx: &ReadTx<'_>, ask: &Ask, live: Option<&Session>) -> OpResult<Needs> {
+    let Some(session) = live.filter(|_| !ask.contexts.is_empty()) else {
+        return Ok(Needs::Nothing);
+    };
+    let asked = Asked::of(tx, session.user, session.address.as_deref())?;
+    Ok(ask
+        .contexts
+        .iter()
+        .map(|id| asked.by(*id).needs)
+        .fold(Needs::Nothing, Needs::and))
 }
 
 /// Keeps a request for a code while somebody signs in.
@@ -500,15 +511,21 @@ pub struct OwnGrant {
 pub const OWN_LIFETIME: Length = Length::minutes(60);
 
 /// Gives an application that proved itself a token in its own name.
-pub fn grant_own(tx: &ReadTx<'_>, application: Application) -> OpResult<OwnGrant> {
+///
+/// `None` where it has no account to act by, or one that is disabled.
+pub fn grant_own(tx: &ReadTx<'_>, application: Application) -> OpResult<Option<OwnGrant>> {
     let issued_at = tx.now();
-    Ok(OwnGrant {
+    let account = tx.service_principal(application.principal)?;
+    if account.is_none_or(|account| account.account == AccountState::Disabled) {
+        return Ok(None);
+    }
+    Ok(Some(OwnGrant {
         application,
         tenant: crate::tenant::get(tx)?,
         issued_at,
         expires_at: issued_at.plus(OWN_LIFETIME).unwrap_or(issued_at),
         key: signer(tx, Purpose::Access)?,
-    })
+    }))
 }
 
 /// A device that asks for a code.

@@ -4,13 +4,14 @@ use ephor_core::caller::{Actor, Caller, Issuance};
 use ephor_core::id::{PrincipalId, SessionId};
 use ephor_core::principal::User;
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::signin::context::{Context, ContextId};
+use ephor_core::signin::context::ContextId;
 use ephor_core::signin::event::{SessionEnd, SignInEvent};
-use ephor_core::signin::session::{Session, SessionKind};
+use ephor_core::signin::session::{Session, SessionKind, Shown};
 use ephor_core::signin::strength::{Method, Strength};
 use ephor_core::time::Length;
-use ephor_store::{ReadTx, Tx};
+use ephor_store::{LiveSession, ReadTx, Tx};
 
+use super::condition::Asked;
 use super::note;
 use crate::{OpError, OpResult};
 
@@ -36,12 +37,14 @@ pub struct SignedIn {
 pub fn begin(
     tx: &mut Tx<'_>,
     user: PrincipalId,
-    methods: &[Method],
+    shown: &Shown,
     cookie: &[u8; 32],
     before: Option<&[u8; 32]>,
     from: &From,
 ) -> OpResult<Session> {
     let now = tx.now();
+    let methods = shown.methods.as_slice();
+    let shown_at = shown.at.map_or(now, |at| at.min(now));
     let before = match before {
         Some(before) => tx.session_of_cookie(before)?.map(|live| live.session),
         None => None,
@@ -55,21 +58,25 @@ pub fn begin(
                     .filter(|method| !before.methods.contains(method)),
             );
             let was = before.strength();
-            let shown = Strength::of(methods);
+            let now_shown = Strength::of(methods);
             let comes_to = Strength::of(&all);
             // Only what was shown now, or what it completes, is fresh.
             let second = [Method::Totp, Method::RecoveryCode]
                 .iter()
                 .any(|second| methods.contains(second));
             let completes = second && comes_to == Strength::MultiFactor;
-            let strong_at = if shown >= comes_to || comes_to > was || completes {
-                now
+            let strong_at = if now_shown >= comes_to || comes_to > was || completes {
+                shown_at
             } else {
                 before.strong_at
             };
             Session {
                 methods: all,
-                signed_in_at: now,
+                enrolled_at: [before.enrolled_at, shown.enrolled_at]
+                    .into_iter()
+                    .flatten()
+                    .min(),
+                signed_in_at: shown_at.max(before.signed_in_at),
                 strong_at,
                 seen_at: now,
                 ..before
@@ -86,8 +93,9 @@ pub fn begin(
                 kind: SessionKind::Browser,
                 parent: None,
                 methods: methods.to_vec(),
-                signed_in_at: now,
-                strong_at: now,
+                enrolled_at: shown.enrolled_at,
+                signed_in_at: shown_at,
+                strong_at: shown_at,
                 made_at: now,
                 seen_at: now,
                 until: now.plus(Session::BROWSER_LIFETIME).unwrap_or(now),
@@ -149,8 +157,8 @@ pub fn is_worth_noting(session: &Session, now: ephor_core::time::Instant) -> boo
 
 /// The caller of this request as their session says it in this transaction: refused where it has ended,
 /// the account is disabled or gone, or everything of it was ended since (T-38). How they signed in is read
-/// off the session, not off the token (T-42).
-pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
+/// off the session, not off the token (T-42). `hold` is for how long somebody else's reset holds them back.
+pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller> {
     let ended = || {
         OpError::from(Refusal::new(
             Code::NotSignedIn,
@@ -173,43 +181,32 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Caller> {
         }
         (Issuance::SignedIn, None) => Err(ended()),
         (Issuance::SignedIn, Some(id)) => {
-            let session = tx.session(id)?.ok_or_else(ended)?.session;
+            let LiveSession {
+                session, reset_at, ..
+            } = tx.session(id)?.ok_or_else(ended)?;
             if session.user != user {
                 return Err(ended());
             }
             let now = tx.now();
             let mut contexts = caller.contexts.clone();
             if !contexts.is_empty() {
-                let defined = tx.contexts()?;
-                contexts.retain(|context| is_satisfied(&defined, context, &session, now));
+                let asked = Asked::of(tx, user, caller.address.as_deref())?;
+                contexts.retain(|context| {
+                    context
+                        .parse()
+                        .is_ok_and(|id| asked.by(id).is_satisfied_by(&session, now))
+                });
             }
             Ok(Caller {
                 factor: session.strength().factor(),
                 contexts,
+                held_until: session
+                    .held_until(reset_at, hold)
+                    .filter(|until| now < *until),
                 ..caller.clone()
             })
         }
     }
-}
-
-/// The context of this name: as it was set, else a second factor.
-pub fn context_of(defined: &[Context], id: ContextId) -> Context {
-    defined
-        .iter()
-        .find(|context| context.id == id)
-        .cloned()
-        .unwrap_or_else(|| Context::of(id))
-}
-
-fn is_satisfied(
-    defined: &[Context],
-    context: &str,
-    session: &Session,
-    now: ephor_core::time::Instant,
-) -> bool {
-    context
-        .parse()
-        .is_ok_and(|id| context_of(defined, id).is_satisfied_by(session, now))
 }
 
 /// Those of these contexts that a session satisfies now.
@@ -221,12 +218,12 @@ pub fn satisfied(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let defined = tx.contexts()?;
+    let asked = Asked::of(tx, session.user, session.address.as_deref())?;
     let now = tx.now();
     Ok(wanted
         .iter()
         .copied()
-        .filter(|id| context_of(&defined, *id).is_satisfied_by(session, now))
+        .filter(|id| asked.by(*id).is_satisfied_by(session, now))
         .collect())
 }
 

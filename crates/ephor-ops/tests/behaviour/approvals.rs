@@ -11,6 +11,7 @@ use ephor_core::policy::{ApprovalChange, Approver, RuleChange, RuleId, StageChan
 use ephor_core::query::Query;
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus};
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::{DisplayName, Justification, ShortText};
 use ephor_core::time::Length;
@@ -153,13 +154,19 @@ fn t01_no_account_of_the_requestors_may_ever_decide_whatever_the_graph() {
                         };
                         flip(tx, groups[container], inside);
                         for account in [ada, ada_admin] {
-                            let seen = approval::get(tx, &Caller::person(account), request);
+                            let seen = approval::get(
+                                tx,
+                                &Caller::person(account),
+                                RoleKind::Group,
+                                request,
+                            );
                             let is_decider =
                                 seen.is_ok_and(|approval| approval.assigned == Assigned::ToMe);
                             assert!(!is_decider, "{account} could decide on {request}");
                             let mine = approval::mine(
                                 tx,
                                 &Caller::person(account),
+                                RoleKind::Group,
                                 Whose::ForMeToDecide,
                                 &Query::default(),
                             )?;
@@ -168,7 +175,8 @@ fn t01_no_account_of_the_requestors_may_ever_decide_whatever_the_graph() {
                                 "{account} was shown {request} to decide"
                             );
                         }
-                        let other = approval::get(tx, &Caller::person(grace), request)?;
+                        let other =
+                            approval::get(tx, &Caller::person(grace), RoleKind::Group, request)?;
                         assert_eq!(other.assigned, Assigned::ToMe);
                     }
                     Ok(())
@@ -223,7 +231,7 @@ fn t03_of_fifty_who_decide_at_once_one_is_first_and_the_rest_are_told() {
                     };
                     let caller = Caller::person(*id);
                     world.store.write("approval.decide", caller, move |tx| {
-                        approval::decide(tx, request, decision, why())
+                        approval::decide(tx, RoleKind::Group, request, decision, why())
                     })
                 })
                 .collect();
@@ -285,7 +293,7 @@ fn a_request_is_either_withdrawn_or_decided_never_both() {
                 world
                     .store
                     .write("approve", Caller::person(grace), move |tx| {
-                        approval::decide(tx, request, Decision::Approve, why())
+                        approval::decide(tx, RoleKind::Group, request, Decision::Approve, why())
                     })
             };
             let (canceled, approved) = if round % 2 == 0 {
@@ -308,11 +316,18 @@ fn add(world: &World, caller: PrincipalId, group: GroupId, person: PrincipalId) 
 }
 
 fn may_decide(world: &World, person: PrincipalId, request: RequestId) -> bool {
-    let seen = world.read(move |tx| approval::get(tx, &Caller::person(person), request));
+    let seen =
+        world.read(move |tx| approval::get(tx, &Caller::person(person), RoleKind::Group, request));
     let listed = world
         .read(move |tx| {
             let caller = Caller::person(person);
-            approval::mine(tx, &caller, Whose::ForMeToDecide, &Query::default())
+            approval::mine(
+                tx,
+                &caller,
+                RoleKind::Group,
+                Whose::ForMeToDecide,
+                &Query::default(),
+            )
         })
         .unwrap();
     let may = seen.is_ok_and(|approval| approval.assigned == Assigned::ToMe);
@@ -380,7 +395,7 @@ fn t05_whoever_is_put_into_an_approver_group_after_the_request_does_not_decide_i
         add(&stage.world, olga, stage.approvers, mallory).unwrap();
         assert!(!may_decide(&stage.world, mallory, request));
         let refused = stage.world.write(Caller::person(mallory), move |tx| {
-            approval::decide(tx, request, Decision::Approve, why())
+            approval::decide(tx, RoleKind::Group, request, Decision::Approve, why())
         });
         assert!(refused.is_err());
 
@@ -560,7 +575,7 @@ fn t06_nothing_of_a_request_changes_between_asking_and_deciding() {
         let request = waiting(&world, target, ada);
         let read = |world: &World| {
             world
-                .read(move |tx| approval::get(tx, &Caller::person(grace), request))
+                .read(move |tx| approval::get(tx, &Caller::person(grace), RoleKind::Group, request))
                 .unwrap()
                 .request
         };
@@ -594,14 +609,13 @@ fn t06_nothing_of_a_request_changes_between_asking_and_deciding() {
 
         let decided = world
             .write(Caller::person(grace), move |tx| {
-                approval::decide(tx, request, Decision::Approve, why())
+                approval::decide(tx, RoleKind::Group, request, Decision::Approve, why())
             })
             .unwrap();
         let same = |one: &ephor_core::request::ScheduleRequest| {
             (
                 one.id,
-                one.group,
-                one.access,
+                one.role,
                 one.principal,
                 one.justification.clone(),
                 one.ticket.clone(),

@@ -12,6 +12,7 @@ use ephor_core::policy::{ApprovalChange, Approver, RuleChange, RuleId, StageChan
 use ephor_core::principal::AccountState;
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision};
+use ephor_core::role::{ObjectId, RoleKind};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::Justification;
 use ephor_core::time::{Instant, Length};
@@ -126,7 +127,13 @@ impl Stage {
         let why = Justification::new("she is on call").unwrap();
         self.world
             .write(Caller::person(self.grace), move |tx| {
-                approval::decide(tx, request.id, Decision::Approve, Some(why))
+                approval::decide(
+                    tx,
+                    RoleKind::Group,
+                    request.id,
+                    Decision::Approve,
+                    Some(why),
+                )
             })
             .unwrap();
     }
@@ -134,7 +141,7 @@ impl Stage {
     fn of_group(&self, caller: Caller, at: Option<Instant>) -> OpResult<Told<Holding>> {
         let group = self.vault;
         self.world
-            .read(move |tx| access::of_group(tx, &caller, group, at, ALL))
+            .read(move |tx| access::of_object(tx, &caller, ObjectId::Group(group), at, ALL))
     }
 
     /// The one way in which Ada held the vault at an instant, and not merely could have.
@@ -170,7 +177,7 @@ impl Stage {
                 let held = change.held;
                 let said = format!(
                     "{} {:?} {}",
-                    name(held.group.into()),
+                    name(held.role.group().unwrap().into()),
                     held.kind,
                     name(held.principal.id)
                 );
@@ -213,7 +220,7 @@ fn the_evidence_names_grant_chain_request_policy_version_and_approver() {
         assert_eq!(eligibility.schedule.principal.id, stage.staff.into());
         assert_eq!(eligibility.given_by, Some(Actor::User(stage.world.root)));
         assert_eq!(eligibility.ended_by, None);
-        assert_eq!(membership.schedule.group(), stage.staff);
+        assert_eq!(membership.schedule.role().group(), Some(stage.staff));
         assert_eq!(membership.schedule.principal.id, stage.ada);
 
         // At its start it is there, at its end it is over, and nobody asks about what lies ahead.
@@ -285,13 +292,17 @@ fn who_had_what_is_still_known_when_the_group_and_the_person_are_gone() {
             .world
             .read(move |tx| access::of_principal(tx, &root, ada, Some(at("09:10:00")), ALL))
             .unwrap();
-        let groups: Vec<_> = mine.rows.iter().map(|row| row.held.group).collect();
+        let groups: Vec<_> = mine.rows.iter().map(|row| row.held.role).collect();
         assert_eq!(
             groups.len(),
             3,
             "staff, the vault, and being eligible for it"
         );
-        let lost = stage.difference(Whose::Group(vault), at("09:10:00"), at("09:30:00"));
+        let lost = stage.difference(
+            Whose::Object(ObjectId::Group(vault)),
+            at("09:10:00"),
+            at("09:30:00"),
+        );
         assert!(
             lost.iter().all(|(kind, _)| *kind == ChangeKind::Lost),
             "{lost:?}"
@@ -385,7 +396,11 @@ fn the_difference_of_two_instants_over_everything_comes_in_pages() {
                 .read(move |tx| access::difference(tx, &caller, between, part))
                 .unwrap();
             assert_eq!(told.more, skip == 0);
-            paged.extend(told.rows.iter().map(|change| change.held.group));
+            paged.extend(
+                told.rows
+                    .iter()
+                    .map(|change| change.held.role.group().unwrap()),
+            );
         }
         assert_eq!(paged, [stage.staff, stage.vault]);
         let caller = stage.root();

@@ -1,82 +1,103 @@
-//! Every operation × every kind of caller, really tried, against the table in `ephor-core` (R-I1, T-13).
+//! Every operation on each kind of target × every kind of caller, really tried, against the table in
+//! `ephor-core` (R-A5, R-A6, R-B5 to R-B7, R-H4, R-I1, T-13, T-14).
 //!
 //! `authority.txt` is the table as a reviewer reads it; `EPHOR_GOLDEN=update` writes it anew.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::packages_world::{approved, everybody, stage};
-use crate::world::{Asked, DOMAIN, World};
-use ephor_core::authority::{Ground, Operation};
-use ephor_core::caller::{Actor, Caller};
-use ephor_core::event::Attempt;
-use ephor_core::group::Access;
-use ephor_core::id::{
-    CatalogId, CredentialId, GroupId, PackageId, PackagePolicyId, PackageRequestId, PrincipalId,
-    RequestId,
-};
-use ephor_core::package::{CatalogRole, CatalogState, GroupRole, PackageRequestType, Switch};
+use crate::world::{Asked, DOMAIN, World, lasting};
+use ephor_core::authority::table::LINES;
+use ephor_core::authority::{Ground, Line, Operation, Target};
+use ephor_core::caller::{Actor, Caller, Scope};
+use ephor_core::directory_role::{DirectoryRole, Reach, RolePermission, RoleState};
+use ephor_core::group::{Access, GroupKind, RoleAssignable};
+use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId, UnitId};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
-use ephor_core::principal::{AccountState, DirectoryRole, PrincipalKind};
+use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, Decision};
+use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::signin::application::GroupsClaim;
+use ephor_core::signin::condition::ConditionKind;
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::Length;
-use ephor_ops::directory::{self, GroupChange, NewGroup, NewUser, UserChange, UserKey};
-use ephor_ops::package::ask::{Wish, cancel as cancel_package_request, request as package_request};
-use ephor_ops::package::catalog::{self, CatalogChange, NewCatalog};
-use ephor_ops::package::content::{self, PackageChange};
-use ephor_ops::package::{approval as package_approval, delegation, view};
+use ephor_core::unit::Management;
+use ephor_ops::directory::{
+    self, GroupChange, NewGroup, NewPassword, NewUser, UserChange, UserKey,
+};
+use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
-use ephor_ops::signin::{administration, application, key, method};
+use ephor_ops::signin::{administration, application, condition, identity, key, method};
+use ephor_ops::unit::NewUnit;
 use ephor_ops::{
-    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, schedule,
-    schedule_request, session, settings, tenant,
+    OpError, OpResult, access, approval, audit, demonstration, mail, management, policy, program,
+    role_assignment, role_definition, schedule, schedule_request, session, settings, tenant, unit,
 };
 use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, Failure, MailQuery, SigningKey, StoreError, Tx, testing};
+use ephor_store::{AuditQuery, MailQuery, SigningKey, Tx, testing};
 
 #[test]
 fn the_table_is_the_one_that_was_reviewed() {
     let mut table = String::from(
-        "# Who may do what: operation, the grounds of which one is needed, the permissions of which one is needed.\n",
+        "# Who may do what: an operation, what it is done to, who may (any one of them), and the permissions of\n\
+         # which the token needs one (and one of those behind the plus). What is not here is refused.\n",
     );
-    for operation in Operation::ALL {
-        let grounds: Vec<_> = operation
-            .grounds()
-            .iter()
-            .map(|ground| format!("{ground:?}"))
-            .collect();
-        let scopes: Vec<_> = operation
-            .scopes()
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect();
-        writeln!(
-            table,
-            "{:<24}{:<44}{}",
-            operation.name(),
-            grounds.join(", "),
-            scopes.join(" ")
-        )
-        .unwrap();
+    let mut last = None;
+    for line in LINES {
+        if last != Some(line.operation) {
+            last = Some(line.operation);
+            writeln!(table, "\n{}", line.operation.name()).unwrap();
+        }
+        let target = match line.target {
+            Target::Any => "anything",
+            Target::Group => "group",
+            Target::Microsoft365 => "Microsoft 365 group",
+            Target::RoleAssignable => "role-assignable group",
+            Target::DirectoryRole => "directory role",
+        };
+        writeln!(table, "  {target}").unwrap();
+        let grounds: Vec<_> = line.grounds().map(|ground| named(ground, line)).collect();
+        writeln!(table, "    may:   {}", grounds.join(", ")).unwrap();
+        let names = |scopes: &[ephor_core::caller::Scope]| {
+            let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+            names.join(" ")
+        };
+        if !line.scopes.is_empty() {
+            let plus = if line.also.is_empty() { "" } else { " + " };
+            let scopes = format!("{}{plus}{}", names(line.scopes), names(line.also));
+            writeln!(table, "    token: {scopes}").unwrap();
+        }
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/authority.txt");
     if std::env::var("EPHOR_GOLDEN").is_ok_and(|mode| mode == "update") {
         std::fs::write(&file, &table).unwrap();
     }
     let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
-    let table: Vec<_> = table.lines().map(str::trim_end).collect();
-    let reviewed: Vec<_> = reviewed.lines().map(str::trim_end).collect();
     assert_eq!(
         table, reviewed,
         "the table has changed: read the change, then `cargo xtask golden`"
     );
+}
+
+/// A ground as a reviewer reads it.
+fn named(ground: Ground, line: &Line) -> String {
+    match ground {
+        Ground::Role(role) => role.display_name().to_owned(),
+        Ground::OverUnit(role) => format!("{} of its unit", role.display_name()),
+        Ground::CustomRole => format!("custom role with {}", line.actions.join(" or ")),
+        Ground::ActiveOwner => "owner".into(),
+        Ground::Approver => "approver".into(),
+        Ground::Oneself => "oneself".into(),
+        Ground::Application => "application".into(),
+        Ground::Anyone => "anyone".into(),
+        Ground::Operator => "operator".into(),
+    }
 }
 
 #[test]
@@ -84,18 +105,14 @@ fn every_operation_is_open_to_just_the_callers_that_its_line_names() {
     for engine in testing::engines() {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let stage = Stage::set(World::new(engine.store(clock.clone()), clock));
-        for operation in Operation::ALL {
-            for (name, caller, grounds) in stage.callers() {
-                let about_self = !matches!(name, "the operator" | "Ephor itself")
-                    && stage.is_about(*operation, &caller);
-                let allowed = operation.grounds().iter().any(|ground| {
-                    if *ground == Ground::Oneself {
-                        about_self
-                    } else {
-                        grounds.contains(ground)
-                    }
+        for line in LINES {
+            let scene = stage.scene(line.target);
+            for (name, caller, grounds) in stage.callers(scene) {
+                let about_self = stage.is_about(line.operation, &caller);
+                let allowed = line.grounds().any(|ground| {
+                    grounds.contains(&ground) || (ground == Ground::Oneself && about_self)
                 });
-                let came = stage.try_as(*operation, caller.clone());
+                let came = stage.try_as(line.operation, scene, caller.clone());
                 let turned_away = matches!(
                     came.as_ref().err().and_then(OpError::code),
                     Some(Code::Denied | Code::NotFound | Code::NotSignedIn)
@@ -103,19 +120,21 @@ fn every_operation_is_open_to_just_the_callers_that_its_line_names() {
                 assert_eq!(
                     !turned_away,
                     allowed,
-                    "{operation:?} as {name} on {}: {came:?}",
+                    "{:?} {:?} as {name} on {}: {came:?}",
+                    line.operation,
+                    line.target,
                     engine.name()
                 );
-
-                let mut without = caller;
+            }
+            for (name, mut without, _) in stage.people(scene) {
                 without.scopes.clear();
-                let came = stage.try_as(*operation, without);
-                if !operation.scopes().is_empty() {
+                let came = stage.try_as(line.operation, scene, without);
+                if !line.scopes.is_empty() {
                     let code = came.as_ref().err().and_then(OpError::code);
                     assert_eq!(
                         code,
                         Some(Code::MissingScope),
-                        "{operation:?} as {name} without permission"
+                        "{line:?} as {name} without permission"
                     );
                 }
             }
@@ -123,256 +142,257 @@ fn every_operation_is_open_to_just_the_callers_that_its_line_names() {
     }
 }
 
-/// A group with everybody around it that the table speaks of.
+/// A caller with a name, and the grounds that they should be found to stand on.
+type Named = (String, Caller, BTreeSet<Ground>);
+
+/// A directory with everybody in it that the table speaks of.
 struct Stage {
     world: World,
-    group: GroupId,
-    owner: PrincipalId,
-    activated_owner: PrincipalId,
-    past_owner: PrincipalId,
     member: PrincipalId,
     eligible: PrincipalId,
     stranger: PrincipalId,
-    approver: PrincipalId,
     deleted: PrincipalId,
     disabled: PrincipalId,
-    /// A group that was deleted.
+    past_administrator: PrincipalId,
+    unit: UnitId,
+    /// Whoever holds a role, directly, over the unit, or by a role of the tenant's own.
+    holders: Vec<Named>,
+    scenes: Vec<Scene>,
+}
+
+/// Something that operations are about, with everybody around it.
+#[derive(Clone, Copy)]
+struct Scene {
+    target: Target,
+    /// What can be activated: ownership of the group, or the directory role.
+    role: Role,
+    /// What an extension was asked for: membership of the group, or the directory role.
+    other: Role,
+    people: Option<Owners>,
+    /// A group of this kind that was deleted.
     gone: GroupId,
+    approver: PrincipalId,
     /// A request for activation that waits for the approver.
     waiting: RequestId,
     /// A request for a longer eligibility that waits for an administrator.
     asked: RequestId,
-    /// Who has each role over the catalog, in the order of `CatalogRole::ALL`.
-    delegates: Vec<PrincipalId>,
-    packages: Packages,
 }
 
-/// A catalog with a package that everybody may ask for, and a request that waits for the approver.
 #[derive(Clone, Copy)]
-struct Packages {
-    catalog: CatalogId,
-    package: PackageId,
-    policy: PackagePolicyId,
-    waiting: PackageRequestId,
-}
-
-impl Packages {
-    fn set(
-        world: &mut World,
-        group: GroupId,
-        eligible: PrincipalId,
-        approver: PrincipalId,
-    ) -> (Self, Vec<PrincipalId>) {
-        let catalog = world.catalog("Target");
-        let package = world.package(catalog, "Target", &[(group, GroupRole::EligibleMember)]);
-        let policy = approved(everybody(package, None), vec![stage(&[approver])]);
-        let policy = world.package_policy(policy).unwrap();
-        let waiting = world.ask_for(package, eligible).unwrap().id;
-        let delegates = CatalogRole::ALL
-            .iter()
-            .map(|role| {
-                let person = world.person(&format!("delegate{}", role.definition().simple()));
-                let (role, root) = (*role, Caller::person(world.root));
-                let over = role.is_of_a_catalog().then_some(catalog);
-                world
-                    .write(root, move |tx| delegation::assign(tx, role, over, person))
-                    .unwrap();
-                person
-            })
-            .collect();
-        (
-            Self {
-                catalog,
-                package,
-                policy,
-                waiting,
-            },
-            delegates,
-        )
-    }
+struct Owners {
+    group: GroupId,
+    owner: PrincipalId,
+    activated: PrincipalId,
+    past: PrincipalId,
 }
 
 impl Stage {
     fn set(mut world: World) -> Self {
         let names = [
-            "owner",
-            "activated",
-            "past",
             "member",
             "eligible",
             "stranger",
-            "approver",
             "deleted",
             "disabled",
+            "was-admin",
         ];
         let [
-            owner,
-            activated_owner,
-            past_owner,
             member,
             eligible,
             stranger,
-            approver,
             deleted,
             disabled,
+            past_administrator,
         ] = names.map(|name| world.person(name));
-        let group = world.group("target", "security");
-        let gone = world.group("gone", "security");
-        let root = || Caller::person(world.root);
+        let unit = world.unit("unit", Management::Open);
+        world.put(unit, stranger);
+        world.put(unit, eligible);
+        let holders = Self::holders(&mut world, unit);
+        // A role that is reached by an activation, until just before the scenes are played (R-H4).
+        let global = Role::directory(DirectoryRole::GlobalAdministrator.definition_id());
+        let root = Caller::person(world.root);
         world
-            .write(root(), move |tx| {
-                directory::add(tx, group, Access::Owner, owner)
-            })
+            .request_role(
+                root.clone(),
+                ScheduleKind::Eligible,
+                Action::AdminAssign,
+                global,
+                past_administrator,
+                &Asked::default(),
+            )
             .unwrap();
         world
-            .write(root(), move |tx| {
-                directory::add(tx, group, Access::Member, member)
-            })
+            .request_role(
+                Caller::person(past_administrator),
+                ScheduleKind::Active,
+                Action::SelfActivate,
+                global,
+                past_administrator,
+                &Asked::default(),
+            )
             .unwrap();
-        let owning = Asked {
-            access: Access::Owner,
-            ..Asked::default()
-        };
-        let month = Asked {
-            expiration: crate::world::lasting(Length::days(30)),
-            ..Asked::default()
-        };
-        let own_month = Asked {
-            access: Access::Owner,
-            ..month.clone()
-        };
-        for person in [activated_owner, past_owner] {
-            world
-                .request(
-                    root(),
-                    ScheduleKind::Eligible,
-                    Action::AdminAssign,
-                    group,
-                    person,
-                    &own_month,
-                )
-                .unwrap();
-        }
-        // Short enough that an extension can be asked for at once.
-        let ten_days = Asked {
-            expiration: crate::world::lasting(Length::days(10)),
-            ..Asked::default()
-        };
-        for (person, asked) in [
-            (eligible, &ten_days),
-            (deleted, &month),
-            (eligible, &own_month),
-        ] {
-            let (kind, action) = (ScheduleKind::Eligible, Action::AdminAssign);
-            world
-                .request(root(), kind, action, group, person, asked)
-                .unwrap();
-        }
-        let activate = |person| {
-            let caller = Caller::person(person);
-            world
-                .request(
-                    caller,
-                    ScheduleKind::Active,
-                    Action::SelfActivate,
-                    group,
-                    person,
-                    &owning,
-                )
-                .unwrap();
-        };
-        activate(past_owner);
-        // To the second: the hour of the first activation ends now, that of the second begins.
+        let mut kinds = [
+            (Target::Group, "security"),
+            (Target::Microsoft365, "microsoft365"),
+            (Target::RoleAssignable, "role-assignable"),
+        ]
+        .map(|(target, kind)| Setting::group(&mut world, target, kind, member, eligible));
         world.clock.advance(Length::hours(1));
-        activate(activated_owner);
+        let mut scenes: Vec<Scene> = kinds
+            .iter_mut()
+            .map(|setting| setting.play(&world, eligible))
+            .collect();
+        scenes.push(Setting::directory_role(&mut world, eligible).play(&world, eligible));
+        for scene in &scenes {
+            if let Some(owners) = scene.people {
+                world.put(unit, owners.group.into());
+            }
+        }
+        for (scene, kind) in scenes.iter_mut().zip(KINDS) {
+            let gone = world.group(&format!("gone-{kind}"), kind);
+            scene.gone = gone;
+            world
+                .write(root.clone(), move |tx| directory::delete_group(tx, gone))
+                .unwrap();
+        }
         world
-            .write(root(), move |tx| directory::delete_user(tx, deleted))
-            .unwrap();
-        world
-            .write(root(), move |tx| {
+            .write(root.clone(), move |tx| {
                 directory::set_account(tx, disabled, AccountState::Disabled)
             })
             .unwrap();
         world
-            .write(root(), move |tx| directory::delete_group(tx, gone))
+            .write(root, move |tx| directory::delete_user(tx, deleted))
             .unwrap();
-        let change = approval_by(approver);
-        world
-            .set_policy(group, Access::Owner, vec![change])
-            .unwrap();
-        let ask = |kind, action, asked: &Asked| {
-            let caller = Caller::person(eligible);
-            world
-                .request(caller, kind, action, group, eligible, asked)
-                .unwrap()
-                .id
-        };
-        let waiting = ask(ScheduleKind::Active, Action::SelfActivate, &owning);
-        let asked = ask(ScheduleKind::Eligible, Action::SelfExtend, &month);
-        let (packages, delegates) = Packages::set(&mut world, group, eligible, approver);
         Self {
-            packages,
-            delegates,
-            approver,
-            waiting,
-            asked,
             world,
-            group,
-            owner,
-            activated_owner,
-            past_owner,
             member,
             eligible,
             stranger,
             deleted,
             disabled,
-            gone,
+            past_administrator,
+            unit,
+            holders,
+            scenes,
         }
     }
 
-    /// Each kind of caller, with the grounds that they should be found to stand on.
-    fn callers(&self) -> Vec<(&'static str, Caller, Vec<Ground>)> {
-        use Ground::{ActiveOwner, Anyone, Approver, GlobalAdministrator, Operator};
-        let person = |name, id, grounds| (name, Caller::person(id), grounds);
-        let delegates = CatalogRole::ALL
-            .iter()
-            .zip(&self.delegates)
-            .map(|(role, id)| person(role.display_name(), *id, vec![role.ground(), Anyone]));
-        let others = vec![
-            person(
-                "the Global Administrator",
-                self.world.root,
-                vec![GlobalAdministrator, Anyone],
-            ),
-            person("an owner", self.owner, vec![ActiveOwner, Anyone]),
-            person(
-                "an activated owner",
-                self.activated_owner,
-                vec![ActiveOwner, Anyone],
-            ),
-            person(
-                "an owner whose activation has just ended",
-                self.past_owner,
-                vec![Anyone],
-            ),
-            person("a member", self.member, vec![Anyone]),
-            person("somebody eligible", self.eligible, vec![Anyone]),
-            person("a stranger", self.stranger, vec![Anyone]),
-            person("an approver", self.approver, vec![Approver, Anyone]),
-            person("somebody deleted", self.deleted, vec![]),
-            person("somebody disabled", self.disabled, vec![]),
-            ("the operator", Caller::operator(), vec![Operator]),
-            ("Ephor itself", Caller::system(), vec![]),
-        ];
-        others.into_iter().chain(delegates).collect()
+    fn holders(world: &mut World, unit: UnitId) -> Vec<Named> {
+        let mut holders = Vec::new();
+        for role in DirectoryRole::ALL {
+            let name = format!("{role:?}").to_lowercase();
+            let person = world.person(&name);
+            world.give(Role::directory(role.definition_id()), person);
+            let grounds = BTreeSet::from([Ground::Role(*role), Ground::Anyone]);
+            holders.push((name.clone(), Caller::person(person), grounds));
+            if role.reach() == Reach::DirectoryOrUnit {
+                let name = format!("unit-{name}");
+                let person = world.person(&name);
+                let over_unit = Role::Directory {
+                    definition: role.definition_id(),
+                    scope: DirectoryScope::Unit(unit),
+                };
+                world.give(over_unit, person);
+                let grounds = BTreeSet::from([Ground::OverUnit(*role), Ground::Anyone]);
+                holders.push((name, Caller::person(person), grounds));
+            }
+        }
+        // A role of the tenant's own that allows whatever a line names.
+        let actions = LINES.iter().flat_map(|line| line.actions.iter());
+        let new = NewRole {
+            display_name: DisplayName::new("Everything custom").unwrap(),
+            description: None,
+            state: RoleState::Enabled,
+            version: None,
+            template_id: None,
+            permissions: vec![RolePermission {
+                actions: actions.map(|action| (*action).to_owned()).collect(),
+                condition: None,
+            }],
+        };
+        let custom = world
+            .write(Caller::person(world.root), move |tx| {
+                role_definition::create(tx, new)
+            })
+            .unwrap();
+        let person = world.person("custom");
+        world.give(Role::directory(custom.id), person);
+        let grounds = BTreeSet::from([Ground::CustomRole, Ground::Anyone]);
+        holders.push(("custom".into(), Caller::person(person), grounds));
+        let app = world
+            .write(Caller::person(world.root), |tx| {
+                let name = DisplayName::new("App").unwrap();
+                directory::create_service_principal(tx, uuid::Uuid::from_u128(7), name)
+            })
+            .unwrap();
+        let grounds = BTreeSet::from([Ground::Application]);
+        holders.push((
+            "an application".into(),
+            Caller::application(app.id),
+            grounds,
+        ));
+        holders
     }
 
-    /// Whether the operation, as [`Self::run`] tries it, is about the caller themselves.
+    /// The scene for such a target; what is about nothing in particular is tried on the first.
+    fn scene(&self, target: Target) -> Scene {
+        let found = self.scenes.iter().find(|scene| scene.target == target);
+        *found.unwrap_or(&self.scenes[0])
+    }
+
+    /// Everybody.
+    fn callers(&self, scene: Scene) -> Vec<Named> {
+        let mut all = self.people(scene);
+        all.extend(self.holders.iter().cloned());
+        all
+    }
+
+    /// Everybody who is not there for a role of the directory.
+    fn people(&self, scene: Scene) -> Vec<Named> {
+        use Ground::{ActiveOwner, Anyone, Approver, Operator};
+        let person = |name: &str, id, grounds: &[Ground]| {
+            let grounds = grounds.iter().copied().collect();
+            (name.to_owned(), Caller::person(id), grounds)
+        };
+        let mut all = vec![
+            person("a member", self.member, &[Anyone]),
+            person("somebody eligible", self.eligible, &[Anyone]),
+            person("a stranger", self.stranger, &[Anyone]),
+            person("an approver", scene.approver, &[Approver, Anyone]),
+            person("somebody deleted", self.deleted, &[]),
+            person(
+                "a Global Administrator whose activation has just ended",
+                self.past_administrator,
+                &[Anyone],
+            ),
+            person("somebody disabled", self.disabled, &[]),
+            ("the operator".into(), Caller::operator(), [Operator].into()),
+            ("Ephor itself".into(), Caller::system(), [].into()),
+        ];
+        if let Some(owners) = scene.people {
+            all.extend([
+                person("an owner", owners.owner, &[ActiveOwner, Anyone]),
+                person(
+                    "an activated owner",
+                    owners.activated,
+                    &[ActiveOwner, Anyone],
+                ),
+                person(
+                    "an owner whose activation has just ended",
+                    owners.past,
+                    &[Anyone],
+                ),
+            ]);
+        }
+        all
+    }
+
+    /// Whether the operation, as [`run`] tries it, is about the caller themselves.
     fn is_about(&self, operation: Operation, caller: &Caller) -> bool {
         match operation {
-            Operation::ReadMe | Operation::ReadMyAudit => {
-                ![Some(self.deleted), Some(self.disabled)].contains(&caller.user())
-            }
+            Operation::ReadMe | Operation::ReadMyAudit => caller
+                .user()
+                .is_some_and(|user| user != self.deleted && user != self.disabled),
             Operation::RevokeSessions | Operation::ReadMethods => {
                 caller.user() == Some(self.eligible)
             }
@@ -383,103 +403,215 @@ impl Stage {
             | Operation::CancelActive
             | Operation::ReadApproval
             | Operation::Deactivate
+            | Operation::ReadRoleAssignments
             | Operation::ReadEligibility
             | Operation::ReadPrincipalAccess
-            | Operation::ReadAssignments
-            | Operation::RequestPackage
-            | Operation::CancelPackageRequest
-            | Operation::ReadPackageApproval => caller.user() == Some(self.eligible),
+            | Operation::ReadAssignments => caller.user() == Some(self.eligible),
             _ => false,
         }
     }
 
     /// Tries the operation and takes back whatever it did.
-    fn try_as(&self, operation: Operation, caller: Caller) -> OpResult<()> {
+    fn try_as(&self, operation: Operation, scene: Scene, caller: Caller) -> OpResult<()> {
         let things = Things {
-            group: self.group,
-            gone: self.gone,
+            scene,
+            member: self.member,
             eligible: self.eligible,
             stranger: self.stranger,
             deleted: self.deleted,
-            waiting: self.waiting,
-            asked: self.asked,
-            packages: self.packages,
+            unit: self.unit,
             now: self.world.now(),
         };
-        let probe = self
-            .world
-            .store
-            .write::<(), Probe, _>("probe", caller, move |tx| {
-                Err(Probe(run(tx, operation, things)))
-            });
-        match probe.wait() {
-            Err(Probe(result)) => result,
-            Ok(()) => unreachable!("a probe always takes back what it did"),
+        self.world
+            .probe(caller, move |tx| run(tx, operation, things))
+    }
+}
+
+/// The kinds of groups, in the order of the scenes about them.
+const KINDS: [&str; 3] = ["security", "microsoft365", "role-assignable"];
+
+/// A scene being set.
+struct Setting {
+    target: Target,
+    role: Role,
+    other: Role,
+    people: Option<Owners>,
+    approver: PrincipalId,
+}
+
+impl Setting {
+    fn group(
+        world: &mut World,
+        target: Target,
+        kind: &str,
+        member: PrincipalId,
+        eligible: PrincipalId,
+    ) -> Self {
+        let [owner, activated, past, approver] = ["owner", "activated", "past", "approver"]
+            .map(|name| world.person(&format!("{name}-{kind}")));
+        let group = world.group(kind, kind);
+        let root = || Caller::person(world.root);
+        for (access, person) in [(Access::Owner, owner), (Access::Member, member)] {
+            world
+                .write(root(), move |tx| directory::add(tx, group, access, person))
+                .unwrap();
+        }
+        let month = Asked {
+            expiration: lasting(Length::days(30)),
+            ..Asked::default()
+        };
+        // Short enough that an extension can be asked for at once.
+        let ten_days = Asked {
+            expiration: lasting(Length::days(10)),
+            ..Asked::default()
+        };
+        let ownership = Role::of(group, Access::Owner);
+        let membership = Role::of(group, Access::Member);
+        for (role, person, asked) in [
+            (ownership, activated, &month),
+            (ownership, past, &month),
+            (ownership, eligible, &month),
+            (membership, eligible, &ten_days),
+        ] {
+            let (kind, action) = (ScheduleKind::Eligible, Action::AdminAssign);
+            world
+                .request_role(root(), kind, action, role, person, asked)
+                .unwrap();
+        }
+        activate(world, ownership, past);
+        Self {
+            target,
+            role: ownership,
+            other: membership,
+            people: Some(Owners {
+                group,
+                owner,
+                activated,
+                past,
+            }),
+            approver,
+        }
+    }
+
+    fn directory_role(world: &mut World, eligible: PrincipalId) -> Self {
+        let role = Role::directory(DirectoryRole::GuestInviter.definition_id());
+        let approver = world.person("approver-role");
+        let ten_days = Asked {
+            expiration: lasting(Length::days(10)),
+            ..Asked::default()
+        };
+        let root = Caller::person(world.root);
+        let (kind, action) = (ScheduleKind::Eligible, Action::AdminAssign);
+        world
+            .request_role(root, kind, action, role, eligible, &ten_days)
+            .unwrap();
+        Self {
+            target: Target::DirectoryRole,
+            role,
+            other: role,
+            people: None,
+            approver,
+        }
+    }
+
+    /// To the second: the hour of the first activation is over now, that of the second begins.
+    fn play(&mut self, world: &World, eligible: PrincipalId) -> Scene {
+        if let Some(owners) = self.people {
+            activate(world, self.role, owners.activated);
+        }
+        world
+            .set_policy_of(self.role, vec![approval_by(self.approver)])
+            .unwrap();
+        let month = Asked {
+            expiration: lasting(Length::days(30)),
+            ..Asked::default()
+        };
+        let ask = |kind, action, role, asked: &Asked| {
+            let caller = Caller::person(eligible);
+            world
+                .request_role(caller, kind, action, role, eligible, asked)
+                .unwrap()
+                .id
+        };
+        let hour = Asked::default();
+        let waiting = ask(ScheduleKind::Active, Action::SelfActivate, self.role, &hour);
+        let asked = ask(
+            ScheduleKind::Eligible,
+            Action::SelfExtend,
+            self.other,
+            &month,
+        );
+        Scene {
+            target: self.target,
+            role: self.role,
+            other: self.other,
+            people: self.people,
+            gone: GroupId::from_uuid(uuid::Uuid::nil()),
+            approver: self.approver,
+            waiting,
+            asked,
         }
     }
 }
 
-/// Carries a result out of a transaction that is rolled back.
-struct Probe(OpResult<()>);
-
-impl From<StoreError> for Probe {
-    fn from(error: StoreError) -> Self {
-        Self(Err(error.into()))
-    }
-}
-
-impl Failure for Probe {
-    fn refused(&self) -> Option<(&Attempt, &Refusal)> {
-        None
-    }
+fn activate(world: &World, role: Role, person: PrincipalId) {
+    let caller = Caller::person(person);
+    let (kind, action) = (ScheduleKind::Active, Action::SelfActivate);
+    world
+        .request_role(caller, kind, action, role, person, &Asked::default())
+        .unwrap();
 }
 
 /// What the operations are tried on.
 #[derive(Clone, Copy)]
 struct Things {
-    group: GroupId,
-    gone: GroupId,
+    scene: Scene,
+    member: PrincipalId,
     eligible: PrincipalId,
     stranger: PrincipalId,
     deleted: PrincipalId,
-    waiting: RequestId,
-    asked: RequestId,
-    packages: Packages,
+    unit: UnitId,
     now: ephor_core::time::Instant,
 }
 
 fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
     let Things {
-        group,
-        gone,
+        scene,
+        member,
         eligible,
         stranger,
         deleted,
-        waiting,
-        asked,
-        packages,
+        unit,
         now,
     } = things;
+    let gone = scene.gone;
     let caller = tx.caller().clone();
     let about = Asked::default();
+    let of = scene.role.kind();
+    let (waiting, asked) = (scene.waiting, scene.asked);
+    let key = |id| schedule_request::RequestKey::of(of, id);
+    let group = scene.people.map_or_else(
+        || GroupId::from_uuid(uuid::Uuid::nil()),
+        |owners| owners.group,
+    );
     let mut request = |kind, action, principal| {
-        schedule_request::create(tx, &World::ask(kind, action, group, principal, &about))
-            .map(|_| ())
+        let ask = World::ask_role(kind, action, scene.other, principal, &about);
+        schedule_request::create(tx, &ask).map(|_| ())
     };
-    let of_eligible = || Query {
-        filter: Some(Predicate::And(
-            Box::new(Predicate::Compare(
-                ScheduleField::GroupId,
-                Comparison::Eq,
-                Literal::Text(group.to_string()),
-            )),
-            Box::new(Predicate::Compare(
-                ScheduleField::PrincipalId,
-                Comparison::Eq,
-                Literal::Text(eligible.to_string()),
-            )),
-        )),
-        ..Query::default()
+    let of_eligible = || {
+        let is =
+            |field, value: String| Predicate::Compare(field, Comparison::Eq, Literal::Text(value));
+        let theirs = is(ScheduleField::PrincipalId, eligible.to_string());
+        Query {
+            filter: Some(match scene.role.group() {
+                Some(group) => Predicate::And(
+                    Box::new(is(ScheduleField::GroupId, group.to_string())),
+                    Box::new(theirs),
+                ),
+                None => theirs,
+            }),
+            ..Query::default()
+        }
     };
     let name = || format!("new@{DOMAIN}").parse().unwrap();
     let shown = || DisplayName::new("New").unwrap();
@@ -496,6 +628,51 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             directory::create_user(tx, NewUser::named(name(), shown())).map(|_| ())
         }
         Operation::DeleteUser => directory::delete_user(tx, stranger),
+        Operation::CreateServicePrincipal => {
+            directory::create_service_principal(tx, uuid::Uuid::from_u128(8), shown()).map(|_| ())
+        }
+        Operation::ReadUnits => unit::get(tx, &caller, unit).map(|_| ()),
+        Operation::ChangeUnits => {
+            let new = NewUnit {
+                display_name: shown(),
+                description: None,
+                visibility: None,
+                management: Management::Open,
+            };
+            unit::create(tx, new).map(|_| ())
+        }
+        Operation::ChangeUnitMembers => unit::add_member(tx, unit, member),
+        Operation::ReadRoleDefinitions => role_definition::list(tx, &caller).map(|_| ()),
+        Operation::ChangeRoleDefinitions => {
+            let new = NewRole {
+                display_name: shown(),
+                description: None,
+                state: RoleState::Enabled,
+                version: None,
+                template_id: None,
+                permissions: vec![RolePermission {
+                    actions: vec!["microsoft.directory/groups/basic/update".into()],
+                    condition: None,
+                }],
+            };
+            role_definition::create(tx, new).map(|_| ())
+        }
+        Operation::ReadRoleAssignments => {
+            let theirs = Predicate::Compare(
+                ScheduleField::PrincipalId,
+                Comparison::Eq,
+                Literal::Text(eligible.to_string()),
+            );
+            let query = Query {
+                filter: Some(theirs),
+                ..Query::default()
+            };
+            role_assignment::list(tx, &caller, &query).map(|_| ())
+        }
+        Operation::ChangeRoleAssignments => {
+            let role = Role::directory(DirectoryRole::ReportsReader.definition_id());
+            role_assignment::create(tx, role, stranger).map(|_| ())
+        }
         Operation::SetAccount => {
             directory::set_account(tx, stranger, AccountState::Disabled).map(|_| ())
         }
@@ -509,6 +686,13 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::ReadDeletedUsers => {
             directory::deleted_users(tx, &caller, &Query::default()).map(|_| ())
+        }
+        Operation::SetPassword => {
+            let change = UserChange {
+                password: Some(NewPassword::Hashed("hash".into())),
+                ..UserChange::default()
+            };
+            directory::update_user(tx, &UserKey::Id(stranger), change).map(|_| ())
         }
         Operation::PurgeUser => directory::purge(tx, deleted),
         Operation::PurgeGroup => directory::purge(tx, gone.into()),
@@ -525,7 +709,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         }
         Operation::RestoreGroup => directory::restore_group(tx, gone).map(|_| ()),
         Operation::ReadGroups => directory::group(tx, &caller, group).map(|_| ()),
-        Operation::CreateGroup => directory::create_group(tx, new_group()).map(|_| ()),
+        Operation::CreateGroup => directory::create_group(tx, new_group(scene.target)).map(|_| ()),
         Operation::DeleteGroup => directory::delete_group(tx, group),
         Operation::ChangeMembers => directory::add(tx, group, Access::Member, stranger),
         Operation::ChangeOwners => directory::add(tx, group, Access::Owner, stranger),
@@ -536,6 +720,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 &caller,
                 ScheduleKind::Eligible,
                 view,
+                of,
                 Whose::Filtered,
                 &of_eligible(),
             )
@@ -548,6 +733,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 &caller,
                 ScheduleKind::Active,
                 view,
+                of,
                 Whose::Filtered,
                 &of_eligible(),
             )
@@ -566,36 +752,41 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         Operation::AskEligibility => request(ScheduleKind::Eligible, Action::SelfRenew, eligible),
         Operation::AskActive => request(ScheduleKind::Active, Action::SelfExtend, eligible),
         Operation::DecideEligibility => {
-            schedule_request::decide_extension(tx, asked, Decision::Deny, None, None).map(|_| ())
+            schedule_request::decide_extension(tx, of, asked, Decision::Deny, None, None)
+                .map(|_| ())
         }
         // Decided as the one above is: the request says which of the two lines counts.
         Operation::DecideActive => {
-            schedule_request::decide_extension(tx, asked, Decision::Approve, None, None).map(|_| ())
+            schedule_request::decide_extension(tx, of, asked, Decision::Approve, None, None)
+                .map(|_| ())
         }
-        Operation::CancelEligibility => schedule_request::cancel(tx, ScheduleKind::Eligible, asked),
-        Operation::CancelActive => schedule_request::cancel(tx, ScheduleKind::Active, waiting),
-        Operation::ReadApproval => approval::get(tx, &caller, waiting).map(|_| ()),
+        Operation::CancelEligibility => {
+            schedule_request::cancel(tx, ScheduleKind::Eligible, key(asked))
+        }
+        Operation::CancelActive => schedule_request::cancel(tx, ScheduleKind::Active, key(waiting)),
+        Operation::ReadApproval => approval::get(tx, &caller, of, waiting).map(|_| ()),
         Operation::DecideApproval => {
             let why = Some(Justification::new("fine").unwrap());
-            approval::decide(tx, waiting, Decision::Deny, why).map(|_| ())
+            approval::decide(tx, of, waiting, Decision::Deny, why).map(|_| ())
         }
         Operation::ManageGroup => management::manage(tx, group).map(|_| ()),
         Operation::ListManagedGroups => {
             management::managed(tx, &caller, &Query::default()).map(|_| ())
         }
         Operation::ReadPolicies => {
-            policy::get(tx, &caller, PolicyId::of(group, Access::Member)).map(|_| ())
+            policy::get(tx, &caller, PolicyId::of_role(scene.other)).map(|_| ())
         }
         Operation::ReadPolicyHistory => {
-            let id = PolicyId::of(group, Access::Member);
+            let id = PolicyId::of_role(scene.other);
             policy::history(tx, &caller, id, None, 10).map(|_| ())
         }
         Operation::ChangePolicy => {
-            policy::change(tx, PolicyId::of(group, Access::Member), &[]).map(|_| ())
+            policy::change(tx, PolicyId::of_role(scene.other), &[]).map(|_| ())
         }
-        Operation::ReadGroupAccess => {
+        Operation::ReadRoleAccess => {
             let part = access::Part { skip: 0, top: 10 };
-            access::of_group(tx, &caller, group, None, part).map(|_| ())
+            let object = scene.other.object();
+            access::of_object(tx, &caller, object, None, part).map(|_| ())
         }
         Operation::ReadPrincipalAccess => {
             let part = access::Part { skip: 0, top: 10 };
@@ -610,8 +801,8 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             let part = access::Part { skip: 0, top: 10 };
             access::difference(tx, &caller, between, part).map(|_| ())
         }
-        Operation::ReadGroupAudit => {
-            let view = audit::View::Group(group);
+        Operation::ReadRoleAudit => {
+            let view = audit::View::Object(scene.other.object());
             audit::view(tx, &caller, view, &AuditQuery::default()).map(|_| ())
         }
         Operation::ReadMyAudit => {
@@ -631,66 +822,6 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         )
         .map(|_| ()),
         Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
-        Operation::ReadCatalog => view::lifecycle(tx, &caller, packages.package).map(drop),
-        Operation::BrowsePackages => view::applicable(tx, &caller, packages.package).map(drop),
-        Operation::CreateCatalog => {
-            let new = NewCatalog {
-                display_name: shown(),
-                description: None,
-                state: CatalogState::Published,
-                guests: Switch::Off,
-            };
-            catalog::create(tx, new).map(drop)
-        }
-        Operation::ChangeCatalog => {
-            let change = CatalogChange {
-                display_name: Some(shown()),
-                description: directory::Set::Keep,
-                state: None,
-                guests: None,
-            };
-            catalog::change(tx, packages.catalog, change).map(drop)
-        }
-        Operation::AppointCatalogCreator => {
-            delegation::assign(tx, CatalogRole::CatalogCreator, None, stranger).map(drop)
-        }
-        Operation::AppointInCatalog => {
-            let over = Some(packages.catalog);
-            delegation::assign(tx, CatalogRole::CatalogReader, over, stranger).map(drop)
-        }
-        Operation::ChangePackage => {
-            let change = PackageChange {
-                display_name: Some(shown()),
-                description: directory::Set::Keep,
-                hidden: None,
-            };
-            content::change(tx, packages.package, change).map(drop)
-        }
-        Operation::AssignPackage => {
-            let wish = Wish {
-                package: Some(packages.package),
-                policy: Some(packages.policy),
-                target: Some(stranger),
-                ..Wish::to(PackageRequestType::AdminAdd)
-            };
-            package_request(tx, &wish).map(drop)
-        }
-        Operation::RequestPackage => {
-            let wish = Wish {
-                package: Some(packages.package),
-                target: Some(eligible),
-                ..Wish::to(PackageRequestType::UserAdd)
-            };
-            package_request(tx, &wish).map(drop)
-        }
-        Operation::CancelPackageRequest => cancel_package_request(tx, packages.waiting),
-        Operation::ReadPackageApproval => {
-            package_approval::get(tx, &caller, packages.waiting).map(drop)
-        }
-        Operation::DecidePackage => {
-            let (id, no) = (packages.waiting, Decision::Deny);
-            package_approval::decide(tx, id, None, no, None).map(drop)
-        }
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();
@@ -710,6 +841,44 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
                 // Whoever may do it is told whether there is such a method.
                 Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
                 came => came,
+            }
+        }
+        Operation::ReadApplications => {
+            program::applications(tx, &caller, &Query::default()).map(drop)
+        }
+        Operation::ChangeApplications => {
+            let new = program::ApplicationChange {
+                name: Some(shown()),
+                ..program::ApplicationChange::default()
+            };
+            program::create_application(tx, new).map(drop)
+        }
+        Operation::GrantPermissions => {
+            let (scope, grant) = (Scope::UserReadAll, program::Grant::Given);
+            match program::set_permission(tx, eligible.uuid(), scope, grant) {
+                // Whoever may do it is told whether there is such a program.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
+            }
+        }
+        Operation::ReadContexts => condition::list(tx, &caller, ConditionKind::Context).map(drop),
+        Operation::ReadConditions => condition::list(tx, &caller, ConditionKind::Policy).map(drop),
+        Operation::ChangeContexts | Operation::ChangeConditions => {
+            let kind = match operation {
+                Operation::ChangeContexts => ConditionKind::Context,
+                _ => ConditionKind::Location,
+            };
+            match condition::remove(tx, kind, "c9") {
+                // Whoever may do it is told whether there is such a one.
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came,
+            }
+        }
+        Operation::LinkIdentity => {
+            let name = "admin@contoso.example".parse().unwrap();
+            match identity::link(tx, &name, "https://idp.example", "somebody") {
+                Err(error) if error.code() == Some(Code::NotFound) => Ok(()),
+                came => came.map(drop),
             }
         }
         Operation::RegisterApplication => {
@@ -767,16 +936,23 @@ fn approval_by(approver: PrincipalId) -> (RuleId, RuleChange) {
     (RuleId::Approval, RuleChange::Approval(change))
 }
 
-fn new_group() -> NewGroup {
+fn new_group(target: Target) -> NewGroup {
     NewGroup {
         display_name: DisplayName::new("New").unwrap(),
         description: None,
         mail_nickname: MailNickname::new("new").unwrap(),
-        kind: ephor_core::group::GroupKind::Security,
+        kind: match target {
+            Target::Microsoft365 => GroupKind::Microsoft365,
+            _ => GroupKind::Security,
+        },
         membership: ephor_core::group::Membership::Assigned,
         source: ephor_core::group::Source::Ephor,
-        role_assignable: ephor_core::group::RoleAssignable::No,
+        role_assignable: match target {
+            Target::RoleAssignable => RoleAssignable::Yes,
+            _ => RoleAssignable::No,
+        },
         visibility: None,
+        extras: ephor_core::group::GroupExtras::default(),
         owners: Vec::new(),
         members: Vec::new(),
     }
@@ -804,7 +980,7 @@ fn a_role_counts_while_it_is_held_and_the_kind_of_a_principal_is_what_it_was_mad
     for engine in testing::engines() {
         let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
         let stage = Stage::set(World::new(engine.store(clock.clone()), clock));
-        let (root, group) = (stage.world.root, stage.group);
+        let (root, group) = (stage.world.root, stage.scenes[0].people.unwrap().group);
         let found = stage
             .world
             .read(move |tx| {

@@ -14,6 +14,7 @@ use ephor_core::policy::{
 };
 use ephor_core::refusal::{Code, RuleName};
 use ephor_core::request::{Action, Decision, RequestStatus, ScheduleRequest};
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::Justification;
 use ephor_core::time::{Instant, Length};
@@ -142,7 +143,13 @@ impl Stage {
     fn approve(&self, grace: PrincipalId, id: RequestId) -> ScheduleRequest {
         self.world
             .write(Caller::person(grace), move |tx| {
-                approval::decide(tx, id, Decision::Approve, Some(why("fine")))
+                approval::decide(
+                    tx,
+                    RoleKind::Group,
+                    id,
+                    Decision::Approve,
+                    Some(why("fine")),
+                )
             })
             .unwrap()
     }
@@ -250,7 +257,7 @@ fn r_c5_the_rules_are_judged_again_when_somebody_approves() {
         let (group, ada) = (stage.vault, stage.ada);
         let held = stage
             .world
-            .read(move |tx| Ok(tx.role_schedules(group, Access::Member, ada)?))
+            .read(move |tx| Ok(tx.role_schedules(Role::of(group, Access::Member), ada)?))
             .unwrap();
         let until = held
             .iter()

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::refusal::Code;
+use ephor_core::role::{ObjectId, Role, RoleKind};
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use uuid::Uuid;
@@ -15,8 +16,7 @@ const FIVE_MINUTES: Length = Length::minutes(5);
 
 /// What somebody asks for.
 pub(crate) struct Wanted {
-    pub(crate) group: GroupId,
-    pub(crate) access: Access,
+    pub(crate) role: Role,
     pub(crate) principal: PrincipalId,
     pub(crate) kind: ScheduleKind,
     pub(crate) starts_at: Option<Instant>,
@@ -27,8 +27,7 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(crate) struct Grant {
     id: Uuid,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
     kind: ScheduleKind,
     start: Instant,
@@ -102,44 +101,35 @@ impl Wanted {
 impl Model {
     fn role(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         kind: ScheduleKind,
         now: Instant,
     ) -> impl Iterator<Item = &mut Grant> {
         self.grants.iter_mut().filter(move |grant| {
-            (grant.group, grant.access, grant.principal, grant.kind)
-                == (group, access, principal, kind)
+            (grant.role, grant.principal, grant.kind) == (role, principal, kind)
                 && grant.is_open(now)
         })
     }
 
-    pub(crate) fn holds(
-        &self,
-        group: GroupId,
-        access: Access,
-        principal: PrincipalId,
-        now: Instant,
-    ) -> bool {
+    pub(crate) fn holds(&self, role: Role, principal: PrincipalId, now: Instant) -> bool {
         self.grants.iter().any(|grant| {
-            (grant.group, grant.access, grant.principal, grant.kind)
-                == (group, access, principal, ScheduleKind::Active)
+            (grant.role, grant.principal, grant.kind) == (role, principal, ScheduleKind::Active)
                 && grant.is_in_force(now)
         })
     }
 
-    /// What of a group was in force at an instant that has passed: nothing of the past changes any more.
+    /// What of a group or directory role was in force at an instant that has passed: nothing of the past changes any more.
     pub(crate) fn in_force_at(
         &self,
-        group: GroupId,
+        object: ObjectId,
         at: Instant,
-    ) -> Vec<(Access, PrincipalId, ScheduleKind)> {
+    ) -> Vec<(Role, PrincipalId, ScheduleKind)> {
         let mut found: Vec<_> = self
             .grants
             .iter()
-            .filter(|grant| grant.group == group && grant.is_in_force(at))
-            .map(|grant| (grant.access, grant.principal, grant.kind))
+            .filter(|grant| grant.role.object() == object && grant.is_in_force(at))
+            .map(|grant| (grant.role, grant.principal, grant.kind))
             .collect();
         found.sort();
         found
@@ -148,6 +138,7 @@ impl Model {
     /// The ids of such grants that a request made.
     pub(crate) fn of(
         &self,
+        of: RoleKind,
         principal: PrincipalId,
         kind: ScheduleKind,
         which: impl Fn(&Grant) -> bool,
@@ -155,7 +146,8 @@ impl Model {
         self.grants
             .iter()
             .filter(|grant| {
-                grant.principal == principal
+                grant.role.kind() == of
+                    && grant.principal == principal
                     && grant.kind == kind
                     && which(grant)
                     && grant.by == By::Request
@@ -183,13 +175,7 @@ impl Model {
             return Err(Code::InvalidSchedule);
         }
         let taken = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                wanted.kind,
-                now,
-            )
+            .role(wanted.role, wanted.principal, wanted.kind, now)
             .any(|grant| grant.activated_from.is_none());
         if taken {
             return Err(Code::AssignmentExists);
@@ -210,25 +196,13 @@ impl Model {
         }
         let start = wanted.start(now);
         let taken = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                ScheduleKind::Active,
-                now,
-            )
+            .role(wanted.role, wanted.principal, ScheduleKind::Active, now)
             .any(|grant| grant.activated_from.is_some() || grant.is_in_force(start));
         if taken {
             return Err(Code::AssignmentExists);
         }
         let eligible = self
-            .role(
-                wanted.group,
-                wanted.access,
-                wanted.principal,
-                ScheduleKind::Eligible,
-                now,
-            )
+            .role(wanted.role, wanted.principal, ScheduleKind::Eligible, now)
             .find(|grant| grant.is_in_force(now) && grant.is_in_force(start))
             .map(|grant| (grant.id, grant.end));
         match (eligible, end) {
@@ -246,8 +220,7 @@ impl Model {
     ) {
         self.grants.push(Grant {
             id,
-            group: wanted.group,
-            access: wanted.access,
+            role: wanted.role,
             principal: wanted.principal,
             kind: wanted.kind,
             start: wanted.start(now),
@@ -261,13 +234,12 @@ impl Model {
 
     pub(crate) fn deactivate(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
         let mine = self
-            .role(group, access, principal, ScheduleKind::Active, now)
+            .role(role, principal, ScheduleKind::Active, now)
             .find(|grant| grant.activated_from.is_some())
             .ok_or(Code::AssignmentDoesNotExist)?;
         let since = if mine.start <= now {
@@ -284,14 +256,13 @@ impl Model {
 
     pub(crate) fn remove(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         kind: ScheduleKind,
         now: Instant,
     ) -> Result<(), Code> {
         let made: Vec<_> = self
-            .role(group, access, principal, kind, now)
+            .role(role, principal, kind, now)
             .map(|grant| (grant.id, grant.made))
             .collect();
         if made.is_empty() {
@@ -300,11 +271,8 @@ impl Model {
         if made.iter().any(|(_, made)| now.since(*made) < FIVE_MINUTES) {
             return Err(Code::ActiveDurationTooShort);
         }
-        let holds = self.holds(group, access, principal, now);
-        if kind == ScheduleKind::Active
-            && holds
-            && self.is_last_owner(group, access, principal, now)
-        {
+        let holds = self.holds(role, principal, now);
+        if kind == ScheduleKind::Active && holds && self.is_last_owner(role, principal, now) {
             return Err(Code::InvalidRequest);
         }
         for grant in self.grants.iter_mut().filter(|grant| grant.is_open(now)) {
@@ -326,7 +294,7 @@ impl Model {
 
     pub(crate) fn delete(&mut self, group: GroupId, now: Instant) {
         self.deleted.insert(group);
-        self.cut(now, |grant| grant.group == group);
+        self.cut(now, |grant| grant.role.group() == Some(group));
     }
 
     pub(crate) fn restore(&mut self, group: GroupId, now: Instant) {
@@ -359,12 +327,12 @@ impl Model {
             let grant = &self.grants[index];
             let Cut::Short(end) = grant.cut else { continue };
             let is_over = end.is_some_and(|end| end <= now);
-            let (group, access, kind) = (grant.group, grant.access, grant.kind);
+            let (role, kind) = (grant.role, grant.kind);
             let (principal, made) = (grant.principal, grant.made);
             let start = grant.start.max(now);
             if is_over
                 || grant.activated_from.is_some()
-                || !self.is_there(group)
+                || !role.group().is_none_or(|group| self.is_there(group))
                 || !self.is_enabled(principal)
             {
                 continue;
@@ -372,8 +340,7 @@ impl Model {
             self.grants[index].cut = Cut::Back;
             self.grants.push(Grant {
                 id: Uuid::from_u128(self.grants.len() as u128 + 1),
-                group,
-                access,
+                role,
                 principal,
                 kind,
                 start,
@@ -387,35 +354,31 @@ impl Model {
     }
 
     /// Whether nobody but this principal, if they do, owns the group (R-D7).
-    fn is_last_owner(
-        &self,
-        group: GroupId,
-        access: Access,
-        principal: PrincipalId,
-        now: Instant,
-    ) -> bool {
-        let another = self.grants.iter().any(|grant| {
-            grant.principal != principal && self.holds(group, Access::Owner, grant.principal, now)
-        });
-        access == Access::Owner && !another
+    fn is_last_owner(&self, role: Role, principal: PrincipalId, now: Instant) -> bool {
+        let another = self
+            .grants
+            .iter()
+            .any(|grant| grant.principal != principal && self.holds(role, grant.principal, now));
+        role.access() == Some(Access::Owner) && !another
     }
 
     pub(crate) fn add_outside(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
-        if self.holds(group, access, principal, now) {
-            return Err(Code::BadRequest);
+        if self.holds(role, principal, now) {
+            return Err(match role {
+                Role::Group { .. } => Code::BadRequest,
+                Role::Directory { .. } => Code::AssignmentExists,
+            });
         }
         // The id is Ephor's to choose, so the model makes up one of its own; lists of ids leave it out.
         let id = Uuid::from_u128(self.grants.len() as u128 + 1);
         self.grants.push(Grant {
             id,
-            group,
-            access,
+            role,
             principal,
             kind: ScheduleKind::Active,
             start: now,
@@ -430,17 +393,16 @@ impl Model {
 
     pub(crate) fn remove_outside(
         &mut self,
-        group: GroupId,
-        access: Access,
+        role: Role,
         principal: PrincipalId,
         now: Instant,
     ) -> Result<(), Code> {
         let mut any = false;
-        let holds = self.holds(group, access, principal, now);
-        if holds && self.is_last_owner(group, access, principal, now) {
+        let holds = self.holds(role, principal, now);
+        if holds && self.is_last_owner(role, principal, now) {
             return Err(Code::BadRequest);
         }
-        for grant in self.role(group, access, principal, ScheduleKind::Active, now) {
+        for grant in self.role(role, principal, ScheduleKind::Active, now) {
             if grant.is_in_force(now) {
                 grant.end = Some(now);
                 any = true;

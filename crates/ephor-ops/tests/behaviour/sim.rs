@@ -9,18 +9,22 @@ use std::sync::Arc;
 use crate::model::{Grant, Model, Wanted};
 use crate::world::{Asked, World, lasting};
 use ephor_core::caller::Caller;
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::group::Access;
 use ephor_core::holding::ChangeKind;
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::policy::{ExpirationChange, Occasion, RuleChange, RuleId};
 use ephor_core::principal::AccountState;
 use ephor_core::query::{Query, ScheduleView};
 use ephor_core::refusal::Code;
 use ephor_core::request::Action;
+use ephor_core::role::{DirectoryScope, ObjectId, Role, RoleKind};
 use ephor_core::schedule::{Expiration, Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
+use ephor_core::unit::Management;
 use ephor_ops::mail::Sending;
 use ephor_ops::schedule::Whose;
-use ephor_ops::{OpError, access, directory, lapse, reminder, roles, schedule};
+use ephor_ops::{OpError, access, directory, lapse, reminder, role_assignment, roles, schedule};
 use ephor_store::Verification;
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{self, Engine};
@@ -83,6 +87,7 @@ struct Simulation {
     model: Model,
     people: Vec<PrincipalId>,
     groups: Vec<GroupId>,
+    directory_roles: Vec<Role>,
     dice: Dice,
     label: String,
 }
@@ -96,11 +101,37 @@ fn run(engine: &Engine, seed: u64, steps: usize, jobs: Jobs) {
     let groups = ["one", "two", "three"]
         .map(|name| world.group(name, "security"))
         .to_vec();
+    let unit = world.unit("unit", Management::Open);
+    let groups_administrator = DirectoryRole::GroupsAdministrator.definition_id();
+    let directory_roles = vec![
+        Role::directory(DirectoryRole::ReportsReader.definition_id()),
+        Role::directory(groups_administrator),
+        Role::Directory {
+            definition: groups_administrator,
+            scope: DirectoryScope::Unit(unit),
+        },
+    ];
+    // So that they follow the same rules as groups, of which the model knows one set.
+    for role in &directory_roles[..2] {
+        let required = |occasion| {
+            let change = ExpirationChange {
+                required: Some(true),
+                ..ExpirationChange::default()
+            };
+            (RuleId::Expiration(occasion), RuleChange::Expiration(change))
+        };
+        let changes = vec![
+            required(Occasion::AdminEligibility),
+            required(Occasion::AdminAssignment),
+        ];
+        world.set_policy_of(*role, changes).unwrap();
+    }
     let mut simulation = Simulation {
         world,
         model: Model::default(),
         people,
         groups,
+        directory_roles,
         dice: Dice(seed),
         label: format!("seed {seed} on {}, jobs {jobs:?}", engine.name()),
     };
@@ -167,17 +198,18 @@ impl Simulation {
         }
     }
 
-    /// A role of a group that is there, and somebody who is: there always are some.
-    fn any_role(&mut self) -> (GroupId, Access, PrincipalId) {
+    /// A role, of a group that is there where of one, and somebody who is: there always are some.
+    fn any_role(&mut self) -> (Role, PrincipalId) {
         let is_there = |group: &GroupId| self.model.is_there(*group);
         let groups: Vec<_> = self.groups.iter().copied().filter(is_there).collect();
         let is_enabled = |person: &PrincipalId| self.model.is_enabled(*person);
         let people: Vec<_> = self.people.iter().copied().filter(is_enabled).collect();
-        (
-            self.dice.pick(&groups),
-            self.dice.pick(&Access::BOTH),
-            self.dice.pick(&people),
-        )
+        let of_group = Role::of(self.dice.pick(&groups), self.dice.pick(&Access::BOTH));
+        let role = match self.dice.below(3) {
+            0 => self.dice.pick(&self.directory_roles),
+            _ => of_group,
+        };
+        (role, self.dice.pick(&people))
     }
 
     /// A group is deleted or restored, or an account is disabled or enabled; the first of each stays.
@@ -245,23 +277,19 @@ impl Simulation {
     }
 
     fn assign(&mut self, kind: ScheduleKind) {
-        let (group, access, principal) = self.any_role();
+        let (role, principal) = self.any_role();
         let longest = match kind {
             ScheduleKind::Eligible => Length::days(365),
             ScheduleKind::Active => Length::days(180),
         };
-        let asked = Asked {
-            access,
-            ..self.any_period(longest)
-        };
+        let asked = self.any_period(longest);
         let now = self.world.now();
         let root = Caller::person(self.world.root);
-        let came = self
-            .world
-            .request(root, kind, Action::AdminAssign, group, principal, &asked);
+        let came =
+            self.world
+                .request_role(root, kind, Action::AdminAssign, role, principal, &asked);
         let wanted = Wanted {
-            group,
-            access,
+            role,
             principal,
             kind,
             starts_at: asked.starts_at,
@@ -279,25 +307,21 @@ impl Simulation {
     }
 
     fn activate(&mut self) {
-        let (group, access, principal) = self.any_role();
-        let asked = Asked {
-            access,
-            ..self.any_period(Length::hours(8))
-        };
+        let (role, principal) = self.any_role();
+        let asked = self.any_period(Length::hours(8));
         let now = self.world.now();
         let caller = Caller::person(principal);
-        let came = self.world.request(
+        let came = self.world.request_role(
             caller,
             ScheduleKind::Active,
             Action::SelfActivate,
-            group,
+            role,
             principal,
             &asked,
         );
         let kind = ScheduleKind::Active;
         let wanted = Wanted {
-            group,
-            access,
+            role,
             principal,
             kind,
             starts_at: asked.starts_at,
@@ -344,58 +368,54 @@ impl Simulation {
     }
 
     fn deactivate(&mut self) {
-        let (group, access, principal) = self.any_role();
+        let (role, principal) = self.any_role();
         let now = self.world.now();
-        let asked = Asked {
-            access,
-            ..Asked::default()
-        };
+        let asked = Asked::default();
         let caller = Caller::person(principal);
-        let came = self.world.request(
+        let came = self.world.request_role(
             caller,
             ScheduleKind::Active,
             Action::SelfDeactivate,
-            group,
+            role,
             principal,
             &asked,
         );
-        let expected = self.model.deactivate(group, access, principal, now);
+        let expected = self.model.deactivate(role, principal, now);
         self.compare_end("deactivate", came.map(|_| ()), expected);
     }
 
     fn remove(&mut self) {
-        let (group, access, principal) = self.any_role();
+        let (role, principal) = self.any_role();
         let kind = self
             .dice
             .pick(&[ScheduleKind::Eligible, ScheduleKind::Active]);
         let now = self.world.now();
-        let asked = Asked {
-            access,
-            ..Asked::default()
-        };
+        let asked = Asked::default();
         let root = Caller::person(self.world.root);
-        let came = self
-            .world
-            .request(root, kind, Action::AdminRemove, group, principal, &asked);
-        let expected = self.model.remove(group, access, principal, kind, now);
+        let came =
+            self.world
+                .request_role(root, kind, Action::AdminRemove, role, principal, &asked);
+        let expected = self.model.remove(role, principal, kind, now);
         self.compare_end("remove", came.map(|_| ()), expected);
     }
 
     fn change_outside(&mut self) {
-        let (group, access, principal) = self.any_role();
+        let (role, principal) = self.any_role();
         let now = self.world.now();
         let root = Caller::person(self.world.root);
         if self.dice.below(3) == 0 {
-            let came = self
-                .world
-                .write(root, move |tx| directory::add(tx, group, access, principal));
-            let expected = self.model.add_outside(group, access, principal, now);
+            let came = self.world.write(root, move |tx| match role {
+                Role::Group { group, access } => directory::add(tx, group, access, principal),
+                Role::Directory { .. } => role_assignment::create(tx, role, principal).map(drop),
+            });
+            let expected = self.model.add_outside(role, principal, now);
             self.compare_end("add", came, expected);
         } else {
-            let came = self.world.write(root, move |tx| {
-                directory::remove(tx, group, access, principal)
+            let came = self.world.write(root, move |tx| match role {
+                Role::Group { group, access } => directory::remove(tx, group, access, principal),
+                Role::Directory { .. } => role_assignment::remove(tx, role, principal),
             });
-            let expected = self.model.remove_outside(group, access, principal, now);
+            let expected = self.model.remove_outside(role, principal, now);
             self.compare_end("take out", came, expected);
         }
     }
@@ -414,21 +434,28 @@ impl Simulation {
     }
 
     fn compare_one_role(&mut self) {
-        let (group, access, principal) = self.any_role();
+        let (role, principal) = self.any_role();
         let now = self.world.now();
         let holds = self
             .world
-            .read(move |tx| Ok(tx.holds(group, access, principal)?))
+            .read(move |tx| {
+                Ok(match role {
+                    Role::Group { group, access } => tx.holds(group, access, principal)?,
+                    Role::Directory { definition, scope } => tx
+                        .directory_roles_of(principal)?
+                        .contains(&(definition, scope)),
+                })
+            })
             .unwrap();
         assert_eq!(
             holds,
-            self.model.holds(group, access, principal, now),
+            self.model.holds(role, principal, now),
             "{}: holds",
             self.label
         );
     }
 
-    /// Who had what of a group at a random instant of the past, and what differs from another: the evidence
+    /// Who had what of a group or directory role at a random instant of the past, and what differs from another: the evidence
     /// says what the whole list of grants says.
     fn compare_a_past_instant(&mut self, started: Instant) {
         let now = self.world.now();
@@ -448,17 +475,19 @@ impl Simulation {
                 .unwrap_or(one),
         };
         let (from, to) = (one.min(other), one.max(other));
-        let group = self.dice.pick(&self.groups);
+        let mut objects: Vec<_> = self.groups.iter().copied().map(ObjectId::Group).collect();
+        objects.extend(self.directory_roles.iter().map(|role| role.object()));
+        let object = self.dice.pick(&objects);
         let root = Caller::person(self.world.root);
         let every = access::Part {
             skip: 0,
             top: u32::MAX,
         };
-        let whose = access::Whose::Group(group);
+        let whose = access::Whose::Object(object);
         let (then, changes) = self
             .world
             .read(move |tx| {
-                let then = access::of_group(tx, &root, group, Some(one), every)?;
+                let then = access::of_object(tx, &root, object, Some(one), every)?;
                 let to = Some(to);
                 let between = access::Between {
                     from: Some(from),
@@ -471,12 +500,12 @@ impl Simulation {
         let mut told: Vec<_> = then
             .rows
             .iter()
-            .map(|row| (row.held.access, row.held.principal.id, row.held.kind))
+            .map(|row| (row.held.role, row.held.principal.id, row.held.kind))
             .collect();
         told.sort();
         assert_eq!(
             told,
-            self.model.in_force_at(group, one),
+            self.model.in_force_at(object, one),
             "{}: as of {one}",
             self.label
         );
@@ -490,7 +519,7 @@ impl Simulation {
                 self.label
             );
         }
-        let held = |at| -> BTreeSet<_> { self.model.in_force_at(group, at).into_iter().collect() };
+        let held = |at| -> BTreeSet<_> { self.model.in_force_at(object, at).into_iter().collect() };
         let (before, after) = (held(from), held(to));
         for (kind, expected) in [
             (ChangeKind::Gained, after.difference(&before)),
@@ -500,13 +529,7 @@ impl Simulation {
                 .rows
                 .iter()
                 .filter(|change| change.kind() == kind)
-                .map(|change| {
-                    (
-                        change.held.access,
-                        change.held.principal.id,
-                        change.held.kind,
-                    )
-                })
+                .map(|change| (change.held.role, change.held.principal.id, change.held.kind))
                 .collect();
             assert_eq!(
                 told,
@@ -527,7 +550,7 @@ impl Simulation {
                 let expected: BTreeSet<_> = self
                     .people
                     .iter()
-                    .filter(|person| self.model.holds(*group, access, **person, now))
+                    .filter(|person| self.model.holds(Role::of(*group, access), **person, now))
                     .map(|person| self.world.name_of(*person))
                     .collect();
                 assert_eq!(held, expected, "{}: members", self.label);
@@ -544,8 +567,11 @@ impl Simulation {
                     .collect()
             };
             let open = |kind| {
-                self.model
-                    .of(*person, kind, |grant: &Grant| grant.is_open(now))
+                let of = |of| {
+                    self.model
+                        .of(of, *person, kind, |grant: &Grant| grant.is_open(now))
+                };
+                &of(RoleKind::Group) | &of(RoleKind::Directory)
             };
             assert_eq!(
                 ids(&mine.eligible),
@@ -559,7 +585,9 @@ impl Simulation {
                 "{}: active",
                 self.label
             );
-            for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
+            let kinds = [ScheduleKind::Eligible, ScheduleKind::Active];
+            let roles = [RoleKind::Group, RoleKind::Directory];
+            for (kind, of) in kinds.iter().flat_map(|kind| roles.map(|of| (*kind, of))) {
                 let caller = Caller::person(*person);
                 let every = Query {
                     top: u32::MAX,
@@ -573,6 +601,7 @@ impl Simulation {
                             &caller,
                             kind,
                             ScheduleView::Instances,
+                            of,
                             Whose::Mine,
                             &every,
                         )
@@ -580,7 +609,9 @@ impl Simulation {
                     .unwrap();
                 let by_request = page.rows.iter().filter(|row| is_by_request(row));
                 let listed: BTreeSet<_> = by_request.map(|row| row.id.grant.uuid()).collect();
-                let expected = self.model.of(*person, kind, |grant| grant.is_in_force(now));
+                let expected = self
+                    .model
+                    .of(of, *person, kind, |grant| grant.is_in_force(now));
                 assert_eq!(listed, expected, "{}: instances", self.label);
             }
         }

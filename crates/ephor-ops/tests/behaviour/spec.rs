@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::world::{Asked, World, lasting};
 use ephor_core::caller::{Caller, Factor};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::group::Access;
 use ephor_core::policy::{
     ApprovalChange, Approver, AuthenticationContextChange, Enabled, EnablementChange,
@@ -19,14 +20,18 @@ use ephor_core::principal::AccountState;
 use ephor_core::query::{Direction, Query, RequestField, Scope};
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus, ScheduleRequest, Ticket};
+use ephor_core::role::{DirectoryScope, Role, RoleKind};
 use ephor_core::schedule::{Expiration, ScheduleKind};
 use ephor_core::text::{Justification, TicketNumber, TicketSystem};
 use ephor_core::time::{Instant, IsoDuration, Length};
+use ephor_core::unit::Management;
 use ephor_ops::mail::Sending;
-use ephor_ops::roles::{self, Role};
+use ephor_ops::roles;
 use ephor_ops::schedule::Whose;
+use ephor_ops::schedule_request::RequestKey;
 use ephor_ops::{
-    OpError, OpResult, approval, directory, lapse, management, reminder, schedule_request,
+    OpError, OpResult, approval, directory, lapse, management, reminder, role_assignment,
+    schedule_request, settings, unit,
 };
 use ephor_store::ambient::ManualClock;
 use ephor_store::{AuditQuery, Verification};
@@ -136,13 +141,29 @@ impl Story {
             }
             ["group", name] => self.make_group(name, "security"),
             ["group", name, kind] => self.make_group(name, kind),
+            ["policy", role, "role:", ..] => {
+                let clauses = step.split_once(':').map_or("", |(_, clauses)| clauses);
+                let role = self.role(role, &Clauses::default());
+                self.policy(role, clauses)
+            }
             ["policy", group, access, ..] => {
                 let clauses = step
                     .split_once(':')
                     .map_or("", |(_, clauses)| clauses)
                     .to_owned();
-                self.policy(group, access.trim_end_matches(':'), &clauses)
+                let access: Access = access.trim_end_matches(':').parse().unwrap();
+                self.policy(Role::of(self.world.which(group), access), &clauses)
             }
+            ["unit", name] => {
+                self.world.unit(name, Management::Open);
+                String::new()
+            }
+            ["unit", name, "restricted"] => {
+                self.world.unit(name, Management::Restricted);
+                String::new()
+            }
+            ["directory", "roles", "of", who] => self.directory_roles(who),
+            ["at", "most", number, "role-assignable", "groups"] => self.limit(number),
             ["members", "of", group] => {
                 list(self.world.holders(self.world.which(group), Access::Member))
             }
@@ -192,6 +213,54 @@ impl Story {
         }
     }
 
+    /// The role of a group, or the directory role, of this name.
+    fn role(&self, name: &str, clauses: &Clauses) -> Role {
+        if self.world.is_group(name) {
+            return Role::of(self.world.which(name), clauses.asked.access);
+        }
+        Role::Directory {
+            definition: directory_role(name).definition_id(),
+            scope: match &clauses.over {
+                Some(unit) => DirectoryScope::Unit(self.world.which_unit(unit)),
+                None => DirectoryScope::Directory,
+            },
+        }
+    }
+
+    /// The directory roles that a person holds now, through whatever gives them.
+    fn directory_roles(&self, who: &str) -> String {
+        let who = self.world.who(who);
+        let held = self
+            .world
+            .read(move |tx| Ok(tx.directory_roles_of(who)?))
+            .unwrap();
+        let mut names: Vec<_> = held
+            .into_iter()
+            .map(|(definition, scope)| {
+                let name = DirectoryRole::of(definition).unwrap().display_name();
+                match scope {
+                    DirectoryScope::Directory => name.to_owned(),
+                    DirectoryScope::Unit(_) => format!("{name} of a unit"),
+                }
+            })
+            .collect();
+        names.sort();
+        list(names)
+    }
+
+    fn limit(&self, number: &str) -> String {
+        let change = settings::SettingsChange {
+            role_assignable_groups_max: number.parse().ok(),
+            ..settings::SettingsChange::default()
+        };
+        let root = self.world.caller("root");
+        done(
+            self.world
+                .write(root, move |tx| settings::change(tx, change).map(drop)),
+        )
+        .replace("done", "")
+    }
+
     /// Works off the outbox and tells which letters are new: to whom, and what each tells.
     fn mail(&self) -> String {
         let written = self.world.write_letters(Sending::Off);
@@ -226,72 +295,82 @@ impl Story {
             Named::Group(name) => world.which(name).into(),
         };
         match (verb, named.as_slice()) {
-            ("assigns", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller,
-                kind_of(kind),
-                Action::AdminAssign,
-                world.which(group),
-                principal(whom),
-                &clauses.asked,
-            )),
-            ("removes", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller,
-                kind_of(kind),
-                Action::AdminRemove,
-                world.which(group),
-                principal(whom),
-                &clauses.asked,
-            )),
-            ("activates", [Named::Person(group)]) => told(world.request(
+            ("assigns", [whom, Named::Person(kind), Named::Person(group)]) => {
+                told(world.request_role(
+                    caller,
+                    kind_of(kind),
+                    Action::AdminAssign,
+                    self.role(group, &clauses),
+                    principal(whom),
+                    &clauses.asked,
+                ))
+            }
+            ("removes", [whom, Named::Person(kind), Named::Person(group)]) => {
+                told(world.request_role(
+                    caller,
+                    kind_of(kind),
+                    Action::AdminRemove,
+                    self.role(group, &clauses),
+                    principal(whom),
+                    &clauses.asked,
+                ))
+            }
+            ("activates", [Named::Person(group)]) => told(world.request_role(
                 caller,
                 ScheduleKind::Active,
                 Action::SelfActivate,
-                world.which(group),
+                self.role(group, &clauses),
                 me,
                 &clauses.asked,
             )),
-            ("activates", [Named::Person(group), Named::Person(whom)]) => told(world.request(
+            ("activates", [Named::Person(group), Named::Person(whom)]) => told(world.request_role(
                 caller,
                 ScheduleKind::Active,
                 Action::SelfActivate,
-                world.which(group),
+                self.role(group, &clauses),
                 world.who(whom),
                 &clauses.asked,
             )),
             ("tries", [Named::Person(_), Named::Person(group)]) => {
-                let ask = World::ask(
+                let ask = World::ask_role(
                     ScheduleKind::Active,
                     Action::SelfActivate,
-                    world.which(group),
+                    self.role(group, &clauses),
                     me,
                     &clauses.asked,
                 );
                 told(world.read(move |tx| schedule_request::try_out(tx, &caller, &ask)))
             }
-            ("updates", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller,
-                kind_of(kind),
-                Action::AdminUpdate,
-                world.which(group),
-                principal(whom),
-                &clauses.asked,
-            )),
-            ("extends", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller,
-                kind_of(kind),
-                Action::AdminExtend,
-                world.which(group),
-                principal(whom),
-                &clauses.asked,
-            )),
-            ("renews", [whom, Named::Person(kind), Named::Person(group)]) => told(world.request(
-                caller,
-                kind_of(kind),
-                Action::AdminRenew,
-                world.which(group),
-                principal(whom),
-                &clauses.asked,
-            )),
+            ("updates", [whom, Named::Person(kind), Named::Person(group)]) => {
+                told(world.request_role(
+                    caller,
+                    kind_of(kind),
+                    Action::AdminUpdate,
+                    self.role(group, &clauses),
+                    principal(whom),
+                    &clauses.asked,
+                ))
+            }
+            ("extends", [whom, Named::Person(kind), Named::Person(group)]) => {
+                told(world.request_role(
+                    caller,
+                    kind_of(kind),
+                    Action::AdminExtend,
+                    self.role(group, &clauses),
+                    principal(whom),
+                    &clauses.asked,
+                ))
+            }
+            ("renews", [whom, Named::Person(kind), Named::Person(group)]) => {
+                told(world.request_role(
+                    caller,
+                    kind_of(kind),
+                    Action::AdminRenew,
+                    self.role(group, &clauses),
+                    principal(whom),
+                    &clauses.asked,
+                ))
+            }
             (
                 "asks",
                 [
@@ -304,8 +383,8 @@ impl Story {
                     "extend" => Action::SelfExtend,
                     _ => Action::SelfRenew,
                 };
-                let group = world.which(group);
-                told(world.request(caller, kind_of(kind), action, group, me, &clauses.asked))
+                let role = self.role(group, &clauses);
+                told(world.request_role(caller, kind_of(kind), action, role, me, &clauses.asked))
             }
             ("approves" | "denies", [Named::Person(whom)]) => {
                 let decision = if verb == "approves" {
@@ -313,13 +392,16 @@ impl Story {
                 } else {
                     Decision::Deny
                 };
-                let id = self.latest_of(whom, &[Action::SelfActivate]).id;
+                let asked = self.latest_of(whom, &[Action::SelfActivate]);
+                let (of, id) = (asked.role.kind(), asked.id);
                 let why = clauses
                     .asked
                     .why
                     .as_ref()
                     .map(|why| Justification::new(why.clone()).unwrap());
-                told(world.write(caller, move |tx| approval::decide(tx, id, decision, why)))
+                told(world.write(caller, move |tx| {
+                    approval::decide(tx, of, id, decision, why)
+                }))
             }
             ("grants" | "refuses", [Named::Person(whom)]) => {
                 let decision = if verb == "grants" {
@@ -327,11 +409,10 @@ impl Story {
                 } else {
                     Decision::Deny
                 };
-                let id = self
-                    .latest_of(whom, &[Action::SelfExtend, Action::SelfRenew])
-                    .id;
+                let asked = self.latest_of(whom, &[Action::SelfExtend, Action::SelfRenew]);
+                let (of, id) = (asked.role.kind(), asked.id);
                 told(world.write(caller, move |tx| {
-                    schedule_request::decide_extension(tx, id, decision, None, None)
+                    schedule_request::decide_extension(tx, of, id, decision, None, None)
                 }))
             }
             ("manages", [Named::Person(group)]) => {
@@ -341,17 +422,36 @@ impl Story {
             ("cancels", [Named::Person(whom)]) => {
                 let request = self.latest(whom);
                 done(world.write(caller, move |tx| {
-                    schedule_request::cancel(tx, request.kind, request.id)
+                    let key = RequestKey::of(request.role.kind(), request.id);
+                    schedule_request::cancel(tx, request.kind, key)
                 }))
             }
-            ("deactivates", [Named::Person(group)]) => told(world.request(
+            ("deactivates", [Named::Person(group)]) => told(world.request_role(
                 caller,
                 ScheduleKind::Active,
                 Action::SelfDeactivate,
-                world.which(group),
+                self.role(group, &clauses),
                 me,
                 &clauses.asked,
             )),
+            ("gives", [whom, Named::Person(role)]) => {
+                let (role, whom) = (self.role(role, &clauses), principal(whom));
+                done(world.write(caller, move |tx| {
+                    role_assignment::create(tx, role, whom).map(drop)
+                }))
+            }
+            ("strips", [whom, Named::Person(role)]) => {
+                let (role, whom) = (self.role(role, &clauses), principal(whom));
+                done(world.write(caller, move |tx| role_assignment::remove(tx, role, whom)))
+            }
+            ("puts", [whom, Named::Person(unit)]) => {
+                let (unit, whom) = (world.which_unit(unit), principal(whom));
+                done(world.write(caller, move |tx| unit::add_member(tx, unit, whom)))
+            }
+            ("makes", [Named::Group(name)]) => {
+                let new = World::new_group(name, clauses.kind.as_deref().unwrap_or("security"));
+                done(world.write(caller, move |tx| directory::create_group(tx, new).map(drop)))
+            }
             ("adds", [whom, Named::Person(group)]) => {
                 let (group, access, whom) =
                     (world.which(group), clauses.asked.access, principal(whom));
@@ -417,7 +517,12 @@ impl Story {
         let list = |kind| {
             let newest = newest.clone();
             self.world
-                .read(move |tx| Ok(tx.list_requests(kind, Scope::Principal(id), &newest)?.rows))
+                .read(move |tx| {
+                    let of = |of| tx.list_requests(kind, of, Scope::Principal(id), &newest);
+                    let mut rows = of(RoleKind::Group)?.rows;
+                    rows.extend(of(RoleKind::Directory)?.rows);
+                    Ok(rows)
+                })
                 .unwrap()
         };
         list(ScheduleKind::Eligible)
@@ -459,7 +564,13 @@ impl Story {
         let now = self.world.now();
         let page = self
             .world
-            .read(move |tx| approval::mine(tx, &caller, Whose::ForMeToDecide, &Query::default()))
+            .read(move |tx| {
+                let query = Query::default();
+                let mine = |of| approval::mine(tx, &caller, of, Whose::ForMeToDecide, &query);
+                let mut page = mine(RoleKind::Group)?;
+                page.rows.extend(mine(RoleKind::Directory)?.rows);
+                Ok(page)
+            })
             .unwrap();
         let waiting = page.rows.iter().map(|approval| &approval.request);
         let waiting = waiting.filter(|request| request.is_pending(now));
@@ -476,10 +587,13 @@ impl Story {
             Ok(mine) => mine,
             Err(error) => return refused(&error),
         };
-        let names = |roles: &[Role]| {
+        let names = |roles: &[roles::Role]| {
             let mut names: Vec<_> = roles
                 .iter()
-                .map(|role| self.world.name_of(role.schedule.group().into()))
+                .map(|role| {
+                    self.world
+                        .name_of(role.schedule.role().group().unwrap().into())
+                })
                 .collect();
             names.sort();
             list(names)
@@ -509,35 +623,24 @@ impl Story {
             .to_string()
     }
 
-    fn policy(&mut self, group: &str, access: &str, clauses: &str) -> String {
-        let group = self.world.which(group);
-        let access: Access = access.parse().unwrap();
+    fn policy(&mut self, role: Role, clauses: &str) -> String {
         for clause in clauses.split(',').map(str::trim) {
-            let change = self.policy_change(group, access, clause);
-            if let Err(error) = self.world.set_policy(group, access, vec![change]) {
+            let change = self.policy_change(role, clause);
+            if let Err(error) = self.world.set_policy_of(role, vec![change]) {
                 return refused(&error);
             }
         }
         String::new()
     }
 
-    fn policy_change(
-        &self,
-        group: ephor_core::id::GroupId,
-        access: Access,
-        clause: &str,
-    ) -> (RuleId, RuleChange) {
+    fn policy_change(&self, role: Role, clause: &str) -> (RuleId, RuleChange) {
         let words: Vec<&str> = clause.split(' ').collect();
         let enabled = |occasion: Occasion, what: Enabled, on: bool| {
             let root = self.world.caller("root");
             let policy = self
                 .world
                 .read(move |tx| {
-                    ephor_ops::policy::get(
-                        tx,
-                        &root,
-                        ephor_core::policy::PolicyId::of(group, access),
-                    )
+                    ephor_ops::policy::get(tx, &root, ephor_core::policy::PolicyId::of_role(role))
                 })
                 .unwrap();
             let Rule::Enablement(rule) = policy.rules.get(RuleId::Enablement(occasion)) else {
@@ -668,6 +771,10 @@ struct Clauses {
     asked: Asked,
     factor: Factor,
     context: Option<String>,
+    /// The unit that a directory role is held over.
+    over: Option<String>,
+    /// The kind of a group that is made.
+    kind: Option<String>,
 }
 
 impl Default for Clauses {
@@ -679,6 +786,8 @@ impl Default for Clauses {
             },
             factor: Factor::Multi,
             context: None,
+            over: None,
+            kind: None,
         }
     }
 }
@@ -707,6 +816,8 @@ impl Clauses {
                     self.factor = Factor::Single;
                 }
                 "with" => self.context = words.next().map(str::to_owned),
+                "over" => self.over = words.next().map(str::to_owned),
+                "being" => self.kind = words.next().map(str::to_owned),
                 "group" => names.push(Named::Group(words.next().unwrap().to_owned())),
                 "from"
                     if words
@@ -722,7 +833,7 @@ impl Clauses {
                 {
                     self.asked.expiration = lasting(length(words.next().unwrap()));
                 }
-                "for" | "from" | "to" | "out" | "of" => {}
+                "for" | "from" | "to" | "out" | "of" | "into" => {}
                 name => names.push(Named::Person(name.to_owned())),
             }
         }
@@ -741,6 +852,15 @@ fn words(step: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// The built-in role that is called so, with hyphens in place of blanks.
+fn directory_role(name: &str) -> DirectoryRole {
+    let is = |role: &&DirectoryRole| role.display_name().replace(' ', "-") == name;
+    *DirectoryRole::ALL
+        .iter()
+        .find(is)
+        .unwrap_or_else(|| panic!("`{name}` is neither a group nor a directory role"))
 }
 
 /// Reads `90d`, `4h`, `30m`, `10s`.

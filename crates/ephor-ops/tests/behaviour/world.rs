@@ -5,26 +5,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ephor_core::caller::Caller;
+use ephor_core::event::Attempt;
 use ephor_core::group::{
     Access, Group, GroupKind, Membership, RoleAssignable, RuleProcessing, Source,
 };
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, UnitId};
 use ephor_core::notice::{Portal, Zone};
 use ephor_core::policy::{PolicyId, RuleChange, RuleId};
 use ephor_core::principal::{PrincipalRef, User};
 use ephor_core::query::Query;
+use ephor_core::refusal::Refusal;
 use ephor_core::request::{Action, Ask, ScheduleRequest, Ticket};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::tenant::TenantPurpose;
 use ephor_core::text::{DisplayName, Justification, MailNickname};
 use ephor_core::time::{Instant, IsoDuration, Length};
+use ephor_core::unit::Management;
 use ephor_ops::directory::{self, NewGroup, NewUser};
 use ephor_ops::mail::{self, Sending};
 use ephor_ops::tenant::NewTenant;
-use ephor_ops::{OpError, OpResult, policy, schedule_request};
+use ephor_ops::unit::NewUnit;
+use ephor_ops::{OpError, OpResult, policy, role_assignment, schedule_request, unit};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::TestStore;
-use ephor_store::{Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, Tx};
+use ephor_store::{Failure, Mail, MailQuery, OutboxMessage, ReadTx, SigningKey, StoreError, Tx};
 
 /// The domain of the tenant that stories play in.
 pub(crate) const DOMAIN: &str = "contoso.example";
@@ -36,6 +41,7 @@ pub(crate) struct World {
     pub(crate) root: PrincipalId,
     people: BTreeMap<String, PrincipalId>,
     groups: BTreeMap<String, GroupId>,
+    units: BTreeMap<String, UnitId>,
 }
 
 /// What a request asks for, in few words; `Default` asks for an hour from now.
@@ -93,6 +99,7 @@ impl World {
             root,
             people: BTreeMap::from([("root".to_owned(), root)]),
             groups: BTreeMap::new(),
+            units: BTreeMap::new(),
         }
     }
 
@@ -111,6 +118,21 @@ impl World {
     }
 
     /// Runs an operation that reads.
+    /// Tries something and takes back whatever it did.
+    pub(crate) fn probe(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Tx<'_>) -> OpResult<()> + Send + 'static,
+    ) -> OpResult<()> {
+        let probe = self
+            .store
+            .write::<(), Probe, _>("probe", caller, move |tx| Err(Probe(act(tx))));
+        match probe.wait() {
+            Err(Probe(result)) => result,
+            Ok(()) => unreachable!("a probe always takes back what it did"),
+        }
+    }
+
     pub(crate) fn read<T: Send + 'static>(
         &self,
         run: impl FnOnce(&ReadTx<'_>) -> OpResult<T> + Send + 'static,
@@ -131,10 +153,9 @@ impl World {
         user.id
     }
 
-    /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
-    /// `synchronised`.
-    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
-        let new = NewGroup {
+    /// What [`Self::group`] makes.
+    pub(crate) fn new_group(name: &str, kind: &str) -> NewGroup {
+        NewGroup {
             display_name: DisplayName::new(name).unwrap(),
             description: None,
             mail_nickname: MailNickname::new(name).unwrap(),
@@ -158,9 +179,16 @@ impl World {
                 _ => RoleAssignable::No,
             },
             visibility: None,
+            extras: ephor_core::group::GroupExtras::default(),
             owners: Vec::new(),
             members: Vec::new(),
-        };
+        }
+    }
+
+    /// Makes a group of this name; `kind` is `security`, `microsoft365`, `role-assignable`, `dynamic` or
+    /// `synchronised`.
+    pub(crate) fn group(&mut self, name: &str, kind: &str) -> GroupId {
+        let new = Self::new_group(name, kind);
         let group: Group = self
             .write(Caller::person(self.root), move |tx| {
                 directory::create_group(tx, new)
@@ -233,12 +261,28 @@ impl World {
         principal: PrincipalId,
         asked: &Asked,
     ) -> Ask {
+        Self::ask_role(
+            kind,
+            action,
+            Role::of(group, asked.access),
+            principal,
+            asked,
+        )
+    }
+
+    /// What [`Self::request_role`] asks for, parsed.
+    pub(crate) fn ask_role(
+        kind: ScheduleKind,
+        action: Action,
+        role: Role,
+        principal: PrincipalId,
+        asked: &Asked,
+    ) -> Ask {
         let takes_away = matches!(action, Action::AdminRemove | Action::SelfDeactivate);
         Ask {
             kind,
             action,
-            group,
-            access: asked.access,
+            role,
             principal,
             info: (!takes_away).then(|| ScheduleInfo {
                 starts_at: asked.starts_at,
@@ -260,9 +304,71 @@ impl World {
         access: Access,
         changes: Vec<(RuleId, RuleChange)>,
     ) -> OpResult<()> {
+        self.set_policy_of(Role::of(group, access), changes)
+    }
+
+    /// Changes rules of a role's policy as root.
+    pub(crate) fn set_policy_of(
+        &self,
+        role: Role,
+        changes: Vec<(RuleId, RuleChange)>,
+    ) -> OpResult<()> {
         self.write(Caller::person(self.root), move |tx| {
-            policy::change(tx, PolicyId::of(group, access), &changes).map(|_| ())
+            policy::change(tx, PolicyId::of_role(role), &changes).map(|_| ())
         })
+    }
+
+    /// Makes a schedule request about any role.
+    pub(crate) fn request_role(
+        &self,
+        caller: Caller,
+        kind: ScheduleKind,
+        action: Action,
+        role: Role,
+        principal: PrincipalId,
+        asked: &Asked,
+    ) -> Result<ScheduleRequest, OpError> {
+        let ask = Self::ask_role(kind, action, role, principal, asked);
+        self.write(caller, move |tx| schedule_request::create(tx, &ask))
+    }
+
+    /// Gives a directory role outside PIM, as root.
+    pub(crate) fn give(&self, role: Role, principal: PrincipalId) {
+        self.write(Caller::person(self.root), move |tx| {
+            role_assignment::create(tx, role, principal).map(|_| ())
+        })
+        .unwrap();
+    }
+
+    /// Makes an administrative unit of this name.
+    pub(crate) fn unit(&mut self, name: &str, management: Management) -> UnitId {
+        let new = NewUnit {
+            display_name: DisplayName::new(name).unwrap(),
+            description: None,
+            visibility: None,
+            management,
+        };
+        let made = self
+            .write(Caller::person(self.root), move |tx| unit::create(tx, new))
+            .unwrap();
+        self.units.insert(name.to_owned(), made.id);
+        made.id
+    }
+
+    /// Puts something into a unit, as root.
+    pub(crate) fn put(&self, unit: UnitId, member: PrincipalId) {
+        self.write(Caller::person(self.root), move |tx| {
+            unit::add_member(tx, unit, member)
+        })
+        .unwrap();
+    }
+
+    /// The unit of this name.
+    pub(crate) fn which_unit(&self, name: &str) -> UnitId {
+        *self
+            .units
+            .get(name)
+            .unwrap_or_else(|| panic!("no unit is called {name}"))
     }
 
     /// Works off the outbox, each message twice over, and says how many letters are new.
@@ -353,5 +459,20 @@ impl World {
             .collect();
         names.sort();
         names
+    }
+}
+
+/// Carries a result out of a transaction that is rolled back.
+struct Probe(OpResult<()>);
+
+impl From<StoreError> for Probe {
+    fn from(error: StoreError) -> Self {
+        Self(Err(error.into()))
+    }
+}
+
+impl Failure for Probe {
+    fn refused(&self) -> Option<(&Attempt, &Refusal)> {
+        None
     }
 }

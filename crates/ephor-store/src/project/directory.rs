@@ -1,17 +1,17 @@
-//! The directory's events into rows: the tenant, users, groups, and directory roles.
+//! The directory's events into rows: the tenant, users, groups, and service principals.
 
 use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Source, Visibility};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::{AccountState, DirectoryRole, User, UserType};
+use ephor_core::principal::{AccountState, ServicePrincipal, User, UserType};
+use ephor_core::profile::ProfileText;
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
 use ephor_core::time::Instant;
 
+use crate::StoreError;
 use crate::audit::text;
 use crate::fold::{fold, fold_maybe};
-use crate::sql::NO_END;
 use crate::tx::Tx;
-use crate::{StoreError, code};
 
 pub(crate) fn tenant_made(tx: &Tx<'_>, tenant: &Tenant) -> Result<(), StoreError> {
     tx.execute(
@@ -43,8 +43,10 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
         "INSERT INTO users (id, display_name, display_name_key, user_principal_name,
              user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
              job_title_key, department_key, account_enabled, user_type_key, created_at, document,
-             employee_id_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             employee_id_key, manager_id, city_key, company_name_key, country_key, state_key,
+             usage_location_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             $20, $21, $22, $23)",
     )
 }
 
@@ -56,7 +58,8 @@ pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
              user_principal_name_key = $5, mail = $6, mail_key = $7, mail_nickname_key = $8,
              given_name_key = $9, surname_key = $10, job_title_key = $11, department_key = $12,
              account_enabled = $13, user_type_key = $14, created_at = $15, document = $16,
-             employee_id_key = $17
+             employee_id_key = $17, manager_id = $18, city_key = $19, company_name_key = $20,
+             country_key = $21, state_key = $22, usage_location_key = $23
          WHERE id = $1",
     )
 }
@@ -64,6 +67,7 @@ pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
 /// Writes a user's row with a statement that takes all of its columns.
 fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
     let key = |text: &Option<ShortText>| fold_maybe(text.as_ref().map(ShortText::as_str));
+    let profile = |which| fold_maybe(user.profile.text(which));
     let user_type = match user.user_type {
         UserType::Member => "member",
         UserType::Guest => "guest",
@@ -88,6 +92,12 @@ fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
             user.created_at.into(),
             text(user)?.into(),
             key(&user.employee_id).into(),
+            user.manager.into(),
+            profile(ProfileText::City).into(),
+            profile(ProfileText::CompanyName).into(),
+            profile(ProfileText::Country).into(),
+            profile(ProfileText::State).into(),
+            profile(ProfileText::UsageLocation).into(),
         ],
     )
     .map(drop)
@@ -104,10 +114,6 @@ pub(crate) fn user_purged(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result
 pub(crate) fn user_deleted(tx: &Tx<'_>, user: PrincipalId, at: Instant) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE users SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL",
-        &[user.into(), at.into()],
-    )?;
-    tx.execute(
-        "UPDATE directory_role_assignments SET ends_at = $2 WHERE principal_id = $1 AND ends_at > $2",
         &[user.into(), at.into()],
     )?;
     tx.execute("DELETE FROM passwords WHERE user_id = $1", &[user.into()])
@@ -246,20 +252,22 @@ pub(crate) fn group_managed(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<
     .map(drop)
 }
 
-pub(crate) fn role_assigned(
+pub(crate) fn service_principal_created(
     tx: &Tx<'_>,
-    principal: PrincipalId,
-    role: DirectoryRole,
-    at: Instant,
+    made: &ServicePrincipal,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO directory_role_assignments (principal_id, role, starts_at, ends_at)
-         VALUES ($1, $2, $3, $4)",
+        "INSERT INTO service_principals (id, app_id, display_name, display_name_key, account_enabled,
+             created_at, document)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
-            principal.into(),
-            code::role(role).into(),
-            at.into(),
-            NO_END.into(),
+            made.id.into(),
+            made.app_id.into(),
+            made.display_name.as_str().into(),
+            fold(made.display_name.as_str()).into(),
+            (made.account == AccountState::Enabled).into(),
+            made.created_at.into(),
+            text(made)?.into(),
         ],
     )
     .map(drop)

@@ -148,7 +148,7 @@ fn catalog_deleted(tx: &Tx<'_>, catalog: CatalogId) -> Result<(), StoreError> {
 
 fn resource_added(tx: &Tx<'_>, resource: &CatalogResource) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO catalog_resources (id, catalog_id, group_id, document) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO catalog_resources (id, catalog_id, object_id, document) VALUES ($1, $2, $3, $4)",
         &[
             resource.id.into(),
             resource.catalog.into(),

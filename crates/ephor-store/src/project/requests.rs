@@ -12,7 +12,7 @@ use crate::{StoreError, code};
 pub(crate) fn kept(tx: &Tx<'_>, request: &ScheduleRequest) -> Result<(), StoreError> {
     // The row keeps only the last part of the schedule's id: the rest is the row's own.
     if let Some(target) = request.target
-        && (target.group, target.access) != (request.group, request.access)
+        && target.role != request.role
     {
         return Err(StoreError::Damaged(format!(
             "request `{}` can't be about `{target}`, which is of another role",
@@ -24,19 +24,20 @@ pub(crate) fn kept(tx: &Tx<'_>, request: &ScheduleRequest) -> Result<(), StoreEr
         .as_ref()
         .map(|info| text(&info.expiration))
         .transpose()?;
+    let (object, access, scope) = code::role(request.role);
     let (actor, actor_id) = code::actor(request.created_by);
     let (outcome, outcome_at) = outcome(request.outcome);
     tx.execute(
-        "INSERT INTO requests (id, kind, action, group_id, access, principal_id, info_starts_at,
+        "INSERT INTO requests (id, kind, action, object_id, access, principal_id, info_starts_at,
              expiration, justification, ticket_system, ticket_number, target_grant_id, created_at,
-             actor, actor_id, outcome, outcome_at, policy_version, approval)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             actor, actor_id, outcome, outcome_at, policy_version, approval, scope_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         &[
             request.id.into(),
             code::kind(request.kind).into(),
             code::action(request.action).into(),
-            request.group.into(),
-            code::access(request.access).into(),
+            object.into(),
+            access.into(),
             request.principal.into(),
             request.info.as_ref().and_then(|info| info.starts_at).into(),
             expiration.into(),
@@ -65,6 +66,7 @@ pub(crate) fn kept(tx: &Tx<'_>, request: &ScheduleRequest) -> Result<(), StoreEr
             outcome_at.into(),
             request.policy_version.into(),
             code::approval(request.approval).into(),
+            scope.into(),
         ],
     )
     .map(drop)

@@ -1,9 +1,14 @@
 //! Grants and their ends into rows. `ends_at` is only ever lowered: nothing that is over comes back.
 
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{EndReason, EndedSchedule};
-use ephor_core::id::{GroupId, PrincipalId, RequestId, ScheduleId};
-use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule};
-use ephor_core::time::Instant;
+use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
+use ephor_core::principal::{PrincipalKind, PrincipalRef};
+use ephor_core::role::Role;
+use ephor_core::schedule::{
+    Expiration, ExpiryReminder, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind,
+};
+use ephor_core::time::{Instant, Span};
 
 use crate::audit::text;
 use crate::sql::{NO_END, running};
@@ -31,22 +36,23 @@ fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<
         .or_else(|| schedule.package().map(|package| package.uuid()));
     // The row keeps only the last part of the eligibility's id: the rest is the row's own.
     if let Some(used) = used
-        && (used.group, used.access) != (schedule.group(), schedule.access())
+        && used.role != schedule.role()
     {
         return Err(StoreError::Damaged(format!(
             "schedule `{}` can't be activated from `{used}`, which is of another role",
             schedule.id
         )));
     }
+    let (object, access, scope) = code::role(schedule.role());
     let ends_at = schedule.span.ends_at().map_or(NO_END, Instant::micros);
     tx.execute(
-        "INSERT INTO schedules (group_id, access, kind, grant_id, principal_id, principal_kind, origin,
+        "INSERT INTO schedules (object_id, access, kind, grant_id, principal_id, principal_kind, origin,
              used_grant_id, starts_at, ends_at, granted_ends_at, info_starts_at, expiration, created_at,
-             created_using, giver, giver_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16)",
+             created_using, scope_id, giver, giver_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16, $17)",
         &[
-            schedule.group().into(),
-            code::access(schedule.access()).into(),
+            object.into(),
+            access.into(),
             code::kind(schedule.kind).into(),
             schedule.id.grant.into(),
             schedule.principal.id.into(),
@@ -59,6 +65,7 @@ fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<
             text(&schedule.info.expiration)?.into(),
             schedule.created_at.into(),
             schedule.created_using.into(),
+            scope.into(),
             giver.into(),
             giver_id.into(),
         ],
@@ -107,16 +114,17 @@ pub(crate) fn ended(
     using: Option<RequestId>,
 ) -> Result<(), StoreError> {
     for schedule in ended {
+        let (object, access, _) = code::role(schedule.id.role);
         let changed = tx.execute(
             "UPDATE schedules
              SET ends_at = CASE WHEN ends_at < $5 THEN ends_at ELSE $5 END,
                  ended_why = $6, ended_using = $7,
                  noted_at = CASE WHEN $5 <= $now THEN $5 ELSE noted_at END
-             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4",
+             WHERE grant_id = $1 AND object_id = $2 AND access = $3 AND kind = $4",
             &[
                 schedule.id.grant.into(),
-                schedule.id.group.into(),
-                code::access(schedule.id.access).into(),
+                object.into(),
+                access.into(),
                 code::kind(schedule.kind).into(),
                 schedule.at.unwrap_or(at).into(),
                 code::end_reason(schedule.why).into(),
@@ -158,6 +166,29 @@ pub(crate) fn superseded(
     .map(drop)
 }
 
+/// The grant that an old record of a directory role stands for.
+pub(crate) fn of_old_record(principal: PrincipalId, role: DirectoryRole, at: Instant) -> Schedule {
+    Schedule {
+        id: ScheduleId {
+            role: Role::directory(role.definition_id()),
+            grant: GrantId::from_uuid(principal.uuid()),
+        },
+        kind: ScheduleKind::Active,
+        principal: PrincipalRef {
+            id: principal,
+            kind: PrincipalKind::User,
+        },
+        origin: GrantOrigin::Outside,
+        span: Span::new(at, None),
+        info: ScheduleInfo {
+            starts_at: None,
+            expiration: Expiration::Never,
+        },
+        created_at: at,
+        created_using: None,
+    }
+}
+
 /// The clock ended it; now that is written down, and no answer changes.
 pub(crate) fn lapsed(tx: &Tx<'_>, id: ScheduleId) -> Result<(), StoreError> {
     tx.execute(
@@ -186,12 +217,26 @@ pub(crate) fn reminded(
     )))
 }
 
+/// Directory roles that went with a deletion don't come back with whoever is restored, now or ever: each is
+/// its own successor.
+pub(crate) fn directory_roles_stay_over(
+    tx: &Tx<'_>,
+    principal: PrincipalId,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE schedules SET restored_as = grant_id
+         WHERE principal_id = $1 AND access = 2 AND ended_why = 4 AND restored_as IS NULL",
+        &[principal.into()],
+    )
+    .map(drop)
+}
+
 /// A group is gone: nobody has or can activate anything of it (R-B4).
 pub(crate) fn group_gone(tx: &Tx<'_>, group: GroupId, at: Instant) -> Result<(), StoreError> {
     tx.execute(
         concat!(
             "UPDATE schedules SET ends_at = $3, ended_why = $4, noted_at = $3
-             WHERE group_id = $1 AND kind IN (0, 1) AND access IN (0, 1) AND ends_at > $2 AND ",
+             WHERE object_id = $1 AND kind IN (0, 1) AND access IN (0, 1) AND ends_at > $2 AND ",
             running!()
         ),
         &gone(group.into(), at),

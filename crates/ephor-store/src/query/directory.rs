@@ -1,11 +1,9 @@
-//! The directory's rows: the tenant, users, groups, principals, and the grounds that a caller stands on.
+//! The directory's rows: the tenant, users, groups and principals.
 
-use ephor_core::authority::{Ground, Standing};
-use ephor_core::caller::{Actor, Caller};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{
-    AccountState, DirectoryRole, Principal, PrincipalKind, PrincipalRef, User, UserPrincipalName,
+    AccountState, Principal, PrincipalKind, PrincipalRef, User, UserPrincipalName,
 };
 use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::tenant::Tenant;
@@ -13,87 +11,13 @@ use ephor_core::text::DisplayName;
 use ephor_core::time::Instant;
 
 use super::fields;
-use super::filter::{List, Sql};
-use crate::sql::{Row, in_force};
+use super::filter::{KeyedList, List, Sql};
+use crate::sql::Row;
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
 pub(crate) fn tenant(tx: &ReadTx<'_>) -> Result<Option<Tenant>, StoreError> {
     tx.one("SELECT document FROM tenant", &[], |row| row.json(0))
-}
-
-pub(crate) fn standing(
-    tx: &ReadTx<'_>,
-    caller: &Caller,
-    group: Option<GroupId>,
-    principal: Option<PrincipalId>,
-) -> Result<Standing, StoreError> {
-    let user = match caller.actor {
-        Actor::Operator => return Ok(Standing::on([Ground::Operator])),
-        // What Ephor does by itself is asked of nobody, and what it may do is in no line of the table.
-        Actor::System => return Ok(Standing::default()),
-        Actor::Application(id) => {
-            let is_registered = tx.one(
-                "SELECT 1 FROM applications WHERE id = $1 AND deleted_at IS NULL",
-                &[id.into()],
-                |_| Ok(()),
-            )?;
-            return Ok(Standing::on(is_registered.map(|()| Ground::Application)));
-        }
-        Actor::User(user) => user,
-    };
-    let found = tx.one(
-        concat!(
-            "SELECT
-                 CASE WHEN EXISTS (SELECT 1 FROM directory_role_assignments
-                     WHERE principal_id = u.id AND role = $2 AND ",
-            in_force!(),
-            ") THEN 1 ELSE 0 END,
-                 CASE WHEN EXISTS (SELECT 1 FROM schedules
-                     WHERE group_id = $3 AND access = 1 AND principal_id = u.id AND kind = 1 AND ",
-            in_force!(),
-            ") THEN 1 ELSE 0 END
-             FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL AND u.account_enabled = 1"
-        ),
-        &[
-            user.into(),
-            code::role(DirectoryRole::GlobalAdministrator).into(),
-            group.into(),
-        ],
-        |row| Ok((row.flag(0)?, row.flag(1)?)),
-    )?;
-    let Some((is_administrator, is_owner)) = found else {
-        return Ok(Standing::default());
-    };
-    let grounds = [
-        (Ground::GlobalAdministrator, is_administrator),
-        (Ground::ActiveOwner, is_owner),
-        (Ground::Oneself, principal == Some(user)),
-        (Ground::Anyone, true),
-    ];
-    Ok(Standing::on(
-        grounds
-            .into_iter()
-            .filter_map(|(ground, stands)| stands.then_some(ground)),
-    ))
-}
-
-pub(crate) fn has_role(
-    tx: &ReadTx<'_>,
-    principal: PrincipalId,
-    role: DirectoryRole,
-) -> Result<bool, StoreError> {
-    let found = tx.one(
-        concat!(
-            "SELECT 1 FROM directory_role_assignments WHERE principal_id = $1 AND role = $2
-             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = $1 AND u.account_enabled = 0) AND ",
-            in_force!(),
-            " LIMIT 1"
-        ),
-        &[principal.into(), code::role(role).into()],
-        |_| Ok(()),
-    )?;
-    Ok(found.is_some())
 }
 
 pub(crate) fn user(tx: &ReadTx<'_>, id: PrincipalId) -> Result<Option<User>, StoreError> {
@@ -210,7 +134,10 @@ const PRINCIPAL: &str =
      FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL
      UNION ALL
      SELECT g.id, 1, g.display_name, NULL, g.mail, 1
-     FROM groups g WHERE g.id = $1 AND g.deleted_at IS NULL";
+     FROM groups g WHERE g.id = $1 AND g.deleted_at IS NULL
+     UNION ALL
+     SELECT p.id, 2, p.display_name, NULL, NULL, p.account_enabled
+     FROM service_principals p WHERE p.id = $1 AND p.deleted_at IS NULL";
 
 pub(crate) fn principal(tx: &ReadTx<'_>, id: PrincipalId) -> Result<Option<Principal>, StoreError> {
     tx.one(PRINCIPAL, &[id.into()], read_principal)
@@ -232,6 +159,11 @@ pub(crate) fn principals(
     sql.push(
         ") UNION ALL SELECT g.id, 1, g.display_name, NULL, g.mail, 1
          FROM groups g WHERE g.deleted_at IS NULL AND g.id IN (",
+    );
+    ids_list(&mut sql, ids);
+    sql.push(
+        ") UNION ALL SELECT p.id, 2, p.display_name, NULL, NULL, p.account_enabled
+         FROM service_principals p WHERE p.deleted_at IS NULL AND p.id IN (",
     );
     ids_list(&mut sql, ids);
     sql.push(")");
@@ -299,10 +231,11 @@ pub(crate) fn list_users(
     tx: &ReadTx<'_>,
     query: &Query<UserField>,
 ) -> Result<Page<User>, StoreError> {
-    List {
-        select: Sql::new("SELECT u.document FROM users u WHERE u.deleted_at IS NULL"),
+    KeyedList {
+        select: Sql::new("SELECT u.document, u.number FROM users u WHERE u.deleted_at IS NULL"),
         count: Sql::new("SELECT COUNT(*) FROM users u WHERE u.deleted_at IS NULL"),
-        tie: "u.number",
+        key: "u.number",
+        key_at: 1,
     }
     .read(tx, query, fields::user, |row| row.json(0))
 }
@@ -311,12 +244,13 @@ pub(crate) fn list_groups(
     tx: &ReadTx<'_>,
     query: &Query<GroupField>,
 ) -> Result<Page<Group>, StoreError> {
-    List {
+    KeyedList {
         select: Sql::new(
-            "SELECT g.document, g.managed_since FROM groups g WHERE g.deleted_at IS NULL",
+            "SELECT g.document, g.managed_since, g.number FROM groups g WHERE g.deleted_at IS NULL",
         ),
         count: Sql::new("SELECT COUNT(*) FROM groups g WHERE g.deleted_at IS NULL"),
-        tie: "g.number",
+        key: "g.number",
+        key_at: 2,
     }
     .read(tx, query, fields::group, read_group)
 }
@@ -332,4 +266,16 @@ pub(crate) fn linked_accounts(
         &[user.into()],
         |row| row.id(0).map(PrincipalId::from_uuid),
     )
+}
+
+/// How many role-assignable groups there are (R-A2).
+pub(crate) fn role_assignable_groups(tx: &ReadTx<'_>) -> Result<u64, StoreError> {
+    let count = tx.one(
+        "SELECT COUNT(*) FROM groups WHERE role_assignable = 1 AND deleted_at IS NULL",
+        &[],
+        |row| row.int(0),
+    )?;
+    Ok(count
+        .and_then(|count| u64::try_from(count).ok())
+        .unwrap_or(0))
 }

@@ -3,8 +3,11 @@
 //! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, RequestField, ScheduleField, ScheduleView, Scope, UserField,
+    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, ScheduleView, Scope,
+    UnitField, UserField,
 };
+
+use ephor_core::role::RoleKind;
 
 use super::filter::Column;
 
@@ -24,6 +27,13 @@ pub(crate) const fn user(field: UserField) -> Column {
         UserField::MailNickname => Column::Text("u.mail_nickname_key"),
         UserField::JobTitle => Column::Text("u.job_title_key"),
         UserField::Department => Column::Text("u.department_key"),
+        UserField::EmployeeId => Column::Text("u.employee_id_key"),
+        UserField::City => Column::Text("u.city_key"),
+        UserField::CompanyName => Column::Text("u.company_name_key"),
+        UserField::Country => Column::Text("u.country_key"),
+        UserField::State => Column::Text("u.state_key"),
+        UserField::UsageLocation => Column::Text("u.usage_location_key"),
+        UserField::Manager => Column::Id("u.manager_id"),
         UserField::AccountEnabled => Column::Bool("u.account_enabled"),
         UserField::UserType => Column::Text("u.user_type_key"),
         UserField::CreatedDateTime => Column::Time("u.created_at"),
@@ -57,25 +67,59 @@ pub(crate) const fn group(field: GroupField) -> Column {
     }
 }
 
+pub(crate) const fn unit(field: UnitField) -> Column {
+    match field {
+        UnitField::Id => Column::Id("t.id"),
+        UnitField::DisplayName => Column::Text("t.display_name_key"),
+        UnitField::Description => Column::Text("t.description_key"),
+        UnitField::IsMemberManagementRestricted => Column::Bool("t.restricted"),
+    }
+}
+
+pub(crate) const fn application(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("a.object_id"),
+        ProgramField::AppId => Column::Id("a.id"),
+        ProgramField::DisplayName => Column::Text("a.display_name_key"),
+    }
+}
+
+pub(crate) const fn service_principal(field: ProgramField) -> Column {
+    match field {
+        ProgramField::Id => Column::Id("p.id"),
+        ProgramField::AppId => Column::Id("p.app_id"),
+        ProgramField::DisplayName => Column::Text("p.display_name_key"),
+    }
+}
+
 pub(crate) const fn principal(field: PrincipalField) -> Column {
     match field {
         PrincipalField::Id => Column::Id("h.principal_id"),
         PrincipalField::DisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
     }
 }
 
-pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleField) -> Column {
+pub(crate) const fn schedule(
+    view: ScheduleView,
+    of: RoleKind,
+    scope: &Scope,
+    field: ScheduleField,
+) -> Column {
     match (field, view) {
-        (ScheduleField::Id | ScheduleField::ScheduleId, _) => {
-            Column::ScheduleId("s.group_id", "s.access", "s.grant_id")
+        (ScheduleField::Id | ScheduleField::ScheduleId, _) if matches!(of, RoleKind::Directory) => {
+            Column::Id("s.grant_id")
         }
-        (ScheduleField::GroupId, _) => Column::Id("s.group_id"),
+        (ScheduleField::Id | ScheduleField::ScheduleId, _) => {
+            Column::ScheduleId("s.object_id", "s.access", "s.grant_id")
+        }
+        (ScheduleField::GroupId | ScheduleField::RoleDefinitionId, _) => Column::Id("s.object_id"),
+        (ScheduleField::DirectoryScopeId, _) => Column::DirectoryScope("s.scope_id"),
         (ScheduleField::AccessId, _) => Column::Word("s.access", ACCESS),
         (ScheduleField::PrincipalId, _) => Column::Id("s.principal_id"),
         (ScheduleField::PrincipalDisplayName, _) => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         // Among a person's own, what belongs to a group is theirs through it.
         (ScheduleField::MemberType, _) if matches!(scope, Scope::Own(_)) => {
@@ -99,14 +143,15 @@ pub(crate) const fn schedule(view: ScheduleView, scope: &Scope, field: ScheduleF
     }
 }
 
-pub(crate) const fn request(field: RequestField) -> Column {
+pub(crate) const fn request(of: RoleKind, field: RequestField) -> Column {
     match field {
         RequestField::Id => Column::Id("r.id"),
-        RequestField::GroupId => Column::Id("r.group_id"),
+        RequestField::GroupId | RequestField::RoleDefinitionId => Column::Id("r.object_id"),
+        RequestField::DirectoryScopeId => Column::DirectoryScope("r.scope_id"),
         RequestField::AccessId => Column::Word("r.access", ACCESS),
         RequestField::PrincipalId => Column::Id("r.principal_id"),
         RequestField::PrincipalDisplayName => {
-            Column::Text("COALESCE(u.display_name_key, g.display_name_key)")
+            Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
         RequestField::Action => Column::Word(
             "r.action",
@@ -133,8 +178,11 @@ pub(crate) const fn request(field: RequestField) -> Column {
                 WHEN 5 THEN 'canceled'
                 ELSE 'failed' END)",
         ),
+        RequestField::TargetScheduleId if matches!(of, RoleKind::Directory) => {
+            Column::Id("r.target_grant_id")
+        }
         RequestField::TargetScheduleId => {
-            Column::ScheduleId("r.group_id", "r.access", "r.target_grant_id")
+            Column::ScheduleId("r.object_id", "r.access", "r.target_grant_id")
         }
         RequestField::CreatedBy => Column::Id("r.actor_id"),
         RequestField::CreatedDateTime => Column::Time("r.created_at"),
@@ -147,10 +195,11 @@ mod tests {
     use super::{Column, request};
     use ephor_core::query::RequestField;
     use ephor_core::request::Action;
+    use ephor_core::role::RoleKind;
 
     #[test]
     fn the_words_of_actions_are_those_of_their_numbers() {
-        let Column::Word(_, words) = request(RequestField::Action) else {
+        let Column::Word(_, words) = request(RoleKind::Group, RequestField::Action) else {
             panic!("an action is a word");
         };
         for action in Action::ALL {

@@ -24,11 +24,23 @@ pub(crate) enum Column {
     Word(&'static str, &'static [(&'static str, i64)]),
     /// An id made of a group, a role and a GUID.
     ScheduleId(&'static str, &'static str, &'static str),
+    /// Over what a directory role is held.
+    DirectoryScope(&'static str),
     /// A set of words: each with the flag that says whether it is in.
     Set(&'static [(&'static str, &'static str)]),
     /// The same word in every row.
     Constant(&'static str),
 }
+
+/// Columns that have a value in every row.
+const NEVER_MISSING: [&str; 6] = [
+    "u.display_name_key",
+    "u.user_principal_name_key",
+    "u.created_at",
+    "g.display_name_key",
+    "g.created_at",
+    "p.display_name_key",
+];
 
 /// A text being written, with its parameters.
 #[derive(Debug)]
@@ -132,7 +144,7 @@ impl Sql {
         match (column, literal) {
             (Column::Text(sql), Literal::Text(text)) => self.against(sql, comparison, fold(text)),
             (Column::Time(sql), Literal::Time(at)) => self.against(sql, comparison, *at),
-            (Column::Bool(sql), Literal::Bool(value)) => self.against(sql, comparison, *value),
+            (Column::Bool(sql), Literal::Bool(value)) => self.is(sql, comparison, *value),
             (Column::Id(sql), Literal::Text(text)) => match text.parse::<ephor_core::id::GrantId>()
             {
                 Ok(id) => self.against(sql, comparison, id),
@@ -154,11 +166,18 @@ impl Sql {
                             self.push("NOT ");
                         }
                         self.push("(").push(grant).push(" = ").bind(id.grant);
-                        self.push(" AND ").push(group).push(" = ").bind(id.group);
+                        let (object, which, _) = crate::code::role(id.role);
+                        self.push(" AND ").push(group).push(" = ").bind(object);
                         self.push(" AND ").push(access).push(" = ");
-                        self.bind(crate::code::access(id.access)).push(")");
+                        self.bind(which).push(")");
                     }
                     (Ok(_) | Err(_), _) => self.no_match(comparison),
+                }
+            }
+            (Column::DirectoryScope(sql), Literal::Text(text)) => {
+                match text.parse::<ephor_core::role::DirectoryScope>() {
+                    Ok(scope) => self.against(sql, comparison, crate::code::scope(scope)),
+                    Err(_) => self.no_match(comparison),
                 }
             }
             (Column::Set(words), Literal::Text(text)) => {
@@ -176,6 +195,7 @@ impl Sql {
                 | Column::Bool(_)
                 | Column::Word(..)
                 | Column::ScheduleId(..)
+                | Column::DirectoryScope(_)
                 | Column::Set(_)
                 | Column::Constant(_),
                 _,
@@ -191,6 +211,7 @@ impl Sql {
             | Column::Time(sql)
             | Column::Bool(sql)
             | Column::Word(sql, _)
+            | Column::DirectoryScope(sql)
             | Column::ScheduleId(_, _, sql) => sql,
             Column::Set(_) | Column::Constant(_) => return self.no_match(comparison),
         };
@@ -224,6 +245,29 @@ impl Sql {
             }
         };
         self.push(sql).push(sign).bind(value).push(")");
+    }
+
+    /// A flag against `true` or `false`, which stand in the text: an index that holds only those rows for which a
+    /// flag stands otherwise than usual is found that way.
+    fn is(&mut self, sql: &'static str, comparison: Comparison, value: bool) {
+        let (same, other) = if value {
+            (" = 1)", " = 0)")
+        } else {
+            (" = 0)", " = 1)")
+        };
+        match comparison {
+            Comparison::Eq => {
+                self.push("(").push(sql).push(" IS NOT NULL AND ");
+                self.push(sql).push(same);
+            }
+            Comparison::Ne => {
+                self.push("(").push(sql).push(" IS NULL OR ");
+                self.push(sql).push(other);
+            }
+            Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge => {
+                self.against(sql, comparison, value);
+            }
+        }
     }
 
     /// A literal that no row can hold: different from every row, equal to none.
@@ -265,7 +309,11 @@ impl Sql {
                 }
                 self.push(")");
             }
-            Column::Id(_) | Column::Time(_) | Column::Bool(_) | Column::ScheduleId(..) => {
+            Column::Id(_)
+            | Column::Time(_)
+            | Column::Bool(_)
+            | Column::DirectoryScope(_)
+            | Column::ScheduleId(..) => {
                 self.push(constant(false));
             }
         }
@@ -277,11 +325,14 @@ impl Sql {
         words: &'static [(&'static str, &'static str)],
         fits: impl Fn(&str) -> bool,
     ) {
-        self.push("(1 = 0");
-        for (word, flag) in words {
-            if fits(word) {
-                self.push(" OR ").push(flag).push(" = 1");
-            }
+        let mut fitting = words.iter().filter(|(word, _)| fits(word));
+        let Some((_, flag)) = fitting.next() else {
+            self.push(constant(false));
+            return;
+        };
+        self.push("(").push(flag).push(" = 1");
+        for (_, flag) in fitting {
+            self.push(" OR ").push(flag).push(" = 1");
         }
         self.push(")");
     }
@@ -300,10 +351,18 @@ impl Sql {
                 Direction::Descending => " DESC NULLS LAST, ",
             };
             match column(*field) {
+                // An index is in the order of its keys; where none is missing, nothing need be said of those.
+                Column::Text(sql) | Column::Time(sql) if NEVER_MISSING.contains(&sql) => {
+                    self.push(sql).push(match direction {
+                        Direction::Ascending => " ASC, ",
+                        Direction::Descending => " DESC, ",
+                    });
+                }
                 Column::Text(sql)
                 | Column::Id(sql)
                 | Column::Time(sql)
                 | Column::Bool(sql)
+                | Column::DirectoryScope(sql)
                 | Column::Word(sql, _) => {
                     self.push(sql).push(ending);
                 }
@@ -331,7 +390,60 @@ impl Sql {
         let top = usize::try_from(query.top).unwrap_or(usize::MAX);
         let more = rows.len() > top;
         rows.truncate(top);
-        Ok(Page { rows, more, count })
+        Ok(Page {
+            rows,
+            more,
+            last: None,
+            count,
+        })
+    }
+}
+
+/// A list whose rows have a key of their own, in the order in which they were made: a page goes on behind the
+/// last row of the one before, so that the millionth page costs what the first does. `select` ends with the key,
+/// at `key_at` among its columns.
+pub(crate) struct KeyedList {
+    pub(crate) select: Sql,
+    pub(crate) count: Sql,
+    pub(crate) key: &'static str,
+    pub(crate) key_at: usize,
+}
+
+impl KeyedList {
+    pub(crate) fn read<F: Copy, T>(
+        self,
+        tx: &ReadTx<'_>,
+        query: &Query<F>,
+        column: impl Fn(F) -> Column + Copy,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let Self {
+            mut select,
+            count,
+            key,
+            key_at,
+        } = self;
+        let mut query = query.clone();
+        // In another order the key says nothing of where a page ended.
+        let is_keyed = query.order.is_empty();
+        if let Some(after) = query.after.filter(|_| is_keyed) {
+            select.push(" AND ").push(key).push(" > ");
+            select.bind(i64::try_from(after).unwrap_or(i64::MAX));
+            query.skip = 0;
+        }
+        let list = List {
+            select,
+            count,
+            tie: key,
+        };
+        let page = list.read(tx, &query, column, |row| Ok((row.int(key_at)?, read(row)?)))?;
+        let last = page.rows.last().filter(|_| is_keyed);
+        Ok(Page {
+            last: last.and_then(|(key, _)| u64::try_from(*key).ok()),
+            more: page.more,
+            count: page.count,
+            rows: page.rows.into_iter().map(|(_, row)| row).collect(),
+        })
     }
 }
 

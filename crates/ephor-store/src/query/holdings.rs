@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use ephor_core::group::Access;
 use ephor_core::holding::{EndedBy, Link};
-use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
+use ephor_core::id::{GrantId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::request::ScheduleRequest;
+use ephor_core::role::{ObjectId, Role};
 use ephor_core::schedule::{GrantOrigin, ScheduleKind};
 use ephor_core::time::Instant;
 
@@ -21,10 +21,8 @@ use crate::{StoreError, code};
 /// A role, and whoever it is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoleOf {
-    /// Of which group.
-    pub group: GroupId,
-    /// Member or owner.
-    pub access: Access,
+    /// Which.
+    pub role: Role,
     /// Eligible or active.
     pub kind: ScheduleKind,
     /// Of whom.
@@ -59,17 +57,25 @@ macro_rules! links_in_history {
     };
 }
 
-pub(crate) fn of_group(
+pub(crate) fn of_object(
     tx: &ReadTx<'_>,
-    group: GroupId,
+    object: ObjectId,
     at: Instant,
 ) -> Result<Vec<Link>, StoreError> {
-    read(
-        tx,
-        links_in_history!("s.group_id = $1 AND s.kind IN (0, 1) AND s.access IN (0, 1)"),
-        &[group.into()],
-        at,
-    )
+    match object {
+        ObjectId::Group(group) => read(
+            tx,
+            links_in_history!("s.object_id = $1 AND s.kind IN (0, 1) AND s.access IN (0, 1)"),
+            &[group.into()],
+            at,
+        ),
+        ObjectId::Directory(definition) => read(
+            tx,
+            links_in_history!("s.object_id = $1 AND s.kind IN (0, 1) AND s.access = 2"),
+            &[definition.into()],
+            at,
+        ),
+    }
 }
 
 pub(crate) fn of_principal(
@@ -86,16 +92,18 @@ pub(crate) fn of_principal(
 }
 
 pub(crate) fn of_role(tx: &ReadTx<'_>, role: RoleOf, at: Instant) -> Result<Vec<Link>, StoreError> {
+    let (object, access, scope) = code::role(role.role);
     read(
         tx,
         links_in_history!(
-            "s.group_id = $1 AND s.access = $2 AND s.principal_id = $3 AND s.kind = $4"
+            "s.object_id = $1 AND s.access = $2 AND s.scope_id = $5 AND s.principal_id = $3 AND s.kind = $4"
         ),
         &[
-            role.group.into(),
-            code::access(role.access).into(),
+            object.into(),
+            access.into(),
             role.principal.id.into(),
             code::kind(role.kind).into(),
+            scope.into(),
         ],
         at,
     )
@@ -132,21 +140,21 @@ fn read_link(
     now: Instant,
 ) -> Result<(Link, Option<Instant>), StoreError> {
     let schedule = schedules::read(row)?;
-    let ended_by = match row.maybe_int(15)? {
+    let ended_by = match row.maybe_int(16)? {
         _ if !schedule.span.is_over(now) => None,
         Some(why) => Some(code::to_ended_by(why)?),
         None => Some(EndedBy::Clock),
     };
     let given_by = row
-        .maybe_int(16)?
-        .map(|giver| code::to_actor(giver, row.maybe_id(17)?))
+        .maybe_int(17)?
+        .map(|giver| code::to_actor(giver, row.maybe_id(18)?))
         .transpose()?;
     let request = schedule
         .created_using
         .and_then(|request| requests.get(&request))
         .map(|request| Box::new(request.clone()));
     let link = Link {
-        granted_until: Some(row.int(14)?)
+        granted_until: Some(row.int(15)?)
             .filter(|end| *end != NO_END)
             .map(Instant::from_micros),
         ended_by,
@@ -154,7 +162,7 @@ fn read_link(
         request,
         schedule,
     };
-    Ok((link, row.maybe_instant(18)?))
+    Ok((link, row.maybe_instant(19)?))
 }
 
 /// The eligibility as it was at `at`: the one whose place `later` took, or the one whose place that took.
@@ -167,7 +175,8 @@ fn before_in_history(
     loop {
         let before = tx.one(
             "SELECT o.grant_id, o.starts_at FROM schedules s JOIN schedules o
-             ON o.group_id = s.group_id AND o.access = s.access AND o.principal_id = s.principal_id
+             ON o.object_id = s.object_id AND o.access = s.access AND o.scope_id = s.scope_id
+                 AND o.principal_id = s.principal_id
                  AND o.kind = s.kind AND o.ended_why = 7 AND o.ended_using = s.created_using
              WHERE s.grant_id = $1",
             &[found.grant.into()],
@@ -191,16 +200,15 @@ pub(crate) fn roles_that_differ_in_history(
     limit: u32,
 ) -> Result<Vec<RoleOf>, StoreError> {
     tx.all(
-        "SELECT group_id, access, kind, principal_id, principal_kind FROM schedules
+        "SELECT object_id, access, kind, principal_id, principal_kind, scope_id FROM schedules
          WHERE (starts_at <= $1 AND $1 < ends_at AND NOT (starts_at <= $2 AND $2 < ends_at))
              OR (starts_at <= $2 AND $2 < ends_at AND NOT (starts_at <= $1 AND $1 < ends_at))
-         GROUP BY group_id, access, kind, principal_id, principal_kind
+         GROUP BY object_id, access, kind, principal_id, principal_kind, scope_id
          ORDER BY MIN(number) LIMIT $3 OFFSET $4",
         &[from.into(), to.into(), limit.into(), skip.into()],
         |row| {
             Ok(RoleOf {
-                group: GroupId::from_uuid(row.id(0)?),
-                access: code::to_access(row.int(1)?)?,
+                role: code::to_role(row.id(0)?, row.int(1)?, row.id(5)?)?,
                 kind: code::to_kind(row.int(2)?)?,
                 principal: PrincipalRef {
                     id: PrincipalId::from_uuid(row.id(3)?),

@@ -26,7 +26,7 @@ pub(crate) fn holds(
     let found = tx.one(
         concat!(
             "SELECT 1 FROM schedules
-             WHERE group_id = $1 AND access = $2 AND principal_id = $3 AND kind = 1 AND ",
+             WHERE object_id = $1 AND access = $2 AND principal_id = $3 AND kind = 1 AND ",
             in_force!(),
             " LIMIT 1"
         ),
@@ -43,10 +43,10 @@ pub(crate) fn memberships(
 ) -> Result<Vec<(GroupId, Option<Instant>)>, StoreError> {
     tx.all(
         concat!(
-            "SELECT group_id, MAX(ends_at) FROM schedules
+            "SELECT object_id, MAX(ends_at) FROM schedules
              WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
             in_force!(),
-            " GROUP BY group_id ORDER BY group_id"
+            " GROUP BY object_id ORDER BY object_id"
         ),
         &[principal.into()],
         |row| {
@@ -60,14 +60,15 @@ pub(crate) fn memberships(
 /// The six columns of a principal, from `h` and what it is joined with.
 macro_rules! principal_columns {
     () => {
-        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name),
-         u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled"
+        "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name, p.display_name),
+         u.user_principal_name, COALESCE(u.mail, g.mail), COALESCE(u.account_enabled, p.account_enabled)"
     };
 }
 
 macro_rules! names {
     () => {
         " LEFT JOIN users u ON u.id = h.principal_id LEFT JOIN groups g ON g.id = h.principal_id
+          LEFT JOIN service_principals p ON p.id = h.principal_id
           WHERE 1 = 1"
     };
 }
@@ -78,7 +79,7 @@ macro_rules! holders {
             "SELECT ",
             $columns,
             " FROM (SELECT principal_id, principal_kind, MIN(number) AS first FROM schedules
-             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+             WHERE object_id = $1 AND kind = 1 AND access = $2 AND ",
             in_force!(),
             " GROUP BY principal_id, principal_kind) h",
             names!()
@@ -108,11 +109,11 @@ macro_rules! transitive {
         concat!(
             "WITH RECURSIVE nested (principal_id, principal_kind, depth) AS (
                  SELECT principal_id, principal_kind, 1 FROM schedules
-                 WHERE group_id = $1 AND kind = 1 AND access = 0 AND principal_id <> $1 AND ",
+                 WHERE object_id = $1 AND kind = 1 AND access = 0 AND principal_id <> $1 AND ",
             in_force!(),
             "    UNION
                  SELECT s.principal_id, s.principal_kind, n.depth + 1
-                 FROM nested n JOIN schedules s ON s.group_id = n.principal_id
+                 FROM nested n JOIN schedules s ON s.object_id = n.principal_id
                  WHERE n.principal_kind = 1 AND n.depth < 16 AND s.kind = 1 AND s.access = 0
                      AND s.principal_id <> $1 AND ",
             in_force!(),
@@ -130,10 +131,10 @@ macro_rules! member_of {
         concat!(
             "SELECT ",
             $columns,
-            " FROM (SELECT DISTINCT group_id FROM schedules
+            " FROM (SELECT DISTINCT object_id FROM schedules
              WHERE principal_id = $1 AND kind = 1 AND access = 0 AND ",
             in_force!(),
-            ") h JOIN groups g ON g.id = h.group_id WHERE g.deleted_at IS NULL"
+            ") h JOIN groups g ON g.id = h.object_id WHERE g.deleted_at IS NULL"
         )
     };
 }
@@ -142,19 +143,19 @@ macro_rules! member_of {
 macro_rules! transitive_member_of {
     ($columns:expr) => {
         concat!(
-            "WITH RECURSIVE around (group_id, depth) AS (
-                 SELECT group_id, 1 FROM schedules
-                 WHERE principal_id = $1 AND kind = 1 AND access = 0 AND group_id <> $1 AND ",
+            "WITH RECURSIVE around (object_id, depth) AS (
+                 SELECT object_id, 1 FROM schedules
+                 WHERE principal_id = $1 AND kind = 1 AND access = 0 AND object_id <> $1 AND ",
             in_force!(),
             "    UNION
-                 SELECT s.group_id, a.depth + 1
-                 FROM around a JOIN schedules s ON s.principal_id = a.group_id
-                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND s.group_id <> $1 AND ",
+                 SELECT s.object_id, a.depth + 1
+                 FROM around a JOIN schedules s ON s.principal_id = a.object_id
+                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND s.object_id <> $1 AND ",
             in_force!(),
             ")
              SELECT ",
             $columns,
-            " FROM (SELECT DISTINCT group_id FROM around) h JOIN groups g ON g.id = h.group_id
+            " FROM (SELECT DISTINCT object_id FROM around) h JOIN groups g ON g.id = h.object_id
               WHERE g.deleted_at IS NULL"
         )
     };
@@ -200,7 +201,7 @@ pub(crate) fn list_transitive(
     List {
         select: with(transitive!(principal_columns!())),
         count: with(transitive!("COUNT(*)")),
-        tie: "h.principal_kind, COALESCE(u.number, g.number), h.principal_id",
+        tie: "h.principal_kind, COALESCE(u.number, g.number, p.number), h.principal_id",
     }
     .read(tx, query, fields::principal, read_principal)
 }
@@ -214,7 +215,7 @@ pub(crate) fn holders_as_of(
     tx.as_of(at).all(
         concat!(
             "SELECT principal_id, principal_kind FROM schedules
-             WHERE group_id = $1 AND kind = 1 AND access = $2 AND ",
+             WHERE object_id = $1 AND kind = 1 AND access = $2 AND ",
             in_force!(),
             " GROUP BY principal_id, principal_kind ORDER BY MIN(number)"
         ),
@@ -234,7 +235,7 @@ pub(crate) fn owned_groups(
 ) -> Result<Vec<GroupId>, StoreError> {
     tx.all(
         concat!(
-            "SELECT DISTINCT group_id FROM schedules
+            "SELECT DISTINCT object_id FROM schedules
              WHERE principal_id = $1 AND kind = 1 AND access = 1 AND ",
             in_force!()
         ),

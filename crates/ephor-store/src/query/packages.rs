@@ -106,7 +106,7 @@ impl ReadTx<'_> {
         group: GroupId,
     ) -> Result<Option<CatalogResource>, StoreError> {
         self.one(
-            "SELECT document FROM catalog_resources WHERE catalog_id = $1 AND group_id = $2",
+            "SELECT document FROM catalog_resources WHERE catalog_id = $1 AND object_id = $2",
             &[catalog.into(), group.into()],
             |row| row.json(0),
         )

@@ -1,26 +1,20 @@
 //! Rows of policies into policies; where nobody changed one, its defaults.
 
-use ephor_core::group::Access;
-use ephor_core::id::GroupId;
 use ephor_core::policy::{Modified, Policy};
+use ephor_core::role::Role;
 
-use crate::sql::in_force;
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
 
-pub(crate) fn of_role(
-    tx: &ReadTx<'_>,
-    group: GroupId,
-    access: Access,
-) -> Result<Policy, StoreError> {
+pub(crate) fn of_role(tx: &ReadTx<'_>, role: Role) -> Result<Policy, StoreError> {
+    let (object, access, _) = code::role(role.for_policy());
     let stored = tx.one(
         "SELECT version, rules, modified_at, actor, actor_id FROM policies
-         WHERE group_id = $1 AND access = $2",
-        &[group.into(), code::access(access).into()],
+         WHERE object_id = $1 AND access = $2",
+        &[object.into(), access.into()],
         |row| {
             Ok(Policy {
-                group,
-                access,
+                role: role.for_policy(),
                 version: u32::try_from(row.int(0)?).map_err(|_| {
                     StoreError::Damaged("a policy's version is out of range".into())
                 })?,
@@ -32,27 +26,5 @@ pub(crate) fn of_role(
             })
         },
     )?;
-    Ok(stored.unwrap_or_else(|| Policy::default_of(group, access)))
-}
-
-pub(crate) fn role_assignable_approved_by(
-    tx: &ReadTx<'_>,
-    group: GroupId,
-) -> Result<Vec<GroupId>, StoreError> {
-    tx.all(
-        concat!(
-            "WITH RECURSIVE above (group_id, depth) AS (
-                 SELECT id, 0 FROM groups WHERE id = $1
-                 UNION
-                 SELECT s.group_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.group_id
-                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
-            in_force!(),
-            ")
-             SELECT DISTINCT p.group_id FROM policy_approvers p JOIN groups g ON g.id = p.group_id
-             WHERE g.role_assignable = 1 AND g.deleted_at IS NULL
-                 AND p.approver_id IN (SELECT group_id FROM above)"
-        ),
-        &[group.into()],
-        |row| row.id(0).map(GroupId::from_uuid),
-    )
+    Ok(stored.unwrap_or_else(|| Policy::default_of(role)))
 }

@@ -1,9 +1,9 @@
 //! Rows of requests into requests: history, the same for ever but for what the clock makes of it.
 
-use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::query::{Page, Query, RequestField, Scope};
 use ephor_core::request::{Action, Outcome, Review, ScheduleRequest, Ticket};
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::{ScheduleInfo, ScheduleKind};
 use ephor_core::text::{BadText, Justification, TicketNumber, TicketSystem};
 use ephor_core::time::Instant;
@@ -17,20 +17,17 @@ use crate::{StoreError, code};
 /// The columns that [`read`] reads, of `r`.
 macro_rules! columns {
     () => {
-        "r.id, r.kind, r.action, r.group_id, r.access, r.principal_id, r.info_starts_at, r.expiration,
+        "r.id, r.kind, r.action, r.object_id, r.access, r.principal_id, r.info_starts_at, r.expiration,
          r.justification, r.ticket_system, r.ticket_number, r.target_grant_id, r.created_at, r.actor,
          r.actor_id, r.outcome, r.outcome_at, r.policy_version, r.decision, r.decided_at, r.decider,
-         r.decider_id, r.decision_justification, r.approval"
+         r.decider_id, r.decision_justification, r.approval, r.scope_id"
     };
 }
 
 pub(crate) use columns;
 
 pub(crate) fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
-    let (group, access) = (
-        GroupId::from_uuid(row.id(3)?),
-        code::to_access(row.int(4)?)?,
-    );
+    let role = code::to_role(row.id(3)?, row.int(4)?, row.id(24)?)?;
     let info = match row.maybe_text(7)? {
         Some(_) => Some(ScheduleInfo {
             starts_at: row.maybe_instant(6)?,
@@ -43,8 +40,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
         id: RequestId::from_uuid(row.id(0)?),
         kind: code::to_kind(row.int(1)?)?,
         action,
-        group,
-        access,
+        role,
         principal: PrincipalId::from_uuid(row.id(5)?),
         info,
         justification: typed(row.maybe_text(8)?, Justification::new)?,
@@ -53,8 +49,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<ScheduleRequest, StoreError> {
             number: typed(row.maybe_text(10)?, TicketNumber::new)?,
         },
         target: row.maybe_id(11)?.map(|grant| ScheduleId {
-            group,
-            access,
+            role,
             grant: GrantId::from_uuid(grant),
         }),
         created_at: row.instant(12)?,
@@ -108,39 +103,39 @@ fn typed<T>(
 
 const FOR_APPROVER_BEFORE: &str = " AND r.approval = 1
     AND EXISTS (SELECT 1 FROM policy_approvers p
-        WHERE p.group_id = r.group_id AND p.access = r.access AND (p.approver_id = ";
+        WHERE p.object_id = r.object_id AND p.access = r.access AND (p.approver_id = ";
 
 /// The groups that the person is a member of through any nesting, found from the person upwards.
 const FOR_APPROVER_MIDDLE: &str = concat!(
-    " OR p.approver_id IN (WITH RECURSIVE above (group_id, depth) AS (
-        SELECT s.group_id, 1 FROM schedules s
+    " OR p.approver_id IN (WITH RECURSIVE above (object_id, depth) AS (
+        SELECT s.object_id, 1 FROM schedules s
         WHERE s.kind = 1 AND s.access = 0 AND ",
     in_force!(),
     " AND s.principal_id = "
 );
 
 const FOR_APPROVER_AFTER: &str = concat!(
-    " UNION SELECT s.group_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.group_id
+    " UNION SELECT s.object_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.object_id
         WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
     in_force!(),
-    ") SELECT group_id FROM above)))"
+    ") SELECT object_id FROM above)))"
 );
 
 /// What waits about this principal and role.
 pub(crate) fn pending(
     tx: &ReadTx<'_>,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
 ) -> Result<Vec<ScheduleRequest>, StoreError> {
+    let (object, access, scope) = code::role(role);
     tx.all(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM requests r WHERE r.group_id = $1 AND r.access = $2 AND r.principal_id = $3
+            " FROM requests r WHERE r.object_id = $1 AND r.access = $2 AND r.scope_id = $4 AND r.principal_id = $3
              AND r.outcome IN (2, 3) AND r.outcome_at > $now ORDER BY r.number"
         ),
-        &[group.into(), code::access(access).into(), principal.into()],
+        &[object.into(), access.into(), principal.into(), scope.into()],
         read,
     )
 }
@@ -157,7 +152,7 @@ pub(crate) fn waiting(
             concat!(
                 "SELECT ",
                 columns!(),
-                " FROM requests r WHERE r.group_id = $1 AND r.outcome IN (2, 3)
+                " FROM requests r WHERE r.object_id = $1 AND r.access IN (0, 1) AND r.outcome IN (2, 3)
                  AND r.outcome_at > $now ORDER BY r.number"
             ),
             &[group.into()],
@@ -207,13 +202,14 @@ pub(crate) fn newest_about(
     kind: ScheduleKind,
     schedule: ScheduleId,
 ) -> Result<Option<RequestId>, StoreError> {
+    let (object, access, _) = code::role(schedule.role);
     tx.one(
         "SELECT id FROM requests
-         WHERE group_id = $1 AND access = $2 AND target_grant_id = $3 AND kind = $4
+         WHERE object_id = $1 AND access = $2 AND target_grant_id = $3 AND kind = $4
          ORDER BY number DESC LIMIT 1",
         &[
-            schedule.group.into(),
-            code::access(schedule.access).into(),
+            object.into(),
+            access.into(),
             schedule.grant.into(),
             code::kind(kind).into(),
         ],
@@ -227,7 +223,8 @@ macro_rules! listed {
             "SELECT ",
             $columns,
             " FROM requests r LEFT JOIN users u ON u.id = r.principal_id
-             LEFT JOIN groups g ON g.id = r.principal_id WHERE r.kind = $1"
+             LEFT JOIN groups g ON g.id = r.principal_id
+             LEFT JOIN service_principals p ON p.id = r.principal_id WHERE r.kind = $1"
         )
     };
 }
@@ -235,22 +232,24 @@ macro_rules! listed {
 pub(crate) fn list(
     tx: &ReadTx<'_>,
     kind: ScheduleKind,
+    of: RoleKind,
     scope: &Scope,
     query: &Query<RequestField>,
 ) -> Result<Page<ScheduleRequest>, StoreError> {
     let with = |text| {
         let mut sql = Sql::with(text, [code::kind(kind).into()]);
+        sql.push(code::only(of));
         match scope {
             Scope::All => {}
             Scope::Group(group) => {
-                sql.push(" AND r.group_id = ").bind(*group);
+                sql.push(" AND r.object_id = ").bind(*group);
             }
             // Nobody makes requests through a group.
             Scope::Principal(principal) | Scope::Own(principal) => {
                 sql.push(" AND r.principal_id = ").bind(*principal);
             }
             Scope::GroupAndPrincipal(group, principal) => {
-                sql.push(" AND r.group_id = ").bind(*group);
+                sql.push(" AND r.object_id = ").bind(*group);
                 sql.push(" AND r.principal_id = ").bind(*principal);
             }
             Scope::CreatedBy(person) => {
@@ -280,5 +279,5 @@ pub(crate) fn list(
         count: with(listed!("COUNT(*)")),
         tie: "r.number",
     }
-    .read(tx, query, fields::request, read)
+    .read(tx, query, |field| fields::request(of, field), read)
 }

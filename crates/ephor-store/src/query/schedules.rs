@@ -1,10 +1,10 @@
 //! Rows of grants into schedules: for decisions, for lists, and for noting what the clock did.
 
-use ephor_core::group::Access;
 use ephor_core::id::{GrantId, GroupId, PackageAssignmentId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
 use ephor_core::restoration::CutShort;
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::{ExpiryReminder, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::time::{Instant, Span};
 
@@ -17,9 +17,9 @@ use crate::{StoreError, code};
 /// The columns that [`read`] reads, of `s`.
 macro_rules! columns {
     () => {
-        "s.group_id, s.access, s.grant_id, s.kind, s.principal_id, s.principal_kind, s.origin,
+        "s.object_id, s.access, s.grant_id, s.kind, s.principal_id, s.principal_kind, s.origin,
          s.used_grant_id, s.starts_at, s.ends_at, s.info_starts_at, s.expiration, s.created_at,
-         s.created_using"
+         s.created_using, s.scope_id"
     };
 }
 
@@ -27,8 +27,7 @@ pub(crate) use columns;
 
 pub(crate) fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
     let id = ScheduleId {
-        group: GroupId::from_uuid(row.id(0)?),
-        access: code::to_access(row.int(1)?)?,
+        role: code::to_role(row.id(0)?, row.int(1)?, row.id(14)?)?,
         grant: GrantId::from_uuid(row.id(2)?),
     };
     let ends_at = Some(row.int(9)?)
@@ -71,20 +70,20 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
 
 pub(crate) fn of_role(
     tx: &ReadTx<'_>,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
 ) -> Result<Vec<Schedule>, StoreError> {
+    let (object, access, scope) = code::role(role);
     tx.all(
         concat!(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE group_id = $1 AND access = $2 AND principal_id = $3 AND kind IN (0, 1) AND ",
+             WHERE object_id = $1 AND access = $2 AND scope_id = $4 AND principal_id = $3 AND kind IN (0, 1) AND ",
             running!(),
             " ORDER BY number"
         ),
-        &[group.into(), code::access(access).into(), principal.into()],
+        &[object.into(), access.into(), principal.into(), scope.into()],
         read,
     )
 }
@@ -94,20 +93,40 @@ pub(crate) fn by_id(
     kind: ScheduleKind,
     id: ScheduleId,
 ) -> Result<Option<Schedule>, StoreError> {
+    let (object, access, scope) = code::role(id.role);
     tx.one(
         concat!(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4 AND ",
+             WHERE grant_id = $1 AND object_id = $2 AND access = $3 AND kind = $4 AND scope_id = $5 AND ",
             running!()
         ),
         &[
             id.grant.into(),
-            id.group.into(),
-            code::access(id.access).into(),
+            object.into(),
+            access.into(),
             code::kind(kind).into(),
+            scope.into(),
         ],
+        read,
+    )
+}
+
+/// A directory role's schedule, by the last part of its id, which is all that clients are shown of it.
+pub(crate) fn of_directory(
+    tx: &ReadTx<'_>,
+    kind: ScheduleKind,
+    grant: GrantId,
+) -> Result<Option<Schedule>, StoreError> {
+    tx.one(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM schedules s WHERE grant_id = $1 AND access = 2 AND kind = $2 AND ",
+            running!()
+        ),
+        &[grant.into(), code::kind(kind).into()],
         read,
     )
 }
@@ -119,17 +138,26 @@ macro_rules! listed {
             "SELECT ",
             $columns,
             " FROM schedules s LEFT JOIN users u ON u.id = s.principal_id
-             LEFT JOIN groups g ON g.id = s.principal_id WHERE ",
+             LEFT JOIN groups g ON g.id = s.principal_id
+             LEFT JOIN service_principals p ON p.id = s.principal_id WHERE ",
             $counts,
             " AND s.kind = $1"
         )
     };
 }
 
-/// Eligibilities of groups that a person, whose id follows, is an active member of.
+/// What groups have that a person, whose id follows, is an active member of.
 const THROUGH_A_GROUP: &str = concat!(
+    " OR s.principal_kind = 1 AND s.principal_id IN
+        (SELECT object_id FROM schedules WHERE kind = 1 AND access = 0 AND ",
+    in_force!(),
+    " AND principal_id = "
+);
+
+/// The same of eligibilities alone: members of a nested group have its access without being named by it.
+const ELIGIBLE_THROUGH_A_GROUP: &str = concat!(
     " OR s.kind = 0 AND s.principal_kind = 1 AND s.principal_id IN
-        (SELECT group_id FROM schedules WHERE kind = 1 AND access = 0 AND ",
+        (SELECT object_id FROM schedules WHERE kind = 1 AND access = 0 AND ",
     in_force!(),
     " AND principal_id = "
 );
@@ -138,6 +166,7 @@ pub(crate) fn list(
     tx: &ReadTx<'_>,
     kind: ScheduleKind,
     view: ScheduleView,
+    of: RoleKind,
     scope: &Scope,
     query: &Query<ScheduleField>,
 ) -> Result<Page<Schedule>, StoreError> {
@@ -153,20 +182,25 @@ pub(crate) fn list(
     };
     let with = |text| {
         let mut sql = Sql::with(text, [code::kind(kind).into()]);
+        sql.push(code::only(of));
         match scope {
             Scope::All => {}
             Scope::Group(group) => {
-                sql.push(" AND s.group_id = ").bind(*group);
+                sql.push(" AND s.object_id = ").bind(*group);
             }
             Scope::Principal(principal) => {
                 sql.push(" AND s.principal_id = ").bind(*principal);
             }
             Scope::Own(person) => {
                 sql.push(" AND (s.principal_id = ").bind(*person);
-                sql.push(THROUGH_A_GROUP).bind(*person).push("))");
+                match of {
+                    RoleKind::Group => sql.push(ELIGIBLE_THROUGH_A_GROUP),
+                    RoleKind::Directory => sql.push(THROUGH_A_GROUP),
+                };
+                sql.bind(*person).push("))");
             }
             Scope::GroupAndPrincipal(group, principal) => {
-                sql.push(" AND s.group_id = ").bind(*group);
+                sql.push(" AND s.object_id = ").bind(*group);
                 sql.push(" AND s.principal_id = ").bind(*principal);
             }
             // Nobody approves schedules.
@@ -189,7 +223,7 @@ pub(crate) fn list(
     .read(
         tx,
         query,
-        |field| fields::schedule(view, scope, field),
+        |field| fields::schedule(view, of, scope, field),
         read,
     )
 }
@@ -225,7 +259,7 @@ pub(crate) fn ended_of_group(
     let count = tx.one(
         concat!(
             "SELECT COUNT(*) FROM schedules s
-             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+             WHERE s.object_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
             running!()
         ),
         &[group.into(), since.into()],
@@ -236,7 +270,7 @@ pub(crate) fn ended_of_group(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE s.group_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
+             WHERE s.object_id = $1 AND s.kind IN (0, 1) AND s.ends_at >= $2 AND NOT ",
             running!(),
             " ORDER BY s.ends_at DESC, s.number DESC LIMIT $3 OFFSET $4"
         ),
@@ -248,6 +282,7 @@ pub(crate) fn ended_of_group(
     Ok(Page {
         more: count.is_some_and(|count| reached < count),
         rows,
+        last: None,
         count,
     })
 }
@@ -256,10 +291,10 @@ pub(crate) fn ended_of_group(
 /// made from an eligibility that is over is over itself.
 pub(crate) fn made_from(
     tx: &ReadTx<'_>,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
 ) -> Result<Vec<Schedule>, StoreError> {
+    let (object, access, scope) = code::role(role);
     tx.all(
         concat!(
             "SELECT ",
@@ -267,11 +302,12 @@ pub(crate) fn made_from(
             " FROM schedules s WHERE ",
             running!(),
             " AND s.used_grant_id IN (SELECT e.grant_id FROM schedules e
-                 WHERE e.group_id = $1 AND e.access = $2 AND e.principal_id = $3 AND e.kind = 0 AND ",
+                 WHERE e.object_id = $1 AND e.access = $2 AND e.scope_id = $4 AND e.principal_id = $3
+                     AND e.kind = 0 AND ",
             running!(),
             ") ORDER BY s.number"
         ),
-        &[group.into(), code::access(access).into(), principal.into()],
+        &[object.into(), access.into(), principal.into(), scope.into()],
         read,
     )
 }
@@ -305,23 +341,23 @@ pub(crate) fn through_group(
 /// Eligibilities for this role, in force, of groups that the principal is a member of now (R-E6).
 pub(crate) fn ways(
     tx: &ReadTx<'_>,
-    group: GroupId,
-    access: Access,
+    role: Role,
     principal: PrincipalId,
 ) -> Result<Vec<Schedule>, StoreError> {
+    let (object, access, scope) = code::role(role);
     tx.all(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM schedules s WHERE s.group_id = $1 AND s.access = $2 AND s.kind = 0
+            " FROM schedules s WHERE s.object_id = $1 AND s.access = $2 AND s.scope_id = $4 AND s.kind = 0
              AND s.principal_kind = 1 AND ",
             running!(),
-            " AND s.principal_id IN (SELECT group_id FROM schedules
+            " AND s.principal_id IN (SELECT object_id FROM schedules
                  WHERE principal_id = $3 AND kind = 1 AND access = 0 AND ",
             in_force!(),
             ") ORDER BY s.number"
         ),
-        &[group.into(), code::access(access).into(), principal.into()],
+        &[object.into(), access.into(), principal.into(), scope.into()],
         read,
     )
 }
@@ -345,7 +381,7 @@ macro_rules! history_cut_short {
 fn read_cut_short(row: &Row<'_>) -> Result<CutShort, StoreError> {
     Ok(CutShort {
         schedule: read(row)?,
-        granted_until: Some(row.int(14)?)
+        granted_until: Some(row.int(15)?)
             .filter(|end| *end != NO_END)
             .map(Instant::from_micros),
     })
@@ -358,28 +394,29 @@ pub(crate) fn history_cut_short_with_group(
 ) -> Result<Vec<CutShort>, StoreError> {
     tx.all(
         history_cut_short!(
-            "((s.group_id = $1 AND (s.principal_kind = 2 OR s.principal_id = $1
+            "((s.object_id = $1 AND s.access IN (0, 1) AND (s.principal_kind = 2 OR s.principal_id = $1
                  OR EXISTS (SELECT 1 FROM users u WHERE u.id = s.principal_id
                      AND u.deleted_at IS NULL AND u.account_enabled = 1)
                  OR EXISTS (SELECT 1 FROM groups g WHERE g.id = s.principal_id
                      AND g.deleted_at IS NULL)))
-             OR (s.principal_id = $1 AND EXISTS (SELECT 1 FROM groups g
-                 WHERE g.id = s.group_id AND g.deleted_at IS NULL)))"
+             OR (s.principal_id = $1 AND (s.access = 2 OR EXISTS (SELECT 1 FROM groups g
+                 WHERE g.id = s.object_id AND g.deleted_at IS NULL))))"
         ),
         &[group.into()],
         read_cut_short,
     )
 }
 
-/// What comes back with this user.
+/// What comes back with this user, directory roles among it: they do after a disabling, and never after a
+/// deletion ([`crate::project`]).
 pub(crate) fn history_cut_short_with_user(
     tx: &ReadTx<'_>,
     user: PrincipalId,
 ) -> Result<Vec<CutShort>, StoreError> {
     tx.all(
         history_cut_short!(
-            "s.principal_id = $1 AND EXISTS (SELECT 1 FROM groups g
-                 WHERE g.id = s.group_id AND g.deleted_at IS NULL)"
+            "s.principal_id = $1 AND (s.access = 2 OR EXISTS (SELECT 1 FROM groups g
+                 WHERE g.id = s.object_id AND g.deleted_at IS NULL))"
         ),
         &[user.into()],
         read_cut_short,
@@ -406,18 +443,20 @@ pub(crate) fn from_history(
     kind: ScheduleKind,
     id: ScheduleId,
 ) -> Result<Option<Schedule>, StoreError> {
+    let (object, access, scope) = code::role(id.role);
     tx.one(
         concat!(
             "SELECT ",
             columns!(),
             " FROM schedules s
-             WHERE grant_id = $1 AND group_id = $2 AND access = $3 AND kind = $4"
+             WHERE grant_id = $1 AND object_id = $2 AND access = $3 AND kind = $4 AND scope_id = $5"
         ),
         &[
             id.grant.into(),
-            id.group.into(),
-            code::access(id.access).into(),
+            object.into(),
+            access.into(),
             code::kind(kind).into(),
+            scope.into(),
         ],
         read,
     )

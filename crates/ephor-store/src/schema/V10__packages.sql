@@ -12,11 +12,11 @@ CREATE TABLE catalog_resources (
     number {key},
     id {bytes} NOT NULL UNIQUE,
     catalog_id {bytes} NOT NULL,
-    group_id {bytes} NOT NULL,
+    object_id {bytes} NOT NULL,
     document {text} NOT NULL,
-    UNIQUE (catalog_id, group_id)
+    UNIQUE (catalog_id, object_id)
 ){strict};
-CREATE INDEX catalog_resources_by_group ON catalog_resources (group_id);
+CREATE INDEX catalog_resources_by_object ON catalog_resources (object_id);
 
 CREATE TABLE access_packages (
     number {key},

@@ -1,6 +1,8 @@
 -- Sign-in: applications, sessions, what people sign in by, what is handed out once, and how often it was wrong.
 
 ALTER TABLE users ADD COLUMN sessions_valid_from {int} NOT NULL DEFAULT 0;
+-- When somebody else last reset their sign-in; 0 is never.
+ALTER TABLE users ADD COLUMN reset_at {int} NOT NULL DEFAULT 0;
 
 -- 0 signs access tokens, 1 signs ID tokens. The private part is wrapped by the master key.
 ALTER TABLE signing_keys ADD COLUMN purpose {int} NOT NULL DEFAULT 0;
@@ -57,8 +59,10 @@ CREATE TABLE identities (
     issuer {text} NOT NULL,
     subject {text} NOT NULL,
     user_id {bytes} NOT NULL,
+    linked_at {int} NOT NULL,
     PRIMARY KEY (issuer, subject)
 ){strict};
+CREATE INDEX identities_by_user ON identities (user_id);
 
 -- What is handed out once: codes, refresh tokens, challenges. Only the hash of each is kept.
 CREATE TABLE tickets (
@@ -82,7 +86,12 @@ CREATE TABLE attempts (
     last_at {int} NOT NULL
 ){strict};
 
-CREATE TABLE authentication_contexts (
-    id {text} PRIMARY KEY,
+-- What a sign-in has to be for what: authentication contexts, Conditional Access policies, named locations, and
+-- authentication strengths.
+CREATE TABLE conditions (
+    number {key},
+    kind {int} NOT NULL,
+    id {text} NOT NULL,
     document {text} NOT NULL
 ){strict};
+CREATE UNIQUE INDEX conditions_by_id ON conditions (kind, id);

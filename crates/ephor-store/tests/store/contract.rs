@@ -2,13 +2,15 @@
 
 use ephor_core::authority::Ground;
 use ephor_core::caller::{Actor, Caller, Factor};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::{IdSource, TokenId};
 use ephor_core::policy::{Policy, Rules};
-use ephor_core::principal::{AccountState, DirectoryRole};
+use ephor_core::principal::AccountState;
 use ephor_core::query::{Query, ScheduleView, Scope};
 use ephor_core::request::RequestStatus;
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::{GrantOrigin, ScheduleKind};
 use ephor_core::time::{Length, Span};
 use ephor_store::{AuditQuery, Remembered, SigningKey, StoreError, Verification, testing};
@@ -158,9 +160,8 @@ fn a_caller_stands_on_what_is_true_now() {
         let (ada_id, off_id, group) = (ada.id, off.id, admins.id);
         let grounds = move |caller: Caller| {
             read(&store, move |tx| {
-                let standing = tx.standing(&caller, Some(group), Some(ada_id))?;
-                Ok(Ground::ALL
-                    .into_iter()
+                let standing = tx.standing(&caller, None, Some(group), Some(ada_id), None)?;
+                Ok(Ground::all()
                     .filter(|g| standing.has(*g))
                     .collect::<Vec<_>>())
             })
@@ -214,7 +215,7 @@ fn r_d8_schedules_and_requests_are_read_back_and_an_end_takes_only_its_own() {
         let (user, group) = (ada.id, admins.id);
         let all = vec![eligible.clone(), assigned.clone(), activated.clone()];
         let found = read(&store, move |tx| {
-            tx.role_schedules(group, Access::Member, user)
+            tx.role_schedules(Role::of(group, Access::Member), user)
         });
         assert_eq!(found, all);
         let id = activated.created_using.unwrap();
@@ -276,7 +277,10 @@ fn what_is_ahead_and_taken_away_never_comes() {
             clock.set(now);
             read(&store, move |tx| {
                 assert!(!tx.holds(group, Access::Member, user)?);
-                assert!(tx.role_schedules(group, Access::Member, user)?.is_empty());
+                assert!(
+                    tx.role_schedules(Role::of(group, Access::Member), user)?
+                        .is_empty()
+                );
                 assert_eq!(tx.schedule(ScheduleKind::Active, id)?, None);
                 assert_eq!(tx.next_end()?, None);
                 Ok(())
@@ -375,8 +379,7 @@ fn r_c1_a_policy_is_the_default_until_it_is_changed_and_then_what_was_said_last(
         let admins = world.group("Admins");
         let group = admins.id;
         let changed = |version, before: &Rules, after: &Rules| Event::PolicyChanged {
-            group,
-            access: Access::Member,
+            role: Role::of(group, Access::Member),
             version,
             at: nine(),
             before: Box::new(before.clone()),
@@ -391,13 +394,13 @@ fn r_c1_a_policy_is_the_default_until_it_is_changed_and_then_what_was_said_last(
             vec![changed(3, &second, &first), changed(4, &first, &second)],
         );
         read(&store, move |tx| {
-            let policy = tx.policy(group, Access::Member)?;
+            let policy = tx.policy(Role::of(group, Access::Member))?;
             assert_eq!((policy.version, &policy.rules), (4, &second));
             let modified = policy.modified.unwrap();
             assert_eq!((modified.at, modified.by), (nine(), Actor::Operator));
             assert_eq!(
-                tx.policy(group, Access::Owner)?,
-                Policy::default_of(group, Access::Owner)
+                tx.policy(Role::of(group, Access::Owner))?,
+                Policy::default_of(Role::of(group, Access::Owner))
             );
             Ok(())
         });
@@ -499,6 +502,7 @@ fn a_requests_status_and_a_schedules_view_follow_the_clock() {
                     let page = tx.list_schedules(
                         ScheduleKind::Active,
                         view,
+                        RoleKind::Group,
                         Scope::Group(group),
                         &Query::default(),
                     )?;

@@ -79,8 +79,8 @@ fn broken_at(store: &Store) -> Option<i64> {
 
 #[test]
 fn t50_whatever_is_done_to_the_log_shows_and_where() {
-    let copy = "INSERT INTO audit SELECT {}, at, caller, name, event, group_id, principal_id, actor_id, hash
-                FROM audit WHERE sequence = 3";
+    let copy = "INSERT INTO audit SELECT {}, at, caller, name, event, group_id, principal_id, actor_id, hash,
+                definition_id FROM audit WHERE sequence = 3";
     let cases: [(&str, String, Option<i64>); 13] = [
         ("nothing", "SELECT 1".into(), None),
         (

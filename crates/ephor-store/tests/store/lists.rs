@@ -5,6 +5,7 @@ use ephor_core::query::{
     Comparison, Direction, GroupField, Literal, Predicate, PrincipalField, Query, RequestField,
     ScheduleField, ScheduleView, Scope, TextMatch, UserField,
 };
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::ShortText;
 use ephor_core::time::Span;
@@ -311,6 +312,7 @@ fn schedules_and_requests_are_found_by_every_field() {
                 tx.list_schedules(
                     ScheduleKind::Active,
                     ScheduleView::Schedules,
+                    RoleKind::Group,
                     Scope::All,
                     &filtered(filter),
                 )
@@ -339,7 +341,12 @@ fn schedules_and_requests_are_found_by_every_field() {
         for (filter, wanted) in request_cases {
             let label = format!("{} {filter:?}", engine.name());
             let page = read(&store, move |tx| {
-                tx.list_requests(ScheduleKind::Active, Scope::All, &filtered(filter))
+                tx.list_requests(
+                    ScheduleKind::Active,
+                    RoleKind::Group,
+                    Scope::All,
+                    &filtered(filter),
+                )
             });
             let found: Vec<_> = page.rows.iter().map(|row| name(row.principal)).collect();
             assert_eq!(found, wanted, "{label}");
@@ -363,16 +370,22 @@ fn schedules_and_requests_are_found_by_every_field() {
                 let page = tx.list_schedules(
                     ScheduleKind::Active,
                     ScheduleView::Schedules,
+                    RoleKind::Group,
                     scope.clone(),
                     &query,
                 )?;
                 assert_eq!(page.rows.len(), count, "{scope:?}");
-                let page =
-                    tx.list_requests(ScheduleKind::Active, scope.clone(), &Query::default())?;
+                let page = tx.list_requests(
+                    ScheduleKind::Active,
+                    RoleKind::Group,
+                    scope.clone(),
+                    &Query::default(),
+                )?;
                 assert_eq!(page.rows.len(), count, "{scope:?}");
                 let page = tx.list_schedules(
                     ScheduleKind::Eligible,
                     ScheduleView::Schedules,
+                    RoleKind::Group,
                     scope,
                     &Query::default(),
                 )?;
@@ -500,6 +513,7 @@ fn t49_what_a_caller_writes_is_never_sql() {
                 tx.list_schedules(
                     ScheduleKind::Active,
                     ScheduleView::Instances,
+                    RoleKind::Group,
                     Scope::All,
                     &filtered(filter),
                 )

@@ -13,4 +13,5 @@ mod membership;
 mod nodes;
 mod places;
 mod time;
+mod upgrade;
 mod world;

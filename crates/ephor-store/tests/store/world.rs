@@ -11,6 +11,7 @@ use ephor_core::id::{
 use ephor_core::principal::{AccountState, PrincipalKind, PrincipalRef, User, UserType};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Action, ApprovalNeed, Outcome, ScheduleRequest, Ticket};
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, GrantOrigin, Schedule, ScheduleInfo, ScheduleKind};
 use ephor_core::tenant::{Settings, Tenant, TenantPurpose};
 use ephor_core::text::{DisplayName, Justification, MailNickname};
@@ -57,6 +58,7 @@ pub(crate) fn refusal(group: GroupId) -> Fail {
             operation: "test.refuse".into(),
             group: Some(group),
             access: Some(Access::Member),
+            definition: None,
             principal: None,
             detail: Some("selfActivate: because".into()),
         },
@@ -156,6 +158,8 @@ impl World {
             mobile_phone: None,
             preferred_language: None,
             employee_id: None,
+            manager: None,
+            profile: ephor_core::profile::Profile::default(),
             created_at: nine(),
         }
     }
@@ -173,6 +177,7 @@ impl World {
             role_assignable: RoleAssignable::No,
             visibility: Visibility::Private,
             created_at: nine(),
+            extras: ephor_core::group::GroupExtras::default(),
             managed_since: None,
         }
     }
@@ -193,8 +198,7 @@ impl World {
         let request = RequestId::fresh(&mut self.ids);
         Schedule {
             id: ScheduleId {
-                group,
-                access,
+                role: Role::of(group, access),
                 grant: GrantId::from(request),
             },
             kind,
@@ -261,8 +265,7 @@ pub(crate) fn granted(schedule: &Schedule) -> Event {
                         Action::AdminAssign
                     }
                 },
-                group: schedule.group(),
-                access: schedule.access(),
+                role: schedule.role(),
                 principal: schedule.principal.id,
                 info: Some(schedule.info.clone()),
                 justification: Some(Justification::new("incident 7").unwrap()),

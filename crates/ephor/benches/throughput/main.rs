@@ -9,6 +9,7 @@ mod callers;
 mod company;
 mod over_http;
 mod raw;
+mod scale;
 
 use std::time::{Duration, Instant};
 
@@ -69,11 +70,16 @@ fn main() {
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
+    println!("measured on {}", machine());
+    if let Some(users) = users_of_scale() {
+        scale::scale(users);
+        return;
+    }
     println!(
         "{CALLERS} callers, {ROUNDS} rounds of {} s each, SQLite with full sync",
         ROUND.as_secs()
     );
-    println!("median (least to most); {}", machine());
+    println!("median (least to most)");
 
     let rate = Company::seed(3_000).warm_up();
     // Each activation needs somebody who has not activated yet: enough of them for all rounds.
@@ -86,6 +92,18 @@ fn main() {
     activations(&company, &mut ceiling);
     membership(&company);
     over_http(&mut company, &mut ceiling);
+    scale::scale(1_000_000);
+}
+
+/// `--scale 100000`: only how much slower a company of so many users is.
+fn users_of_scale() -> Option<usize> {
+    let mut args = std::env::args().skip_while(|arg| arg != "--scale");
+    args.next()?;
+    Some(
+        args.next()
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(1_000_000),
+    )
 }
 
 /// P-3: durable self-activations through the operations, beside the raw loop in batches of the same sizes.

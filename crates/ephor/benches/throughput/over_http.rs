@@ -158,7 +158,7 @@ fn body(ask: &Ask) -> String {
     json!({
         "action": "selfActivate",
         "principalId": ask.principal.to_string(),
-        "groupId": ask.group.to_string(),
+        "groupId": ask.role.group(),
         "accessId": "member",
         "justification": "incident 4711: the front door is open",
         "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "PT2H" } },

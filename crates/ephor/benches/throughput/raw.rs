@@ -50,6 +50,75 @@ pub(crate) fn count(file: &Path) -> usize {
     usize::try_from(count).expect("a count is not negative")
 }
 
+/// Adds rows like the newest of their tables.
+pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize) {
+    let conn = Connection::open(file).expect("it can be opened");
+    conn.execute_batch("PRAGMA synchronous = OFF; BEGIN")
+        .expect("a transaction begins");
+    let named = |front: &str| format!("'{front}' || (value * 7919 % 1000003) || '.' || value");
+    let user = named("grown");
+    copies(
+        &conn,
+        "users",
+        users,
+        &[
+            ("id", "randomblob(16)"),
+            ("user_principal_name_key", &user),
+            ("user_principal_name", &user),
+            ("display_name_key", &user),
+            ("mail_key", &user),
+            ("mail_nickname_key", &user),
+            ("employee_id_key", &user),
+            ("city_key", "'city ' || (value % 1000)"),
+            ("department_key", "'department ' || (value % 1000)"),
+        ],
+    );
+    let group = named("group ");
+    copies(
+        &conn,
+        "groups",
+        groups,
+        &[
+            ("id", "randomblob(16)"),
+            ("display_name_key", &group),
+            ("mail_nickname_key", &group),
+        ],
+    );
+    let of_group =
+        "(SELECT id FROM groups WHERE number = 1 + value % (SELECT MAX(number) FROM groups))";
+    let some = [("group_id", of_group), ("principal_id", "randomblob(16)")];
+    let own = |name| [&[(name, "randomblob(16)")], &some[..]].concat();
+    copies(&conn, "schedules", assignments, &own("grant_id"));
+    copies(&conn, "requests", assignments, &own("id"));
+    conn.execute_batch("COMMIT").expect("it is kept");
+}
+
+/// So many copies of the newest row of a table; the columns that are named get what is said instead.
+fn copies(conn: &Connection, table: &str, count: usize, instead: &[(&str, &str)]) {
+    let statement = conn
+        .prepare(&format!("SELECT * FROM {table} LIMIT 1"))
+        .expect("the table is there");
+    let names: Vec<String> = statement
+        .column_names()
+        .into_iter()
+        .filter(|name| *name != "number")
+        .map(str::to_owned)
+        .collect();
+    let values = names.iter().map(|name| {
+        let said = instead.iter().find(|(own, _)| own == name);
+        said.map_or_else(|| format!("t.{name}"), |(_, value)| (*value).to_owned())
+    });
+    let values: Vec<String> = values.collect();
+    let sql = format!(
+        "WITH RECURSIVE count (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM count WHERE value < {count})
+         INSERT INTO {table} ({}) SELECT {} FROM count,
+             (SELECT * FROM {table} ORDER BY number DESC LIMIT 1) t",
+        names.join(", "),
+        values.join(", ")
+    );
+    conn.execute(&sql, []).expect("rows are added");
+}
+
 fn reader(file: &Path) -> Connection {
     Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("it can be opened")
 }

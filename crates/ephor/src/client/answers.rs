@@ -1,5 +1,6 @@
 //! What a server answers, as far as the commands look at it; and its refusals, in its own words.
 
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::time::{Instant, IsoDuration, Length};
 use reqwest::StatusCode;
@@ -12,12 +13,14 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct Role {
     /// The schedule that gives it.
     pub(crate) schedule: String,
-    /// The group's id.
+    /// The group's id; a directory role's that of its definition.
     pub(crate) group: String,
-    /// The group's name; its id where it has been deleted since.
+    /// What the group or directory role is called; its id where it has been deleted since.
     pub(crate) name: String,
-    /// `member` or `owner`.
+    /// `member` or `owner`; `role` for a directory role.
     pub(crate) access: String,
+    /// Over what a directory role is held (`directoryScopeId`).
+    pub(crate) scope: Option<String>,
     /// Whose it is: an id.
     pub(crate) principal: String,
     /// Their name; their id where they have been deleted since.
@@ -47,6 +50,16 @@ pub(crate) struct MyRoles {
     pub(crate) ended: Vec<Role>,
 }
 
+/// The id of the group, or of the directory role, that a row is about.
+fn of(row: &Value) -> Option<String> {
+    text(row, "groupId").or_else(|| text(row, "roleDefinitionId"))
+}
+
+/// Which role of it.
+fn access(row: &Value) -> String {
+    text(row, "accessId").unwrap_or_else(|| "role".to_owned())
+}
+
 impl MyRoles {
     /// Reads the answer of `/ephor/v1/me/roles`.
     pub(super) fn read(answer: &Value) -> Option<Self> {
@@ -66,14 +79,20 @@ impl MyRoles {
 impl Role {
     /// Reads a role as Ephor's own API shows it.
     pub(super) fn read(row: &Value) -> Option<Self> {
-        let group = text(row, "groupId")?;
+        let group = of(row)?;
         let principal = text(row, "principalId").unwrap_or_default();
-        let name = text(row, "groupDisplayName").unwrap_or_else(|| group.clone());
+        let name = text(row, "groupDisplayName").or_else(|| {
+            let role = text(row, "roleDisplayName")?;
+            let unit = text(row, "unitDisplayName").map(|unit| format!(" over {unit}"));
+            Some(role + &unit.unwrap_or_default())
+        });
+        let name = name.unwrap_or_else(|| group.clone());
         Some(Self {
             schedule: text(row, "scheduleId")?,
             name,
             group,
-            access: text(row, "accessId")?,
+            access: access(row),
+            scope: text(row, "directoryScopeId"),
             principal_name: text(row, "principalDisplayName").unwrap_or_else(|| principal.clone()),
             principal,
             state: text(row, "state").unwrap_or_default(),
@@ -92,6 +111,16 @@ impl Role {
                 })
                 .unwrap_or_default(),
         })
+    }
+
+    /// The group's id, where it is about one.
+    pub(crate) fn group_id(&self) -> Option<&str> {
+        self.scope.is_none().then_some(self.group.as_str())
+    }
+
+    /// The id of the directory role's definition, where it is about one.
+    pub(crate) fn definition_id(&self) -> Option<&str> {
+        self.scope.is_some().then_some(self.group.as_str())
     }
 
     /// Whether it makes eligible or gives the access, also once it has ended.
@@ -125,12 +154,14 @@ pub(crate) struct Request {
     pub(crate) action: String,
     /// What became of it.
     pub(crate) status: String,
-    /// The group's id.
+    /// The group's id; a directory role's that of its definition.
     pub(crate) group: String,
-    /// The group's name, where it was asked for and there still is one.
+    /// What it is called, where that was asked for and there still is one.
     pub(crate) name: Option<String>,
-    /// `member` or `owner`.
+    /// `member` or `owner`; `role` for a directory role.
     pub(crate) access: String,
+    /// Over what a directory role is asked for (`directoryScopeId`).
+    pub(crate) scope: Option<String>,
     /// Whom it is about: an id.
     pub(crate) principal: String,
     /// Their name, where it was asked for and they are still there.
@@ -167,9 +198,10 @@ impl Request {
             kind,
             action: some("action"),
             status: some("status"),
-            group: some("groupId"),
-            name: related("group"),
-            access: some("accessId"),
+            group: of(row).unwrap_or_default(),
+            name: related("group").or_else(|| related("roleDefinition")),
+            access: access(row),
+            scope: text(row, "directoryScopeId"),
             principal: some("principalId"),
             principal_name: related("principal"),
             created_at: time(row, "createdDateTime"),
@@ -178,6 +210,24 @@ impl Request {
             duration,
             justification: text(row, "justification"),
             ticket: text(ticket, "ticketSystem").zip(text(ticket, "ticketNumber")),
+        }
+    }
+
+    /// The group's id, where it is about one.
+    pub(crate) fn group_id(&self) -> Option<&str> {
+        self.scope.is_none().then_some(self.group.as_str())
+    }
+
+    /// The id of the directory role's definition, where it is about one.
+    pub(crate) fn definition_id(&self) -> Option<&str> {
+        self.scope.is_some().then_some(self.group.as_str())
+    }
+
+    /// Whether it is about a directory role, or about a role of a group.
+    pub(crate) const fn of(&self) -> RoleKind {
+        match self.scope {
+            Some(_) => RoleKind::Directory,
+            None => RoleKind::Group,
         }
     }
 
@@ -191,7 +241,7 @@ impl Request {
         matches!(self.action.as_str(), "selfExtend" | "selfRenew")
     }
 
-    /// What the group is called, or its id.
+    /// What the group or directory role is called, or its id.
     pub(crate) fn group_name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.group)
     }

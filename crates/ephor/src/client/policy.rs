@@ -4,7 +4,7 @@ use ephor_core::group::Access;
 use ephor_core::schedule::ScheduleKind;
 use serde_json::{Value, json};
 
-use super::answers::text;
+use super::answers::{Role, text};
 use super::{Client, strange};
 use crate::failure::Failure;
 
@@ -53,14 +53,27 @@ impl Policy {
 impl Client {
     /// The policy of one role of a group.
     pub(crate) fn policy(&self, group: &str, access: Access) -> Result<Policy, Failure> {
-        let path = "/v1.0/policies/roleManagementPolicyAssignments";
-        let filter = format!(
+        self.policy_where(&format!(
             "scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'"
-        );
-        let query = [
-            ("$filter", filter.as_str()),
-            ("$expand", "policy($expand=rules)"),
-        ];
+        ))
+    }
+
+    /// The policy of somebody's role.
+    pub(crate) fn policy_of(&self, role: &Role) -> Result<Policy, Failure> {
+        let (id, access) = (&role.group, &role.access);
+        self.policy_where(&match role.scope {
+            None => format!(
+                "scopeId eq '{id}' and scopeType eq 'Group' and roleDefinitionId eq '{access}'"
+            ),
+            Some(_) => format!(
+                "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{id}'"
+            ),
+        })
+    }
+
+    fn policy_where(&self, filter: &str) -> Result<Policy, Failure> {
+        let path = "/v1.0/policies/roleManagementPolicyAssignments";
+        let query = [("$filter", filter), ("$expand", "policy($expand=rules)")];
         let answer = self.get(path, &query)?;
         answer
             .pointer("/value/0/policy")

@@ -1,12 +1,13 @@
 //! Schedule requests over Graph's calls and Ephor's own: make them, look at them, decide them, withdraw them.
 
 use ephor_core::request::Decision;
+use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answers::{Request, Review, refused};
-use super::{Client, PIM, strange};
+use super::{Client, PIM, ROLES, strange};
 use crate::failure::Failure;
 
 /// How many activations go into one call.
@@ -14,7 +15,12 @@ const TOGETHER_MAX: usize = 20;
 /// How many questions go into one batch.
 const BATCH_MAX: usize = 20;
 /// What a request is shown with.
-const EXPANDED: (&str, &str) = ("$expand", "group,principal");
+const fn expanded(of: RoleKind) -> (&'static str, &'static str) {
+    match of {
+        RoleKind::Group => ("$expand", "group,principal"),
+        RoleKind::Directory => ("$expand", "roleDefinition,principal"),
+    }
+}
 const NEWEST_FIRST: (&str, &str) = ("$orderby", "createdDateTime desc");
 
 /// Why something is asked for.
@@ -33,10 +39,12 @@ pub(crate) struct Wish<'a> {
     pub(crate) kind: ScheduleKind,
     /// As on the wire: `adminAssign`, `selfExtend` and the rest.
     pub(crate) action: &'a str,
-    /// The group's id.
+    /// The group's id, or that of a directory role.
     pub(crate) group: &'a str,
-    /// `member` or `owner`.
+    /// `member` or `owner`; says nothing of a directory role.
     pub(crate) access: &'a str,
+    /// Over what, where it is a directory role.
+    pub(crate) scope: Option<&'a str>,
     /// Whom it is about: an id; without it the caller.
     pub(crate) principal: Option<&'a str>,
     /// From when until when, as on the wire.
@@ -53,7 +61,39 @@ const fn collection(kind: ScheduleKind) -> &'static str {
     }
 }
 
+/// Where requests about such roles are.
+fn place(of: RoleKind, kind: ScheduleKind) -> String {
+    match (of, kind) {
+        (RoleKind::Group, kind) => format!("{PIM}/{}", collection(kind)),
+        (RoleKind::Directory, ScheduleKind::Eligible) => {
+            format!("{ROLES}/roleEligibilityScheduleRequests")
+        }
+        (RoleKind::Directory, ScheduleKind::Active) => {
+            format!("{ROLES}/roleAssignmentScheduleRequests")
+        }
+    }
+}
+
+/// Where the approval of a request is.
+fn approval(of: RoleKind, id: &str) -> String {
+    match of {
+        RoleKind::Group => format!("{PIM}/assignmentApprovals/{id}"),
+        RoleKind::Directory => format!("{ROLES}/roleAssignmentApprovals/{id}"),
+    }
+}
+
+const OF: [RoleKind; 2] = [RoleKind::Group, RoleKind::Directory];
 const KINDS: [ScheduleKind; 2] = [ScheduleKind::Active, ScheduleKind::Eligible];
+
+impl Wish<'_> {
+    /// What it is about, as on the wire.
+    fn about(&self) -> Value {
+        match self.scope {
+            None => json!({ "groupId": self.group, "accessId": self.access }),
+            Some(scope) => json!({ "roleDefinitionId": self.group, "directoryScopeId": scope }),
+        }
+    }
+}
 
 fn ticket_info(given: Given<'_>) -> Value {
     given.ticket.map_or(
@@ -69,16 +109,14 @@ impl Client {
             Some(principal) => principal,
             None => self.me()?,
         };
-        let path = format!("{PIM}/{}", collection(wish.kind));
-        let body = json!({
-            "action": wish.action,
-            "principalId": principal,
-            "groupId": wish.group,
-            "accessId": wish.access,
-            "justification": wish.given.justification,
-            "scheduleInfo": wish.schedule_info,
-            "ticketInfo": ticket_info(wish.given),
-        });
+        let of = wish.scope.map_or(RoleKind::Group, |_| RoleKind::Directory);
+        let path = place(of, wish.kind);
+        let mut body = wish.about();
+        body["action"] = wish.action.into();
+        body["principalId"] = principal.into();
+        body["justification"] = wish.given.justification.into();
+        body["scheduleInfo"] = wish.schedule_info.clone();
+        body["ticketInfo"] = ticket_info(wish.given);
         let answer = self.post(&path, &body)?;
         Ok(Request::read(&answer, wish.kind))
     }
@@ -95,14 +133,12 @@ impl Client {
             let each: Vec<Value> = some
                 .iter()
                 .map(|wish| {
-                    json!({
-                        "groupId": wish.group,
-                        "accessId": wish.access,
-                        "justification": wish.given.justification,
-                        "scheduleInfo": wish.schedule_info,
-                        "ticketInfo": ticket_info(wish.given),
-                        "isValidationOnly": only_try,
-                    })
+                    let mut body = wish.about();
+                    body["justification"] = wish.given.justification.into();
+                    body["scheduleInfo"] = wish.schedule_info.clone();
+                    body["ticketInfo"] = ticket_info(wish.given);
+                    body["isValidationOnly"] = only_try.into();
+                    body
                 })
                 .collect();
             let answer = self.post(path, &json!({ "activations": each }))?;
@@ -123,41 +159,40 @@ impl Client {
     /// The caller's own requests, newest first.
     pub(crate) fn my_requests(&self, limit: u32) -> Result<Vec<Request>, Failure> {
         let top = limit.to_string();
-        let query = [EXPANDED, NEWEST_FIRST, ("$top", top.as_str())];
+        let query = [NEWEST_FIRST, ("$top", top.as_str())];
         self.mine(&query, limit as usize)
     }
 
     /// The caller's own requests that can still be withdrawn: those that wait, and those that have not begun.
     pub(crate) fn my_open_requests(&self) -> Result<Vec<Request>, Failure> {
         let open = "status in ('PendingApproval','PendingAdminDecision','Granted')";
-        let query = [("$filter", open), EXPANDED, NEWEST_FIRST];
+        let query = [("$filter", open), NEWEST_FIRST];
         self.mine(&query, usize::MAX)
     }
 
     /// What waits for the caller's decision as an approver.
     pub(crate) fn waiting_for_me(&self) -> Result<Vec<Request>, Failure> {
-        let query = [
-            ("$filter", "status eq 'PendingApproval'"),
-            EXPANDED,
-            NEWEST_FIRST,
-        ];
-        let path = format!(
-            "{PIM}/{}/filterByCurrentUser(on='approver')",
-            collection(ScheduleKind::Active)
-        );
-        let rows = self.rows(&path, &query)?;
-        let read = |row| Request::read(row, ScheduleKind::Active);
-        Ok(rows.iter().map(read).collect())
+        let mut requests = Vec::new();
+        for of in OF {
+            let query = [
+                ("$filter", "status eq 'PendingApproval'"),
+                expanded(of),
+                NEWEST_FIRST,
+            ];
+            let path = place(of, ScheduleKind::Active) + "/filterByCurrentUser(on='approver')";
+            let rows = self.rows(&path, &query)?;
+            let read = |row| Request::read(row, ScheduleKind::Active);
+            requests.extend(rows.iter().map(read));
+        }
+        Ok(requests)
     }
 
     fn mine(&self, query: &[(&str, &str)], most: usize) -> Result<Vec<Request>, Failure> {
         let mut requests = Vec::new();
-        for kind in KINDS {
-            let path = format!(
-                "{PIM}/{}/filterByCurrentUser(on='principal')",
-                collection(kind)
-            );
-            let rows = self.some_rows(&path, query, most)?;
+        for (of, kind) in OF.into_iter().flat_map(|of| KINDS.map(|kind| (of, kind))) {
+            let path = place(of, kind) + "/filterByCurrentUser(on='principal')";
+            let query = [query, &[expanded(of)]].concat();
+            let rows = self.some_rows(&path, &query, most)?;
             requests.extend(rows.iter().map(|row| Request::read(row, kind)));
         }
         requests.sort_by_key(|request| std::cmp::Reverse(request.created_at));
@@ -178,7 +213,7 @@ impl Client {
                         "{}/{}?$filter=groupId eq '{group}' and status eq 'PendingAdminDecision'&$expand={}",
                         &PIM["/v1.0".len()..],
                         collection(kind),
-                        EXPANDED.1
+                        expanded(RoleKind::Group).1
                     )
                     .replace(' ', "%20")
                 }))?;
@@ -230,7 +265,11 @@ impl Client {
         let mut requests = Vec::new();
         for kind in KINDS {
             let path = format!("{PIM}/{}", collection(kind));
-            let query = [("$filter", filter.as_str()), EXPANDED, NEWEST_FIRST];
+            let query = [
+                ("$filter", filter.as_str()),
+                expanded(RoleKind::Group),
+                NEWEST_FIRST,
+            ];
             let rows = self.rows(&path, &query)?;
             requests.extend(rows.iter().map(|row| Request::read(row, kind)));
         }
@@ -239,23 +278,37 @@ impl Client {
 
     /// The request with this id, of whichever kind it is.
     pub(crate) fn request(&self, id: &str) -> Result<Request, Failure> {
-        self.request_of(ScheduleKind::Active, id)
-            .or_else(|failure| match failure.code.as_deref() {
-                Some("ResourceNotFound") => self.request_of(ScheduleKind::Eligible, id),
-                Some(_) | None => Err(failure),
-            })
+        let mut found = self.request_of(RoleKind::Group, ScheduleKind::Active, id);
+        for (of, kind) in [
+            (RoleKind::Group, ScheduleKind::Eligible),
+            (RoleKind::Directory, ScheduleKind::Active),
+            (RoleKind::Directory, ScheduleKind::Eligible),
+        ] {
+            match found {
+                Err(failure) if failure.code.as_deref() == Some("ResourceNotFound") => {
+                    found = self.request_of(of, kind, id);
+                }
+                Ok(_) | Err(_) => break,
+            }
+        }
+        found
     }
 
     /// How a request of a known kind stands.
-    pub(crate) fn request_of(&self, kind: ScheduleKind, id: &str) -> Result<Request, Failure> {
-        let path = format!("{PIM}/{}/{id}", collection(kind));
-        let answer = self.get(&path, &[EXPANDED])?;
+    pub(crate) fn request_of(
+        &self,
+        of: RoleKind,
+        kind: ScheduleKind,
+        id: &str,
+    ) -> Result<Request, Failure> {
+        let path = format!("{}/{id}", place(of, kind));
+        let answer = self.get(&path, &[expanded(of)])?;
         Ok(Request::read(&answer, kind))
     }
 
     /// What was decided about an activation, and by whom.
-    pub(crate) fn review(&self, id: &str) -> Result<Review, Failure> {
-        let path = format!("{PIM}/assignmentApprovals/{id}");
+    pub(crate) fn review(&self, request: &Request) -> Result<Review, Failure> {
+        let path = approval(request.of(), &request.id);
         let answer = self.get(&path, &[])?;
         Review::read(&answer).ok_or_else(|| strange(&path))
     }
@@ -282,14 +335,18 @@ impl Client {
             return self.post(&path, &body).map(|_| ());
         }
         let id = &request.id;
-        let path = format!("{PIM}/assignmentApprovals/{id}/stages/{id}");
+        let path = format!("{}/stages/{id}", approval(request.of(), id));
         let body = json!({ "reviewResult": decision.as_str(), "justification": justification });
         self.patch(&path, &body).map(|_| ())
     }
 
     /// Withdraws a request (R-E4).
     pub(crate) fn cancel(&self, request: &Request) -> Result<(), Failure> {
-        let path = format!("{PIM}/{}/{}/cancel", collection(request.kind), request.id);
+        let path = format!(
+            "{}/{}/cancel",
+            place(request.of(), request.kind),
+            request.id
+        );
         self.call(Method::POST, &path, &[], None).map(|_| ())
     }
 }

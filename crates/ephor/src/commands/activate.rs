@@ -66,6 +66,7 @@ pub(crate) fn run(args: &ActivateArgs, output: &Output) -> anyhow::Result<Exit> 
             action: "selfActivate",
             group: &role.group,
             access: &role.access,
+            scope: role.scope.as_deref(),
             principal: None,
             schedule_info: info,
             given,
@@ -123,7 +124,7 @@ fn period(
     let duration = match &args.duration {
         Some(duration) => duration.to_string(),
         None => client
-            .policy(&role.group, super::access_of(role))?
+            .policy_of(role)?
             .activation_maximum()
             .ok_or_else(|| Failure::new("the policy does not say how long").hint("give --for"))?,
     };

@@ -1,11 +1,15 @@
-//! `ephor app create`, `ephor keys revoke`, `ephor reset-password`: the operator's, about sign-in.
+//! `ephor app create`, `ephor keys revoke`, `ephor reset-password`, `ephor link`: the operator's, about sign-in.
+
+use std::path::Path;
 
 use ephor_core::caller::Caller;
 use ephor_core::principal::UserPrincipalName;
 use ephor_core::signin::application::{GroupsClaim, RedirectUri};
 use ephor_core::text::DisplayName;
 use ephor_core::time::{Clock, Length};
+use ephor_http::{BadClientKey, check_client_keys, client_keys_of_certificates};
 use ephor_ops::signin::application::{NewApplication, register};
+use ephor_ops::signin::identity;
 use ephor_ops::signin::key::{self, Purpose};
 use ephor_ops::signin::method;
 use ephor_store::Store;
@@ -13,7 +17,7 @@ use ephor_store::ambient::{SystemClock, random_bytes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::cli::{AppCreateArgs, KeysRevokeArgs, ResetPasswordArgs};
+use crate::cli::{AppCreateArgs, KeysRevokeArgs, LinkArgs, ResetPasswordArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{master_key, place};
@@ -33,12 +37,7 @@ pub(crate) fn create(args: &AppCreateArgs, output: &Output) -> anyhow::Result<Ex
                 .map_err(|wrong| Failure::usage(format!("--redirect `{uri}` {wrong}")))
         })
         .collect::<Result<_, _>>()?;
-    let keys = args
-        .keys
-        .as_ref()
-        .map(std::fs::read_to_string)
-        .transpose()
-        .map_err(|wrong| Failure::new(format!("can't read the file for --keys: {wrong}")))?;
+    let keys = keys(args)?;
     let secret = (!args.public && keys.is_none()).then(|| {
         let bytes = random_bytes::<32>();
         bytes
@@ -86,6 +85,29 @@ pub(crate) fn create(args: &AppCreateArgs, output: &Output) -> anyhow::Result<Ex
     Ok(Exit::Done)
 }
 
+/// The public keys that it proves itself by, from a file.
+fn keys(args: &AppCreateArgs) -> Result<Option<String>, Failure> {
+    let read = |option: &str, file: &Path| {
+        std::fs::read_to_string(file).map_err(|wrong| {
+            Failure::new(format!("can't read {option} `{}`: {wrong}", file.display()))
+        })
+    };
+    let bad = |option: &str, file: &Path, wrong: BadClientKey| {
+        Failure::usage(format!("{option} `{}` {wrong}", file.display()))
+    };
+    if let Some(file) = &args.keys {
+        let set = read("--keys", file)?;
+        check_client_keys(&set).map_err(|wrong| bad("--keys", file, wrong))?;
+        return Ok(Some(set));
+    }
+    match &args.certificate {
+        Some(file) => client_keys_of_certificates(&read("--certificate", file)?)
+            .map(Some)
+            .map_err(|wrong| bad("--certificate", file, wrong)),
+        None => Ok(None),
+    }
+}
+
 /// Withdraws a signing key: every token that it signed is refused from here on.
 pub(crate) fn revoke_key(args: &KeysRevokeArgs, output: &Output) -> anyhow::Result<Exit> {
     let config = place::config(&args.place, &[])?;
@@ -115,6 +137,36 @@ pub(crate) fn revoke_key(args: &KeysRevokeArgs, output: &Output) -> anyhow::Resu
         output.data(&format!("withdrew the signing key {revoked}"));
     });
     output.say("every access token that it signed is refused on all nodes within seconds; people refresh theirs without noticing");
+    Ok(Exit::Done)
+}
+
+/// Links an account with what another provider calls its owner.
+pub(crate) fn link(args: &LinkArgs, output: &Output) -> anyhow::Result<Exit> {
+    let name: UserPrincipalName = args
+        .user
+        .parse()
+        .map_err(|wrong| Failure::usage(format!("--user `{}` {wrong}", args.user)))?;
+    let config = place::config(&args.place, &[])?;
+    let database = place::database(&config)?;
+    master_key::of(&config, &database)?;
+    let store =
+        Store::open(&place::options(database, place::Use::Beside)).map_err(Failure::from)?;
+    let (issuer, subject) = (args.issuer.clone(), args.subject.clone());
+    let user = store
+        .write("identity.link", Caller::operator(), move |tx| {
+            identity::link(tx, &name, &issuer, &subject)
+        })
+        .wait()
+        .map_err(Failure::from)?;
+    let answer = json!({
+        "userId": user.to_string(), "issuer": args.issuer, "subject": args.subject,
+    });
+    output.print(&answer, |output| {
+        output.data(&format!(
+            "{} signs in as `{}` at {}",
+            args.user, args.subject, args.issuer
+        ));
+    });
     Ok(Exit::Done)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::people::{self, Who};
 use super::{activate, lasting, results};
 use crate::cli::AssignArgs;
-use crate::client::{Client, Given, Group, Request, Wish};
+use crate::client::{Client, Given, Group, Policy, Request, Wish};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::when;
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &AssignArgs, output: &Output) -> anyhow::Result<Exit> {
         .transpose()?;
     let expiration = match lasting::expiration(&client, &args.lasting)? {
         Some(expiration) => expiration,
-        None => longest(&client, &group.id, access, kind)?,
+        None => longest(&client.policy(&group.id, access)?, kind)?,
     };
     let info = json!({
         "startDateTime": starts_at.map(|at| at.to_string()),
@@ -69,6 +69,7 @@ pub(crate) fn run(args: &AssignArgs, output: &Output) -> anyhow::Result<Exit> {
                     },
                     group: &group.id,
                     access: access.as_str(),
+                    scope: None,
                     principal: Some(who.id()),
                     schedule_info: &info,
                     given,
@@ -93,13 +94,8 @@ pub(crate) fn run(args: &AssignArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// As long as the policy allows where there must be an end.
-pub(crate) fn longest(
-    client: &Client,
-    group: &str,
-    access: ephor_core::group::Access,
-    kind: ScheduleKind,
-) -> Result<Value, Failure> {
-    let maximum = client.policy(group, access)?.assignment_maximum(kind);
+pub(crate) fn longest(policy: &Policy, kind: ScheduleKind) -> Result<Value, Failure> {
+    let maximum = policy.assignment_maximum(kind);
     maximum
         .map(|maximum| lasting::after(&maximum))
         .ok_or_else(|| Failure::new("the policy does not say how long").hint("give --for"))

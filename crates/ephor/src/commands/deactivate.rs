@@ -30,6 +30,7 @@ pub(crate) fn run(args: &DeactivateArgs, output: &Output) -> anyhow::Result<Exit
             action: "selfDeactivate",
             group: &role.group,
             access: &role.access,
+            scope: role.scope.as_deref(),
             principal: None,
             schedule_info: &Value::Null,
             given: Given {

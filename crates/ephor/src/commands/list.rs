@@ -1,4 +1,4 @@
-//! `ephor list`: my roles (R-E1), with the time that is left by the server's clock.
+//! `ephor list`: my roles (R-E1), of groups and in the directory, with the time that is left by the server's clock.
 
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
@@ -30,8 +30,10 @@ pub(super) fn row(role: &Role, now: Option<Instant>) -> Value {
     let left = now.and_then(|now| role.left(now));
     json!({
         "group": role.name,
-        "groupId": role.group,
+        "groupId": role.group_id(),
+        "roleDefinitionId": role.definition_id(),
         "accessId": role.access,
+        "directoryScopeId": role.scope,
         "scheduleId": role.schedule,
         "startsAt": role.starts_at.map(|at| at.to_string()),
         "endsAt": role.ends_at.map(|at| at.to_string()),

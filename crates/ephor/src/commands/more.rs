@@ -84,7 +84,7 @@ pub(crate) fn run(args: &MoreArgs, more: More, output: &Output) -> anyhow::Resul
     let answers = each(asked, |role| {
         let expiration = match &expiration {
             Some(expiration) => expiration.clone(),
-            None => assign::longest(&client, &role.group, super::access_of(role), role.kind())?,
+            None => assign::longest(&client.policy_of(role)?, role.kind())?,
         };
         client.ask(Wish {
             kind: role.kind(),
@@ -94,6 +94,7 @@ pub(crate) fn run(args: &MoreArgs, more: More, output: &Output) -> anyhow::Resul
             },
             group: &role.group,
             access: &role.access,
+            scope: role.scope.as_deref(),
             principal: who.as_ref().map(Who::id),
             schedule_info: &json!({ "expiration": expiration }),
             given: Given {
@@ -143,7 +144,9 @@ fn mine(
 
 /// Refused where the name means what is eligible and what is active.
 fn one_kind(role: Role, offered: &[Role]) -> Result<Role, Failure> {
-    let same = |other: &&Role| other.group == role.group && other.access == role.access;
+    let same = |other: &&Role| {
+        (&other.group, &other.access, &other.scope) == (&role.group, &role.access, &role.scope)
+    };
     if offered
         .iter()
         .filter(same)
@@ -208,7 +211,7 @@ fn assigned(
 fn told(request: &Request, zone: &TimeZone) -> String {
     if request.is_pending() {
         format!(
-            "waiting for a decision of whoever runs the group (request {})",
+            "waiting for a decision of whoever runs the group or role (request {})",
             request.id
         )
     } else {

@@ -213,8 +213,10 @@ fn row(one: &Done) -> Value {
     json!({
         "id": request.map_or(&one.named, |request| &request.id),
         "group": request.and_then(|request| request.name.as_ref()),
-        "groupId": request.map(|request| &request.group),
+        "groupId": request.and_then(Request::group_id),
+        "roleDefinitionId": request.and_then(Request::definition_id),
         "accessId": request.map(|request| &request.access),
+        "directoryScopeId": request.and_then(|request| request.scope.as_ref()),
         "principal": request.and_then(|request| request.principal_name.as_ref()),
         "principalId": request.map(|request| &request.principal),
         "action": request.map(|request| &request.action),
@@ -243,7 +245,7 @@ pub(crate) fn each(
                 if outcome.is_ok() {
                     // It was done; whoever may not look at it any more is told what it must be.
                     request.status = client
-                        .request_of(request.kind, &request.id)
+                        .request_of(request.of(), request.kind, &request.id)
                         .map_or_else(|_| then.to_owned(), |now| now.status);
                 }
                 Done {
@@ -270,6 +272,7 @@ mod tests {
             group: "g".into(),
             name: Some(group.into()),
             access: "member".into(),
+            scope: None,
             principal: "p".into(),
             principal_name: Some("Ada".into()),
             created_at: None,

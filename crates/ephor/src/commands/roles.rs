@@ -73,7 +73,11 @@ pub(crate) fn chosen(
     }
     let of_access: Vec<&Role> = among
         .iter()
-        .filter(|role| role.access == access.as_str())
+        // A directory role is just that: nobody is its member or owner.
+        .filter(|role| {
+            let is_role = role.scope.is_some() && access == Access::Member;
+            role.access == access.as_str() || is_role
+        })
         .collect();
     let asked = names.iter().map(|name| {
         match find::one(name, &of_access, "group", " among yours for this") {
@@ -170,8 +174,10 @@ fn row(one: &Answered) -> Value {
     let request = one.outcome.as_ref().ok();
     json!({
         "group": one.name,
-        "groupId": one.role.as_ref().map(|role| &role.group),
+        "groupId": one.role.as_ref().and_then(Role::group_id),
+        "roleDefinitionId": one.role.as_ref().and_then(Role::definition_id),
         "accessId": one.role.as_ref().map(|role| &role.access),
+        "directoryScopeId": one.role.as_ref().and_then(|role| role.scope.as_ref()),
         "status": request.map_or("Refused", |request| &request.status),
         "requestId": request.map(|request| &request.id),
         "startsAt": results::time(request.and_then(|request| request.starts_at)),

@@ -73,6 +73,7 @@ pub(crate) fn run(args: &UnassignArgs, output: &Output) -> anyhow::Result<Exit> 
                         action: "adminRemove",
                         group: &group.id,
                         access: access.as_str(),
+                        scope: None,
                         principal: Some(&role.principal),
                         schedule_info: &Value::Null,
                         given: Given {

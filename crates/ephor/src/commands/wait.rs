@@ -75,9 +75,9 @@ fn look(client: &Client, one: &mut Answered) -> Result<(), Failure> {
     let Ok(request) = &one.outcome else {
         return Ok(());
     };
-    let now = client.request_of(request.kind, &request.id)?;
+    let now = client.request_of(request.of(), request.kind, &request.id)?;
     if !now.is_pending() {
-        one.review = Some(client.review(&now.id)?);
+        one.review = Some(client.review(&now)?);
         one.outcome = Ok(now);
     }
     Ok(())
@@ -130,6 +130,7 @@ mod tests {
             group: String::new(),
             name: None,
             access: "member".into(),
+            scope: None,
             principal: String::new(),
             principal_name: None,
             created_at: None,

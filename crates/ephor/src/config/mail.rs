@@ -44,7 +44,7 @@ struct Account {
 
 impl MailConfig {
     /// Reads the settings of the section `mail`.
-    pub(super) fn check(settings: &BTreeMap<&'static str, Given>) -> Result<Self, Failure> {
+    pub(super) fn check(settings: &BTreeMap<String, Given>) -> Result<Self, Failure> {
         Ok(Self {
             server: server(settings)?,
             zone: match settings.get("mail.time_zone") {
@@ -55,7 +55,7 @@ impl MailConfig {
     }
 }
 
-fn server(settings: &BTreeMap<&'static str, Given>) -> Result<Option<MailServer>, Failure> {
+fn server(settings: &BTreeMap<String, Given>) -> Result<Option<MailServer>, Failure> {
     let given = |name: &str| settings.get(name);
     let Some(host) = given("mail.host") else {
         // Whoever says how mail is sent wants it sent.

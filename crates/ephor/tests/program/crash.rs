@@ -285,7 +285,7 @@ fn nothing_unrecorded(tx: &ReadTx<'_>) -> Result<(), StoreError> {
     let mut requests = 0;
     for kind in [ScheduleKind::Eligible, ScheduleKind::Active] {
         requests += tx
-            .list_requests(kind, Scope::All, &one())?
+            .list_requests(kind, ephor_core::role::RoleKind::Group, Scope::All, &one())?
             .count
             .unwrap_or_default();
     }

@@ -7,6 +7,7 @@ mod administrator;
 mod approvals;
 mod crash;
 mod demonstration;
+mod directory_roles;
 mod evidence;
 mod help;
 mod mail;

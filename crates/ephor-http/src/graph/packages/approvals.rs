@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::rows::Rows;
+use crate::odata::json_rows::Rows;
 use crate::wire::approval::{APPROVAL, STAGE, decision};
 use crate::wire::package::{People, approval as shown, stages as stages_of};
 

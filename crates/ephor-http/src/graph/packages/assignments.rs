@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::rows::Rows;
+use crate::odata::json_rows::Rows;
 use crate::wire::package::members::ASSIGNMENT;
 use crate::wire::package::{assignment as shown, warning};
 

@@ -10,7 +10,7 @@ use super::is_beta;
 use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
-use crate::odata::rows::{Rows, shaped};
+use crate::odata::json_rows::{Rows, shaped};
 use crate::odata::shape::Shape;
 use crate::wire::package::members::{ROLE_ASSIGNMENT, ROLE_DEFINITION};
 use crate::wire::package::read::appointment;

@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::rows::Rows;
+use crate::odata::json_rows::Rows;
 use crate::wire::package::members::REQUEST;
 use crate::wire::package::read::wish;
 use crate::wire::package::{People, request as shown};

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{described_in, hold};
+use super::hold;
 use crate::packages::EM;
 use crate::support::{Answer, on_every_engine};
 
 on_every_engine! {
     /// What is answered has no member, and no kind of value, that the description does not have.
     answers_about_packages_are_the_official_ones, |world| {
-        let Some(official) = described_in("governance.openapi.yaml") else { return };
+        let Some(official) = super::official("governance.openapi.yaml") else { return };
         let made = world.make_package().await;
         let asked = world.ask_for_package("ada", &made).await.expect(201).json();
         let give = json!({"requestType": "adminAdd", "assignment": {

@@ -18,7 +18,7 @@ const TRIMMED: [&str; 4] = [
 ];
 
 /// The words of a schema that are read, or say nothing about values.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 16] = [
     "$ref",
     "allOf",
     "description",
@@ -34,6 +34,8 @@ const WORDS: [&str; 15] = [
     "required",
     "title",
     "type",
+    // What counts where nothing is said; nothing is left unsaid here.
+    "default",
 ];
 
 /// A description of an API.

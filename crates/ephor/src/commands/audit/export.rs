@@ -5,6 +5,7 @@ use std::io::Write;
 
 use ephor_core::caller::Caller;
 use ephor_core::event::AuditForm;
+use ephor_core::role::ObjectId;
 use ephor_ops::OpError;
 use ephor_ops::audit::{View, export, note, view};
 use ephor_store::{AuditEntry, AuditQuery};
@@ -57,7 +58,8 @@ fn from_database(args: &AuditExportArgs) -> Result<Option<u64>, Failure> {
     let which = store
         .read("audit export", move |tx| {
             let group = group.map(|text| group_named(tx, &text)).transpose()?;
-            Ok::<_, OpError>(group.map_or(View::All, View::Group))
+            let of = |group| View::Object(ObjectId::Group(group));
+            Ok::<_, OpError>(group.map_or(View::All, of))
         })
         .wait()
         .map_err(Failure::from)?;

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use ephor_core::caller::{Actor, Factor};
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
 use ephor_core::package::PackageEvent;
 use ephor_core::principal::Principal;
 use ephor_core::request::{Decision, ScheduleRequest};
+use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::signin::event::SignInEvent;
 use ephor_core::time::Instant;
@@ -64,11 +66,31 @@ impl Names {
             .unwrap_or_else(|| id.to_string())
     }
 
+    /// A user's or a group's name.
+    fn object(&self, id: PrincipalId) -> String {
+        match self.principals.get(&id) {
+            Some(name) => name.clone(),
+            None => self.group(id.as_group()),
+        }
+    }
+
+    /// `member of ops`, or a directory role and over what it is held.
+    fn role(&self, role: Role) -> String {
+        match role {
+            Role::Group { group, access } => format!("{access} of {}", self.group(group)),
+            Role::Directory { definition, scope } => match scope {
+                DirectoryScope::Directory => definition_name(definition),
+                DirectoryScope::Unit(unit) => {
+                    format!("{} over the unit {unit}", definition_name(definition))
+                }
+            },
+        }
+    }
+
     /// Who did it, and whether by a token that the operator issued.
     pub(super) fn actor(&self, caller: &serde_json::Value) -> String {
         let who = match actor_of(caller) {
-            Some(Actor::User(id)) => self.principal(id),
-            Some(Actor::Application(id)) => return format!("the application {id}"),
+            Some(Actor::User(id) | Actor::Application(id)) => self.principal(id),
             Some(Actor::Operator) => return "operator".to_owned(),
             Some(Actor::System) => return "Ephor".to_owned(),
             None => return caller.to_string(),
@@ -123,20 +145,36 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
         Event::GroupManaged { group, .. } => {
             format!("brought {} under management", names.group(*group))
         }
-        Event::DirectoryRoleAssigned { principal, .. } => {
+        Event::DirectoryRoleAssigned {
+            principal, role, ..
+        } => {
             format!(
-                "made {} a Global Administrator",
-                names.principal(*principal)
+                "made {} a {}",
+                names.principal(*principal),
+                role.display_name()
             )
         }
-        Event::PolicyChanged {
-            group,
-            access,
-            version,
-            ..
-        } => format!(
-            "changed the {access} policy of {} (version {version})",
-            names.group(*group)
+        Event::ServicePrincipalCreated { service_principal } => {
+            format!(
+                "made the service principal {}",
+                service_principal.display_name
+            )
+        }
+        Event::UnitCreated { unit } => format!("made the unit {}", unit.display_name),
+        Event::UnitChanged { after, .. } => format!("changed the unit {}", after.display_name),
+        Event::UnitDeleted { unit, .. } => format!("deleted the unit {unit}"),
+        Event::UnitMemberAdded { unit, member } => {
+            format!("put {} into the unit {unit}", names.object(member.id))
+        }
+        Event::UnitMemberRemoved { unit, member } => {
+            format!("took {} out of the unit {unit}", names.object(*member))
+        }
+        Event::RoleDefined { role } => format!("made the role {}", role.display_name),
+        Event::RoleRedefined { after, .. } => format!("changed the role {}", after.display_name),
+        Event::RoleUndefined { definition, .. } => format!("deleted the role {definition}"),
+        Event::PolicyChanged { role, version, .. } => format!(
+            "changed the policy of {} (version {version})",
+            names.role(*role)
         ),
         Event::ScheduleGranted { schedule, .. } => granted(schedule, names),
         Event::ScheduleSuperseded { schedule, .. } => {
@@ -178,9 +216,9 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             at,
             ..
         } => format!(
-            "request of {} on {}: nobody decided until {}",
+            "request of {}{}: nobody decided until {}",
             names.principal(*principal),
-            names.group(*group),
+            group.map_or_else(String::new, |group| format!(" on {}", names.group(group))),
             names.time(*at)
         ),
         Event::SchedulesEnded { ended, .. } => ended
@@ -195,12 +233,8 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
                     EndReason::Canceled => "withdrawn before it began",
                     EndReason::Superseded => "replaced by another period",
                 };
-                let role = role(one.kind, one.id.access.as_str());
-                format!(
-                    "{} {role} of {}: {why}",
-                    names.principal(one.principal.id),
-                    names.group(one.id.group)
-                )
+                let role = held(one.kind, one.id.role, names);
+                format!("{} {role}: {why}", names.object(one.principal.id))
             })
             .collect::<Vec<_>>()
             .join("; "),
@@ -210,10 +244,9 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             principal,
             ended_at,
         } => format!(
-            "{} {} of {}: ended by the clock at {}",
-            names.principal(principal.id),
-            role(*kind, id.access.as_str()),
-            names.group(id.group),
+            "{} {}: ended by the clock at {}",
+            names.object(principal.id),
+            held(*kind, id.role, names),
             names.time(*ended_at)
         ),
         Event::ExpiryReminderDue {
@@ -223,19 +256,19 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             ends_at,
             ..
         } => format!(
-            "{} {} of {}: ends at {}, its holder is reminded",
-            names.principal(principal.id),
-            role(*kind, id.access.as_str()),
-            names.group(id.group),
+            "{} {}: ends at {}, its holder is reminded",
+            names.object(principal.id),
+            held(*kind, id.role, names),
             names.time(*ends_at)
         ),
         Event::AttemptRefused { attempt, refusal } => format!(
             "refused {}{}: {}",
             attempt.operation,
-            attempt
-                .group
-                .map(|group| format!(" on {}", names.group(group)))
-                .unwrap_or_default(),
+            match (attempt.group, attempt.definition) {
+                (Some(group), _) => format!(" on {}", names.group(group)),
+                (None, Some(definition)) => format!(" on {}", definition_name(definition)),
+                (None, None) => String::new(),
+            },
             refusal.sentence
         ),
         Event::TokenIssued {
@@ -290,27 +323,31 @@ fn granted(schedule: &Schedule, names: &Names) -> String {
         |end| format!("until {}", names.time(end)),
     );
     format!(
-        "{} {} of {} {until}",
-        names.principal(schedule.principal.id),
-        role(schedule.kind, schedule.access().as_str()),
-        names.group(schedule.group())
+        "{} {} {until}",
+        names.object(schedule.principal.id),
+        held(schedule.kind, schedule.role(), names)
     )
 }
 
 fn asked(request: &ScheduleRequest, names: &Names) -> String {
     format!(
-        "{} of {} ({})",
-        role(request.kind, request.access.as_str()),
-        names.group(request.group),
+        "{} ({})",
+        held(request.kind, request.role, names),
         request.action
     )
 }
 
-fn role(kind: ScheduleKind, access: &str) -> String {
+fn held(kind: ScheduleKind, role: Role, names: &Names) -> String {
+    let role = names.role(role);
     match kind {
-        ScheduleKind::Eligible => format!("eligible {access}"),
-        ScheduleKind::Active => format!("active {access}"),
+        ScheduleKind::Eligible => format!("eligible {role}"),
+        ScheduleKind::Active => format!("active {role}"),
     }
+}
+
+/// What a directory role is called; the id of one of the tenant's own.
+fn definition_name(id: RoleDefinitionId) -> String {
+    DirectoryRole::of(id).map_or_else(|| id.to_string(), |role| role.display_name().to_owned())
 }
 
 /// What happened around a sign-in.
@@ -328,6 +365,12 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         }
         SignInEvent::MethodRemoved { method, .. } => {
             format!("a sign-in method of {who} was removed ({})", method.amr())
+        }
+        SignInEvent::IdentityLinked {
+            issuer, subject, ..
+        } => format!("{who} was linked with `{subject}` at {issuer}"),
+        SignInEvent::IdentityUnlinked { issuer, subject } => {
+            format!("the link of {who} with `{subject}` at {issuer} was taken away")
         }
         SignInEvent::RecoveryCodesMade => format!("{who} made new recovery codes"),
         SignInEvent::PasskeyCounterBack { .. } => {
@@ -347,9 +390,36 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
         SignInEvent::ApplicationSecretMade { application, until } => {
             format!("made a secret for the application {application}, good until {until}")
         }
-        SignInEvent::ContextSet { context } => {
-            format!("set what the authentication context {} asks", context.id)
+        SignInEvent::ApplicationChanged { after, .. } => {
+            format!("changed the application `{}` ({})", after.name, after.id)
         }
+        SignInEvent::ApplicationDeleted { application, .. } => {
+            format!("deleted the application {application}")
+        }
+        SignInEvent::ApplicationSecretRemoved { application, key } => {
+            format!("took the secret {key} from the application {application}")
+        }
+        SignInEvent::ServicePrincipalMade { service_principal } => format!(
+            "made the service principal `{}` ({})",
+            service_principal.display_name, service_principal.id
+        ),
+        SignInEvent::ServicePrincipalChanged { after, .. } => format!(
+            "changed the service principal `{}` ({})",
+            after.display_name, after.id
+        ),
+        SignInEvent::ServicePrincipalDeleted {
+            service_principal, ..
+        } => format!("deleted the service principal {service_principal}"),
+        SignInEvent::ConditionSet { condition } => format!(
+            "{who} set the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
+        SignInEvent::ConditionRemoved { condition } => format!(
+            "{who} removed the condition `{}` ({})",
+            condition.name(),
+            condition.id()
+        ),
         SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
         SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }

@@ -1,0 +1,56 @@
+/** Text from people is shown and never interpreted, wherever it can be written and wherever it is read (T-62). */
+import { expect, test } from './world';
+
+const corpus = [
+  '<img src=x onerror=alert(1)>',
+  '"><script>alert(2)</script>',
+  "'--></style></title><svg/onload=alert(3)>",
+  'javascript:alert(4)',
+  '{{constructor.constructor("alert(5)")()}} $t(nav.home) ${6}',
+  '<a href="javascript:alert(7)" style="position:fixed;inset:0">x</a>',
+];
+const [image, script, breakout, address, template, link] = corpus as [string, string, string, string, string, string];
+
+test('what people write is never markup, script or style, on any place (T-62)', async ({ world, browser }) => {
+  const [signing, production] = [await world.group('Signing keys'), await world.group('Production admins')];
+  const { id: ada } = await world.api<{ id: string }>('ada', '/v1.0/me');
+  await world.change('admin', `/v1.0/users/${ada}`, { displayName: image, jobTitle: script, department: breakout });
+  await world.change('admin', `/v1.0/groups/${signing}`, { displayName: breakout, description: template });
+  await world.change('admin', `/v1.0/groups/${production}`, { displayName: script, description: link });
+  const asked = { groupId: signing, accessId: 'member', justification: corpus.join(' '), ticketInfo: { ticketNumber: image, ticketSystem: address }, scheduleInfo: { expiration: { type: 'afterDuration', duration: 'PT1H' } } };
+  const { value } = await world.api<{ value: { request: { id: string } | null }[] }>('ada', '/ephor/v1/activations', { activations: [asked] });
+  const waits = value[0]?.request?.id ?? '';
+  const runs = await world.activate('ada', 'Production admins', template);
+
+  const visits = {
+    ada: ['/', '/roles', '/roles?tab=active', `/roles?activate=${production}.member`, '/requests', `/requests/${waits}`, `/requests/${runs}`, `/groups/${signing}`, '/audit', '/sign-in/methods', '/sign-in/sessions'],
+    farah: ['/', '/approvals', `/approvals/${waits}`],
+    admin: ['/', '/groups', '/groups/bring-in', `/groups/${production}`, `/groups/${production}?table=true`, ...['assignments', 'settings', 'requests', 'audit', 'access'].map((tab) => `/groups/${signing}/${tab}`), '/directory', '/directory?show=groups', `/directory/users/${ada}`, '/audit', '/audit?kind=requestOpened', `/access?person=${ada}`],
+  } as const;
+  for (const [who, paths] of Object.entries(visits) as [keyof typeof visits, readonly string[]][]) {
+    const page = await world.browser(browser, who);
+    const wrong: string[] = [];
+    page.on('dialog', (dialog) => {
+      wrong.push(`a dialog says ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => Object.assign(window, { violated: `${event.violatedDirective} ${event.blockedURI}` })));
+    for (const path of paths) {
+      await page.goto(path);
+      await page.waitForFunction(() => document.querySelector('h1') !== null && document.querySelector('.skeleton, [aria-busy=true]') === null);
+      const found = await page.evaluate(() => ({
+        violated: (window as unknown as { violated?: string }).violated,
+        markup: document.querySelectorAll('img[src="x"], svg[onload], a[href^="javascript:"]').length,
+      }));
+      if (found.violated !== undefined) wrong.push(`${path}: ${found.violated}`);
+      if (found.markup > 0) wrong.push(`${path}: text became markup`);
+    }
+    expect(wrong).toEqual([]);
+  }
+
+  // And it is there to be read, as it was written.
+  const page = await world.browser(browser, 'farah');
+  await page.goto(`/approvals/${waits}`);
+  await expect(page.getByText(image, { exact: false }).first()).toBeVisible();
+  await expect(page).toHaveTitle(/ · Ephor$/);
+});

@@ -1,0 +1,42 @@
+/** Where one is, in words: from the places that the address matches. */
+import type { AnyRouteMatch } from '@tanstack/react-router';
+import { client, group, request, user } from '../api/queries';
+import { t } from '../i18n';
+import { dayOf } from '../time/format';
+
+interface Crumb {
+  to: string;
+  label: string;
+}
+
+/** The trail to the place that is shown. */
+export function crumbs(matches: AnyRouteMatch[]): Crumb[] {
+  const last = matches.at(-1);
+  if (last === undefined) return [];
+  const params = last.params as { id?: string };
+  const path = last.fullPath;
+  const id = params.id ?? '';
+  if (path.startsWith('/roles')) return [{ to: '/roles', label: t('nav.roles') }];
+  if (path.startsWith('/requests')) {
+    const trail = [{ to: '/requests', label: t('nav.requests') }];
+    const one = client.getQueryData(request(id).queryKey);
+    if (id !== '') trail.push({ to: `/requests/${id}`, label: one === undefined ? '…' : `${one.group?.displayName ?? one.groupId}, ${dayOf(one.createdDateTime)}` });
+    return trail;
+  }
+  if (path.startsWith('/approvals')) return [{ to: '/approvals', label: t('nav.approve') }];
+  if (path.startsWith('/groups')) {
+    const trail = [{ to: '/groups', label: t('nav.groups') }];
+    if (path === '/groups/bring-in') trail.push({ to: path, label: t('discover.crumb') });
+    else if (id !== '') trail.push({ to: `/groups/${id}`, label: client.getQueryData(group(id).queryKey)?.displayName ?? '…' });
+    return trail;
+  }
+  if (path.startsWith('/directory')) {
+    const trail = [{ to: '/directory', label: t('nav.directory') }];
+    if (id !== '') trail.push({ to: `/directory/users/${id}`, label: client.getQueryData(user(id).queryKey)?.displayName ?? '…' });
+    return trail;
+  }
+  if (path.startsWith('/audit')) return [{ to: '/audit', label: t('nav.audit') }];
+  if (path.startsWith('/access')) return [{ to: '/access', label: t('nav.access') }];
+  if (path.startsWith('/settings')) return [{ to: '/settings', label: t('nav.settings') }];
+  return [{ to: '/', label: t('nav.home') }];
+}
