@@ -376,8 +376,8 @@ impl<'a> Examples<'a> {
             .post(&format!("{EM}/accessPackages"), &other)
             .await
             .expect(201);
-        let roles = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
-        let catalog_role = world.admin().get(roles).await.expect(200);
+        let appointed = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
+        let catalog_role = world.admin().get(appointed).await.expect(200);
         let [access_policy, location, strength] = make_conditions(world).await;
         let program = make_program(world, "Dashboard").await;
         Self {

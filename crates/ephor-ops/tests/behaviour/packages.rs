@@ -159,7 +159,10 @@ fn r_g3_whoever_asks_is_eligible_at_once_activates_and_loses_it_to_the_second_at
 fn t15_the_grant_of_a_package_is_recorded_with_its_origin_its_policy_and_who_made_it() {
     for world in worlds() {
         let scene = Scene::set(world, None);
-        let given = scene.world.give(scene.package, scene.ada, None).unwrap();
+        let given = scene
+            .world
+            .give_package(scene.package, scene.ada, None)
+            .unwrap();
         let entries = scene
             .world
             .read(|tx| {
@@ -273,11 +276,11 @@ fn t25_what_was_there_before_a_package_stays_when_it_goes_in_whatever_order() {
                 directory::add(tx, group, Access::Member, ada)
             })
             .unwrap();
-        let given = scene.world.give(direct, ada, None).unwrap();
+        let given = scene.world.give_package(direct, ada, None).unwrap();
         scene.world.take(&given).unwrap();
         assert!(is_member(&scene));
         // The other way round: the package stays when the other is over.
-        let given = scene.world.give(direct, ada, None).unwrap();
+        let given = scene.world.give_package(direct, ada, None).unwrap();
         let grace = scene.world.person("other");
         assert_ne!(grace, ada);
         scene
@@ -578,7 +581,7 @@ fn incompatible_packages_and_groups_shut_out_requests_and_assignments_alike() {
             Some(Code::BadRequest)
         );
         assert_eq!(
-            code(scene.world.give(package, scene.ada, None)),
+            code(scene.world.give_package(package, scene.ada, None)),
             Some(Code::BadRequest)
         );
         scene.world.ask_for(package, scene.grace).unwrap();
@@ -861,7 +864,10 @@ fn a_role_that_is_taken_out_of_a_package_is_taken_from_everybody_or_from_nobody(
             .map(|number| scene.world.person(&format!("p{number}")))
             .collect();
         for person in &people {
-            scene.world.give(scene.package, *person, None).unwrap();
+            scene
+                .world
+                .give_package(scene.package, *person, None)
+                .unwrap();
         }
         let package = scene.package;
         let root = || Caller::person(scene.world.root);
@@ -908,7 +914,7 @@ fn a_direct_policy_is_for_administrators_and_hides_the_package_from_others() {
         let (package, who) = (scene.package, Caller::person(scene.ada));
         let seen = scene.world.read(move |tx| view::view(tx, &who)).unwrap();
         assert!(seen.packages.is_empty() && seen.catalogs.is_empty());
-        scene.world.give(package, scene.ada, None).unwrap();
+        scene.world.give_package(package, scene.ada, None).unwrap();
         let who = Caller::person(scene.ada);
         let seen = scene.world.read(move |tx| view::view(tx, &who)).unwrap();
         assert_eq!(seen.packages.len(), 1);
@@ -1041,7 +1047,7 @@ fn r_d8_what_somebody_holds_is_the_union_of_all_grants_in_force_whatever_the_pac
                         let (who, which) = (dice.below(3), dice.below(3));
                         let until = (dice.below(4) > 0)
                             .then(|| now.plus(Length::days(dice.below(60) as u32 + 1)).unwrap());
-                        let came = world.give(packages[which].0, people[who], until);
+                        let came = world.give_package(packages[which].0, people[who], until);
                         let has_it = live
                             .iter()
                             .any(|(_, _, _, person, package)| (*person, *package) == (who, which));

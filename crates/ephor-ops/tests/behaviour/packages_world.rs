@@ -10,6 +10,7 @@ use ephor_core::package::{
     CatalogState, GroupRole, PackagePolicy, PackageRequest, PackageRequestType, Subject, Switch,
     TargetScope,
 };
+use ephor_core::role::Role;
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{DisplayName, Justification};
 use ephor_core::time::{Instant, IsoDuration, Length};
@@ -171,7 +172,7 @@ impl World {
     }
 
     /// Root assigns a package, until an end where one is given.
-    pub(crate) fn give(
+    pub(crate) fn give_package(
         &self,
         package: PackageId,
         who: PrincipalId,
@@ -212,7 +213,7 @@ impl World {
     ) -> bool {
         self.read(move |tx| {
             let now = tx.now();
-            let own = tx.role_schedules(group, access, who)?;
+            let own = tx.role_schedules(Role::of(group, access), who)?;
             Ok(own
                 .iter()
                 .any(|schedule| schedule.kind == kind && schedule.span.covers(now)))
