@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::caller::{Caller, Scope};
 use crate::directory_role::DirectoryRole;
+use crate::package::CatalogRole;
 use crate::refusal::{Code, Refusal};
 
 pub use table::{Line, Operation};
@@ -36,6 +37,8 @@ pub enum Ground {
     Anyone,
     /// Has the database in hand.
     Operator,
+    /// Has this role over the catalog now, or makes catalogs (R-G5).
+    Catalog(CatalogRole),
 }
 
 /// Whoever may do everything.
@@ -59,6 +62,7 @@ impl Ground {
             .map(Self::Role)
             .chain(roles.map(Self::OverUnit))
             .chain(others)
+            .chain(CatalogRole::ALL.map(Self::Catalog))
     }
 
     /// Who that is, for people.
@@ -75,6 +79,8 @@ impl Ground {
             Self::Application => "an application with the permission".into(),
             Self::Anyone => "a person of this directory".into(),
             Self::Operator => "the operator, on the machine that holds the database".into(),
+            Self::Catalog(CatalogRole::CatalogCreator) => "a Catalog creator".into(),
+            Self::Catalog(role) => format!("the {} of the catalog", role.display_name()),
         }
     }
 }
@@ -165,7 +171,8 @@ impl Standing {
             | Ground::Approver
             | Ground::Application
             | Ground::Anyone
-            | Ground::Operator => false,
+            | Ground::Operator
+            | Ground::Catalog(_) => false,
         });
         self
     }
@@ -411,6 +418,9 @@ mod tests {
             Operation::DecideApproval,
             Operation::DecideEligibility,
             Operation::DecideActive,
+            Operation::BrowsePackages,
+            Operation::RequestPackage,
+            Operation::DecidePackage,
             Operation::ReadMe,
         ] {
             for target in Target::ALL {

@@ -9,6 +9,7 @@ use crate::caller::Factor;
 use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
+use crate::package::PackageEvent;
 use crate::policy::Rules;
 use crate::principal::{PrincipalRef, ServicePrincipal, User};
 use crate::refusal::Refusal;
@@ -455,6 +456,11 @@ pub enum Event {
         /// What.
         entry: SignInEvent,
     },
+    /// Something about access packages.
+    Package {
+        /// What.
+        entry: Box<PackageEvent>,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -519,6 +525,7 @@ impl Event {
             Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::SignIn { .. } => "signIn",
+            Self::Package { .. } => "accessPackage",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -570,6 +577,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -625,6 +633,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -662,6 +671,7 @@ impl Event {
             }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::SignIn { user, .. } => *user,
+            Self::Package { entry } => entry.principal(),
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
@@ -726,6 +736,7 @@ impl Event {
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -744,6 +755,7 @@ impl Event {
             | Self::ScheduleLapsed { .. }
             | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
+            Self::Package { entry } => entry.is_notice(),
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }

@@ -293,6 +293,7 @@ impl Call {
                 | Family::Roles
                 | Family::Approvals
                 | Family::Policies
+                | Family::Packages
                 | Family::Other
                 | Family::Ephor,
                 _,

@@ -25,6 +25,8 @@ pub(crate) enum Family {
     Approvals,
     /// Role management policies.
     Policies,
+    /// Catalogs, access packages, their requests and assignments.
+    Packages,
     /// What else Graph has: batches, the audit log.
     Other,
     /// What is Ephor's own.
@@ -174,6 +176,7 @@ impl HttpError {
             | Family::Directory
             | Family::Roles
             | Family::Policies
+            | Family::Packages
             | Family::Other
             | Family::Ephor => "BadRequest",
         };
@@ -188,7 +191,7 @@ impl HttpError {
     pub(crate) fn query(wrong: BadQuery, family: Family) -> Self {
         let code = match (family, wrong.fault) {
             (Family::Directory | Family::Roles, QueryFault::Unreadable)
-            | (Family::Other | Family::Ephor, _) => "BadRequest",
+            | (Family::Other | Family::Packages | Family::Ephor, _) => "BadRequest",
             (Family::Directory | Family::Roles, QueryFault::Filter | QueryFault::Unsupported) => {
                 "Request_UnsupportedQuery"
             }
@@ -217,7 +220,7 @@ const fn body_code(family: Family) -> &'static str {
         Family::Directory | Family::Roles => "Request_BadRequest",
         Family::Schedules => "InvalidRoleAssignmentRequest",
         Family::Policies => "InvalidPolicy",
-        Family::Approvals | Family::Other | Family::Ephor => "BadRequest",
+        Family::Approvals | Family::Packages | Family::Other | Family::Ephor => "BadRequest",
     }
 }
 

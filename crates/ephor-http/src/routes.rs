@@ -147,6 +147,7 @@ impl Route {
             Family::Schedules => "Schedules and requests",
             Family::Approvals => "Approvals",
             Family::Policies => "Policies",
+            Family::Packages => "Access packages",
             Family::Other => "Others of Graph's",
             Family::Ephor => "Ephor's own",
         }
@@ -667,8 +668,11 @@ fn roles_and_units(routes: &mut Vec<Route>) {
     }));
 }
 
+mod packages;
+
 fn all() -> Vec<Route> {
     let mut routes = Vec::new();
+    packages::add(&mut routes);
     graph! { routes, Directory:
         GET "/me" => [one(&USER)] |call| users::me(call);
         GET "/users" => [many(&USER)] |call| users::list(call);

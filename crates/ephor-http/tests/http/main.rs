@@ -28,6 +28,7 @@ mod oauth;
 mod official;
 mod own;
 mod own_pim;
+mod packages;
 mod programs;
 mod reading;
 mod repeats;
