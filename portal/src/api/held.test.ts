@@ -44,6 +44,10 @@ describe('a schedule of a directory role', () => {
     const role = asRoleOf({ id: 's', principalId: 'ada', roleDefinitionId: ROLE, directoryScopeId: '/', createdDateTime: '2026-01-01T00:00:00Z', assignmentType: 'Assigned', principal: { '@odata.type': '#microsoft.graph.group' } }, 'active');
     expect(role).toMatchObject({ startDateTime: '2026-01-01T00:00:00Z', endDateTime: null, assignmentType: 'assigned', principalKind: 'group' });
   });
+  it('that says how long it lasts has an end', () => {
+    const scheduleInfo = { startDateTime: '2026-03-02T10:00:00Z', expiration: { type: 'afterDuration', duration: 'PT2H', endDateTime: null } } as const;
+    expect(asRoleOf({ id: 's', principalId: 'ada', roleDefinitionId: ROLE, directoryScopeId: '/', scheduleInfo }, 'active').endDateTime).toBe('2026-03-02T12:00:00.000Z');
+  });
 });
 
 describe('what has ended', () => {

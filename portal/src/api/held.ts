@@ -4,7 +4,7 @@
  */
 import { t } from '../i18n';
 import { fromIso } from '../time/duration';
-import type { Access, Held, Holding, Link, Role, ScheduleRequest } from './types';
+import type { Access, Held, Holding, Link, Role, ScheduleInfo, ScheduleRequest } from './types';
 
 /** Below here is PIM for Groups. */
 export const PIM = '/identityGovernance/privilegedAccess/group';
@@ -91,7 +91,7 @@ export interface RoleSchedule extends Expanded {
   createdDateTime?: string | null;
   memberType?: string | null;
   assignmentType?: string | null;
-  scheduleInfo?: { startDateTime?: string | null; expiration?: { endDateTime?: string | null } | null } | null;
+  scheduleInfo?: ScheduleInfo | null;
 }
 
 function principalKind(type: string | undefined): Pick<Role, 'principalKind'> {
@@ -101,6 +101,8 @@ function principalKind(type: string | undefined): Pick<Role, 'principalKind'> {
 
 /** The same as a role of somebody's. */
 export function asRoleOf(row: RoleSchedule, state: 'eligible' | 'active'): Role {
+  // It may say how long, or until when.
+  const end = endOf({ scheduleInfo: row.scheduleInfo ?? null, createdDateTime: row.createdDateTime ?? '' });
   return {
     ...held(row),
     scheduleId: row.id,
@@ -113,7 +115,7 @@ export function asRoleOf(row: RoleSchedule, state: 'eligible' | 'active'): Role 
     assignmentType: state === 'eligible' ? 'eligible' : /activated/i.test(row.assignmentType ?? '') ? 'activated' : 'assigned',
     // What was there before anybody scheduled anything has no start of its own.
     startDateTime: row.scheduleInfo?.startDateTime ?? row.createdDateTime ?? '',
-    endDateTime: row.scheduleInfo?.expiration?.endDateTime ?? null,
+    endDateTime: end === Infinity ? null : new Date(end).toISOString(),
     actions: [],
   };
 }
@@ -121,8 +123,8 @@ export function asRoleOf(row: RoleSchedule, state: 'eligible' | 'active'): Role 
 const GIVES = ['adminAssign', 'adminUpdate', 'adminRenew', 'adminExtend', 'selfActivate'];
 const ENDS = ['adminRemove', 'selfDeactivate'];
 
-/** When a request would have ended what it gave. */
-function endOf({ scheduleInfo, createdDateTime }: ScheduleRequest): number {
+/** When what was given ends, or would have ended; infinity for no end. */
+function endOf({ scheduleInfo, createdDateTime }: { scheduleInfo?: ScheduleInfo | null; createdDateTime: string }): number {
   const { endDateTime, duration } = scheduleInfo?.expiration ?? {};
   if (endDateTime) return Date.parse(endDateTime);
   const span = fromIso(duration);
