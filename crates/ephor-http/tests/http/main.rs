@@ -29,6 +29,7 @@ mod official;
 mod own;
 mod own_pim;
 mod programs;
+mod rates;
 mod reading;
 mod repeats;
 mod requests;
