@@ -502,7 +502,6 @@ on_every_engine! {
         let secret = browser.enrols().await;
         world.forward(Length::minutes(16));
         browser.api_post(&path, &ours, &body).await.is(401);
-        browser.types_code(&world.digits(&secret)).await;
         let again = browser.get("/sign-in?strength=aal2&not_before=2099-01-01T00:00:00Z&return_to=%2F").await.is(303);
         assert_eq!(again.leads(), "/sign-in/factor");
         browser.types_code(&world.digits(&secret)).await.is(200);
@@ -512,7 +511,5 @@ on_every_engine! {
         let mut end = body.clone();
         end["action"] = "adminRemove".into();
         browser.api_post(&path, &ours, &end).await.is(201);
-        // A program that can't answer is not asked.
-        world.as_person("admin").post(&path, &body).await.expect(201);
     }
 }
