@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::fields::{BadField, FieldFault};
 use crate::odata::{BadQuery, QueryFault};
 
+/// What a refusal is called that a fresh sign-in would overcome (RFC 9470).
+pub(crate) const STEP_UP: &str = "insufficient_user_authentication";
+
 /// Which resources an answer is about: they name the same wrong by different codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -257,6 +260,7 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::Conflict => (StatusCode::CONFLICT, "Conflict"),
         Code::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "IdempotencyConflict"),
         Code::NotSignedIn => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
+        Code::SignInTooOld => (StatusCode::UNAUTHORIZED, STEP_UP),
     }
 }
 
@@ -304,6 +308,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         | Code::InvalidFilter
         | Code::Conflict
         | Code::KeyReused
+        | Code::SignInTooOld
         | Code::NotSignedIn => None,
     }
 }

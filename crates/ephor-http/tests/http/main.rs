@@ -30,6 +30,7 @@ mod own;
 mod own_pim;
 mod packages;
 mod programs;
+mod rates;
 mod reading;
 mod repeats;
 mod requests;
