@@ -68,8 +68,8 @@ impl Ground {
     /// Who that is, for people.
     pub fn words(self) -> String {
         match self {
-            Self::Role(role) => format!("a {}", role.display_name()),
-            Self::OverUnit(role) => format!("a {} of its unit", role.display_name()),
+            Self::Role(role) => with_article(role.display_name()),
+            Self::OverUnit(role) => format!("{} of its unit", with_article(role.display_name())),
             Self::CustomRole => "a custom role that allows it".into(),
             Self::ActiveOwner => "an active owner of the group".into(),
             Self::Approver => {
@@ -83,6 +83,16 @@ impl Ground {
             Self::Catalog(role) => format!("the {} of the catalog", role.display_name()),
         }
     }
+}
+
+/// A name as one of several: those that begin with a U are spoken with a consonant.
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {name}")
 }
 
 /// What an operation is done to, where its lines differ by that.
