@@ -1214,6 +1214,7 @@ fn t05_whoever_is_put_into_an_approver_group_after_the_request_does_not_decide_o
             *policy = approved(policy.clone(), vec![grouped.clone()]);
         });
         let asked = scene.world.ask_for(scene.package, scene.ada).unwrap();
+        scene.world.clock.advance(Length::minutes(1));
         add(&scene, olga, Access::Member, mallory);
         assert!(scene.decide(mallory, &asked, Decision::Approve).is_err());
         // Whoever may give the package anyway may still find somebody to decide.
