@@ -56,7 +56,10 @@ fn may_decide(tx: &ReadTx<'_>, caller: &Caller, request: &PackageRequest) -> OpR
     };
     let is_escalated = request.is_escalated(now) || !request.is_pending(now);
     match stage {
-        Some(stage) => Ok(people::deciders(tx, stage, request, is_escalated)?.contains(&me)),
+        Some(stage) => Ok(
+            people::deciders(tx, stage, request, is_escalated)?.contains(&me)
+                && people::counts(tx, stage, request, me)?,
+        ),
         None => Ok(false),
     }
 }

@@ -1,6 +1,7 @@
 //! Gives and takes what a package holds, through the one engine (R-G3).
 
 use ephor_core::assignment;
+use ephor_core::authority::Operation;
 use ephor_core::event::Event;
 use ephor_core::id::PackageAssignmentId;
 use ephor_core::package::delivery::{self, Standing};
@@ -13,7 +14,8 @@ use ephor_core::text::Justification;
 use ephor_core::time::Length;
 use ephor_store::Tx;
 
-use crate::{OpResult, cascade, schedule_request};
+use crate::authorise::leaves_the_approvers_alone;
+use crate::{OpError, OpResult, cascade, schedule_request};
 
 /// What giving came to; nothing is recorded yet.
 pub(crate) struct Given {
@@ -44,6 +46,15 @@ pub(crate) fn give(
             refusals.push(Refusal::not_found(role.group));
             continue;
         };
+        // Who approves for what is protected, a package does not say (T-05).
+        match leaves_the_approvers_alone(tx, &caller, Operation::AssignActive, role.group) {
+            Ok(()) => {}
+            Err(OpError::Refused { refusal, .. }) => {
+                refusals.push(*refusal);
+                continue;
+            }
+            Err(other) => return Err(other),
+        }
         let ask = delivery::ask(role, assignment.target, action, why.cloned());
         let facts = schedule_request::gather(tx, &ask, Object::Group(group), None)?;
         match delivery::give(&facts, &ask, assignment, standing, &caller, now, tx.ids()) {

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use ephor_core::authority::{Operation, Target, line};
+use ephor_core::caller::Caller;
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::package::asking::{self, Asker};
 use ephor_core::package::policy::PackageStage;
 use ephor_core::package::{PackageRequest, Subject};
 use ephor_core::policy::Approver;
 use ephor_core::query::Query;
+use ephor_core::refusal::Code;
 use ephor_store::{PackageScope, ReadTx};
 
+use super::Delegated;
+use crate::approver::Memberships;
 use crate::{OpResult, approver};
 
 /// The groups that somebody is an active member of now, through any nesting.
@@ -39,11 +44,67 @@ pub(crate) fn asker(tx: &ReadTx<'_>, person: PrincipalId) -> OpResult<Option<Ask
     }))
 }
 
-/// The manager of somebody, so many levels up; `None` where nobody is known.
-fn manager(_: &ReadTx<'_>, _: PrincipalId, _: u8) -> OpResult<Option<PrincipalId>> {
-    // The directory keeps no managers yet: whoever is found by being one is nobody, and fallback approvers
-    // decide.
-    Ok(None)
+/// The manager of somebody, so many levels up; `None` where nobody is known: then fallback approvers decide.
+fn manager(tx: &ReadTx<'_>, person: PrincipalId, level: u8) -> OpResult<Option<PrincipalId>> {
+    let mut found = person;
+    for _ in 0..level {
+        match tx.user(found)?.and_then(|user| user.manager) {
+            Some(manager) => found = manager,
+            None => return Ok(None),
+        }
+    }
+    Ok((found != person).then_some(found))
+}
+
+/// Whether somebody who decides in this stage does so by a membership that counts, or by no membership at all
+/// (T-05): who was put into an approver group after it was asked for could be there just to approve it.
+pub(crate) fn counts(
+    tx: &ReadTx<'_>,
+    stage: &PackageStage,
+    request: &PackageRequest,
+    me: PrincipalId,
+) -> OpResult<bool> {
+    let named = [
+        &stage.primary,
+        &stage.fallback,
+        &stage.escalation,
+        &stage.escalation_fallback,
+    ];
+    let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
+    for subject in named.into_iter().flatten() {
+        match subject {
+            Subject::GroupMembers { id, .. } => {
+                groups.insert(*id);
+            }
+            other => others.push(other.clone()),
+        }
+    }
+    if people(tx, &others, request)?.contains(&me) {
+        return Ok(true);
+    }
+    let catalog = tx.package(request.package)?.map(|package| package.catalog);
+    let manages = |giver: PrincipalId| -> OpResult<bool> {
+        let giver = Caller::person(giver);
+        let Some(line) = line(Operation::AssignPackage, Target::Any) else {
+            return Ok(false);
+        };
+        match Delegated::of(tx, &giver) {
+            Ok(delegated) => {
+                let over = delegated.over(catalog);
+                Ok(line.grounds().any(|ground| over.has(ground)))
+            }
+            // Whoever gave it is not there any more.
+            Err(error) if error.code() == Some(Code::NotSignedIn) => Ok(false),
+            Err(error) => Err(error),
+        }
+    };
+    Memberships {
+        tx,
+        since: request.created_at,
+        identities: approver::identities(tx, request.target, request.created_by.user())?,
+        manages: &manages,
+    }
+    .reach(me, &groups)
 }
 
 /// The people that these stand for now, towards a request.

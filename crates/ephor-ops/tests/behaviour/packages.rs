@@ -7,12 +7,12 @@ use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PackageId, PrincipalId};
 use ephor_core::package::policy::{
-    Localizable, PackageExpiration, Question, QuestionKind, RequestorSettings,
+    Localizable, PackageExpiration, PackageStage, Question, QuestionKind, RequestorSettings,
 };
 use ephor_core::package::request::Delivered;
 use ephor_core::package::{
     AssignmentState, CatalogRole, GroupRole, PackageOutcome, PackageRequest, PackageRequestState,
-    PackageRequestType, Switch, TargetScope,
+    PackageRequestType, Subject, Switch, TargetScope,
 };
 use ephor_core::policy::expiration::ExpirationChange;
 use ephor_core::policy::{Occasion, RuleChange, RuleId};
@@ -1150,5 +1150,78 @@ fn refusals_of_packages_are_recorded_with_who_asked() {
             "{:?}",
             newest.event
         );
+    }
+}
+
+/// `governance.md` 1.4: the manager of whoever asks decides, and where there is none the fallback approver does.
+#[test]
+fn the_manager_of_whoever_asks_decides_as_the_directory_names_them() {
+    for world in worlds() {
+        let mut scene = Scene::set(world, None);
+        let (boss, spare) = (scene.world.person("boss"), scene.world.person("spare"));
+        let managed = PackageStage {
+            primary: vec![Subject::RequestorManager { level: 1 }],
+            fallback: vec![user(spare)],
+            ..stage(&[])
+        };
+        scene.change_policy(|policy| {
+            *policy = approved(policy.clone(), vec![managed.clone()]);
+        });
+        let (ada, root) = (scene.ada, Caller::person(scene.world.root));
+        scene
+            .world
+            .write(root, move |tx| {
+                directory::set_manager(tx, &directory::UserKey::Id(ada), Some(boss))
+            })
+            .unwrap();
+        let of_ada = scene.world.ask_for(scene.package, scene.ada).unwrap();
+        let of_grace = scene.world.ask_for(scene.package, scene.grace).unwrap();
+        assert!(scene.decide(spare, &of_ada, Decision::Approve).is_err());
+        assert!(scene.decide(boss, &of_grace, Decision::Approve).is_err());
+        scene.decide(boss, &of_ada, Decision::Approve).unwrap();
+        scene.decide(spare, &of_grace, Decision::Approve).unwrap();
+        assert!(scene.is_eligible(scene.ada) && scene.is_eligible(scene.grace));
+    }
+}
+
+/// T-05: an owner of an approver group adds an accomplice after it was asked for.
+#[test]
+fn t05_whoever_is_put_into_an_approver_group_after_the_request_does_not_decide_on_a_package() {
+    for world in worlds() {
+        let mut scene = Scene::set(world, None);
+        let [olga, mallory, carol, mona] =
+            ["olga", "mallory", "carol", "mona"].map(|name| scene.world.person(name));
+        let approvers = scene.world.group("approvers", "security");
+        let add = |scene: &Scene, who: PrincipalId, access, person| {
+            scene
+                .world
+                .write(Caller::person(who), move |tx| {
+                    directory::add(tx, approvers, access, person)
+                })
+                .unwrap();
+        };
+        let root = scene.world.root;
+        add(&scene, root, Access::Owner, olga);
+        let grouped = PackageStage {
+            primary: vec![Subject::GroupMembers {
+                id: approvers,
+                description: None,
+            }],
+            ..stage(&[])
+        };
+        add(&scene, root, Access::Member, mona);
+        scene.change_policy(|policy| {
+            *policy = approved(policy.clone(), vec![grouped.clone()]);
+        });
+        let asked = scene.world.ask_for(scene.package, scene.ada).unwrap();
+        scene.world.clock.advance(Length::minutes(1));
+        add(&scene, olga, Access::Member, mallory);
+        assert!(scene.decide(mallory, &asked, Decision::Approve).is_err());
+        // Whoever may give the package anyway may still find somebody to decide.
+        add(&scene, root, Access::Member, carol);
+        scene.decide(carol, &asked, Decision::Approve).unwrap();
+        // Whoever was there when it was asked for could be seen there.
+        let later = scene.world.ask_for(scene.package, scene.grace).unwrap();
+        scene.decide(mallory, &later, Decision::Approve).unwrap();
     }
 }
