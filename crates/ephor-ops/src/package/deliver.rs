@@ -56,7 +56,7 @@ pub(crate) fn give(
             Err(other) => return Err(other),
         }
         let ask = delivery::ask(role, assignment.target, action, why.cloned());
-        let facts = schedule_request::gather(tx, &ask, Object::Group(group), None)?;
+        let facts = schedule_request::gather(tx, &ask, Object::Group(Box::new(group)), None)?;
         match delivery::give(&facts, &ask, assignment, standing, &caller, now, tx.ids()) {
             Ok(Some(verdict)) => {
                 for event in verdict.events {
@@ -117,7 +117,7 @@ pub(crate) fn take(
             ticket: Ticket::default(),
             target: Some(schedule.id),
         };
-        let mut facts = schedule_request::gather(tx, &ask, Object::Group(group), None)?;
+        let mut facts = schedule_request::gather(tx, &ask, Object::Group(Box::new(group)), None)?;
         // The floor is about requests in PIM (R-D3); here the package is gone, and what rests on it with it.
         facts.settings.removal_floor = Length::ZERO;
         if by == TakenBy::Holder {
