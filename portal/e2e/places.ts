@@ -57,11 +57,14 @@ async function history(world: World, count: number): Promise<void> {
   await world.advance(`PT${Math.floor((afternoon.getTime() - Date.parse(now)) / 1000)}S`);
 }
 
+/** Only the places that are called so, while one works on them. */
+const only = new RegExp(process.env.PLACES ?? '');
+
 const made = new WeakMap<World, Promise<Place[]>>();
 
 /** Makes things happen, so that there is something to see, and names the places; once in each world. `count` of the days go by. */
 export function places(world: World, count = days.length): Promise<Place[]> {
-  const known = made.get(world) ?? lived(world, count);
+  const known = made.get(world) ?? lived(world, count).then((all) => all.filter(({ name }) => only.test(name)));
   made.set(world, known);
   return known;
 }
@@ -76,6 +79,16 @@ async function lived(world: World, count: number): Promise<Place[]> {
   const [production, signing, databases, payroll] = await Promise.all(['Production admins', 'Signing keys', 'Database operators', 'Payroll data'].map((name) => world.group(name)));
   const { value } = await world.api<{ value: { id: string }[] }>('admin', '/v1.0/users?$top=2');
   const person = value[1]?.id ?? '';
+  const berlin = await world.unit('Berlin office', 'People and groups at the office in Berlin', 'ben');
+  const inBerlin = `/administrativeUnits/${berlin}`;
+  await world.eligible('ada', 'User Administrator', inBerlin);
+  await world.eligible('ada', 'Groups Administrator', '/');
+  await world.eligible('ben', 'User Administrator', '/');
+  const runsRole = await world.activateRole('ada', 'User Administrator', inBerlin, 'Reset the passwords of the Berlin office');
+  const [users, groupsRole] = await Promise.all(['User Administrator', 'Groups Administrator'].map((name) => world.directoryRole(name)));
+  const bot = await world.api<{ id: string }>('admin', '/v1.0/applications', { displayName: 'Deployment robot', web: { redirectUris: ['https://deploy.contoso.example/signed-in'] } });
+  await world.api('admin', `/v1.0/applications/${bot.id}/addPassword`, { passwordCredential: { displayName: 'Nightly build' } });
+  const ada = await world.api<{ id: string }>('ada', '/v1.0/me');
   // Something that is refused, for the record.
   await world.activate('ada', 'Database operators', '', 'PT12H').catch(() => undefined);
   return [
@@ -113,6 +126,21 @@ async function lived(world: World, count: number): Promise<Place[]> {
     { name: 'directory', who: 'admin', path: '/directory' },
     { name: 'directory-groups', who: 'admin', path: '/directory?show=groups' },
     { name: 'person', who: 'admin', path: `/directory/users/${person}` },
+    { name: 'person-roles', who: 'admin', path: `/directory/users/${ada.id}` },
+    { name: 'activate-role', who: 'ada', path: `/roles?activate=${groupsRole}.directory` },
+    { name: 'request-role', who: 'ada', path: `/requests/${runsRole}` },
+    { name: 'directory-roles', who: 'admin', path: '/directory-roles' },
+    { name: 'directory-role', who: 'admin', path: `/directory-roles/${users}` },
+    { name: 'directory-role-assignments', who: 'admin', path: `/directory-roles/${users}/assignments` },
+    { name: 'directory-role-settings', who: 'admin', path: `/directory-roles/${users}/settings` },
+    { name: 'directory-role-requests', who: 'admin', path: `/directory-roles/${users}/requests` },
+    { name: 'directory-role-audit', who: 'admin', path: `/directory-roles/${users}/audit` },
+    { name: 'directory-role-access', who: 'admin', path: `/directory-roles/${users}/access` },
+    { name: 'directory-role-stranger', who: 'ben', path: `/directory-roles/${users}` },
+    { name: 'directory-units', who: 'admin', path: '/directory?show=units' },
+    { name: 'unit', who: 'admin', path: `/directory/units/${berlin}` },
+    { name: 'directory-applications', who: 'admin', path: '/directory?show=applications' },
+    { name: 'application', who: 'admin', path: `/directory/applications/${bot.id}` },
     { name: 'settings', who: 'admin', path: '/settings' },
     { name: 'empty-roles', who: 'iris', path: '/roles' },
     { name: 'empty-approvals', who: 'ben', path: '/approvals' },
@@ -140,6 +168,11 @@ async function lived(world: World, count: number): Promise<Place[]> {
       await page.waitForTimeout(400);
     } },
     { name: 'group-wizard-second', who: 'admin', path: `/groups/${production}/assignments?add=true`, act: async (page) => {
+      await page.getByRole('combobox').fill('Gr');
+      await page.getByRole('option', { name: /Grace/ }).click();
+      await page.locator('.fui-Button, button').filter({ hasText: /Continue|Weiter|次へ|続/ }).last().click();
+    } },
+    { name: 'directory-role-wizard', who: 'admin', path: `/directory-roles/${users}/assignments?add=true`, act: async (page) => {
       await page.getByRole('combobox').fill('Gr');
       await page.getByRole('option', { name: /Grace/ }).click();
       await page.locator('.fui-Button, button').filter({ hasText: /Continue|Weiter|次へ|続/ }).last().click();

@@ -104,6 +104,37 @@ export class World {
     return id;
   }
 
+  /** A directory role's id by its name. */
+  async directoryRole(name: string): Promise<string> {
+    const { value } = await this.api<{ value: { id: string; displayName: string }[] }>('admin', '/v1.0/roleManagement/directory/roleDefinitions');
+    const id = value.find((one) => one.displayName === name)?.id;
+    if (id === undefined) throw new Error(`no directory role is called ${name}`);
+    return id;
+  }
+
+  /** A unit with somebody in it. */
+  async unit(displayName: string, description: string, who: Who): Promise<string> {
+    const { id } = await this.api<{ id: string }>('admin', '/v1.0/directory/administrativeUnits', { displayName, description });
+    const { id: member } = await this.api<{ id: string }>('admin', `/v1.0/users/${this.upn(who)}`);
+    await this.api('admin', `/v1.0/directory/administrativeUnits/${id}/members/$ref`, { '@odata.id': `https://graph.microsoft.com/v1.0/users/${member}` });
+    return id;
+  }
+
+  /** Makes somebody eligible for a directory role over something. */
+  async eligible(who: Who, role: string, directoryScopeId: string): Promise<void> {
+    const { id: principalId } = await this.api<{ id: string }>('admin', `/v1.0/users/${this.upn(who)}`);
+    const asked = { action: 'adminAssign', principalId, roleDefinitionId: await this.directoryRole(role), directoryScopeId, justification: 'On call this month', scheduleInfo: { expiration: { type: 'afterDuration', duration: 'P30D' } } };
+    await this.api('admin', '/v1.0/roleManagement/directory/roleEligibilityScheduleRequests', asked);
+  }
+
+  async activateRole(who: Who, role: string, directoryScopeId: string, justification: string): Promise<string> {
+    const asked = { roleDefinitionId: await this.directoryRole(role), directoryScopeId, justification, scheduleInfo: { expiration: { type: 'afterDuration', duration: 'PT2H' } } };
+    const { value } = await this.api<{ value: { request: { id: string } | null }[] }>(who, '/ephor/v1/activations', { activations: [asked] });
+    const id = value[0]?.request?.id;
+    if (id === undefined) throw new Error(JSON.stringify(value));
+    return id;
+  }
+
   async activate(who: Who, group: string, why: string, duration = 'PT2H'): Promise<string> {
     const asked = { groupId: await this.group(group), accessId: 'member', justification: why, scheduleInfo: { expiration: { type: 'afterDuration', duration } } };
     const { value } = await this.api<{ value: { request: { id: string } | null; error: unknown }[] }>(who, '/ephor/v1/activations', { activations: [asked] });

@@ -88,14 +88,13 @@ export interface GroupSearch {
   to?: string | undefined;
 }
 
-const groupPage = createRoute({
-  getParentRoute: () => root,
-  path: '/groups/$id/{-$tab}',
+/** What the pages of groups and of directory roles share. */
+const managed = {
   params: {
-    parse: ({ id, tab }) => ({ id, tab: one(tab, groupTabs) ?? ('overview' as GroupTab) }),
-    stringify: ({ id, tab }) => ({ id, tab: tab === 'overview' ? undefined : tab }),
+    parse: ({ id, tab }: { id: string; tab?: string | undefined }) => ({ id, tab: one(tab, groupTabs) ?? ('overview' as GroupTab) }),
+    stringify: ({ id, tab }: { id: string; tab: GroupTab }) => ({ id, tab: tab === 'overview' ? undefined : tab }),
   },
-  validateSearch: (search): GroupSearch => ({
+  validateSearch: (search: Record<string, unknown>): GroupSearch => ({
     range: one(String(search.range), ['1', '7', '30']),
     table: search.table === true ? true : undefined,
     state: one(search.state, ['active', 'ended']),
@@ -110,7 +109,24 @@ const groupPage = createRoute({
     from: text(search.from),
     to: text(search.to),
   }),
+};
+const groupPage = createRoute({
+  getParentRoute: () => root,
+  path: '/groups/$id/{-$tab}',
+  ...managed,
   component: lazyRouteComponent(() => import('./features/groups/GroupPage')),
+});
+const directoryRoles = createRoute({
+  getParentRoute: () => root,
+  path: '/directory-roles',
+  validateSearch: (search): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import('./features/groups/DirectoryRoles')),
+});
+const directoryRolePage = createRoute({
+  getParentRoute: () => root,
+  path: '/directory-roles/$id/{-$tab}',
+  ...managed,
+  component: lazyRouteComponent(() => import('./features/groups/GroupPage'), 'DirectoryRolePage'),
 });
 
 /** What the audit place keeps in the address. */
@@ -157,7 +173,7 @@ const access = createRoute({
 const directory = createRoute({
   getParentRoute: () => root,
   path: '/directory',
-  validateSearch: (search): { show?: 'groups'; q?: string } => ({ show: one(search.show, ['groups']), q: text(search.q) }),
+  validateSearch: (search): { show?: 'groups' | 'units' | 'applications'; q?: string } => ({ show: one(search.show, ['groups', 'units', 'applications']), q: text(search.q) }),
   component: lazyRouteComponent(() => import('./features/directory/Directory')),
 });
 
@@ -167,6 +183,16 @@ const person = createRoute({
   component: lazyRouteComponent(() => import('./features/directory/Person')),
 });
 
+const unitPage = createRoute({
+  getParentRoute: () => root,
+  path: '/directory/units/$id',
+  component: lazyRouteComponent(() => import('./features/directory/UnitPage')),
+});
+const applicationPage = createRoute({
+  getParentRoute: () => root,
+  path: '/directory/applications/$id',
+  component: lazyRouteComponent(() => import('./features/directory/ApplicationPage')),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -175,7 +201,8 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    home, roles, requests, request, approvals.addChildren([approval]), groups, discover, groupPage, audit, access, directory, person, settings,
+    home, roles, requests, request, approvals.addChildren([approval]), groups, discover, groupPage, directoryRoles, directoryRolePage, audit, access, directory, person,
+    unitPage, applicationPage, settings,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPlace,

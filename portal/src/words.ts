@@ -1,5 +1,6 @@
 /** Sentences that several places say: what a policy asks, who decides, how a request stands. */
 import type { Settings } from './api/policy';
+import { heldKey } from './api/held';
 import type { Access, Role, ScheduleRequest } from './api/types';
 import { locale, t } from './i18n';
 import type { Standing } from './parts/status';
@@ -12,12 +13,12 @@ export const and = (items: readonly string[]) => new Intl.ListFormat(locale(), {
 export const or = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'disjunction' }).format(items);
 
 /** `Member`, `Owner`. */
-export const accessName = (access: Access | string | null | undefined) => t(access === 'owner' ? 'role.owner' : 'role.member');
+export const accessName = (access: Access | string | null | undefined) => t(access === 'role' ? 'role.directory' : access === 'owner' ? 'role.owner' : 'role.member');
 /** `membership`, `ownership`. */
-export const accessNoun = (access: Access | string | null | undefined) => t(access === 'owner' ? 'role.ownership' : 'role.membership');
+export const accessNoun = (access: Access | string | null | undefined) => t(access === 'role' ? 'role.theRole' : access === 'owner' ? 'role.ownership' : 'role.membership');
 
 /** The name a role goes by in addresses. */
-export const roleKey = (role: Pick<Role, 'groupId' | 'accessId'>) => `${role.groupId}.${role.accessId}`;
+export const roleKey = heldKey;
 
 /** What somebody is asked for when activating: `reason, ticket and second factor`; none where nothing is. */
 export function asked(settings: Settings): string | undefined {

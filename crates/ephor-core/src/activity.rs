@@ -19,6 +19,8 @@ pub enum Service {
     Pim,
     /// The directory.
     Directory,
+    /// Access packages.
+    EntitlementManagement,
     /// What only Ephor has.
     Ephor,
 }
@@ -29,6 +31,7 @@ impl Service {
         match self {
             Self::Pim => "PIM",
             Self::Directory => "Core Directory",
+            Self::EntitlementManagement => "Entitlement Management",
             Self::Ephor => "Ephor",
         }
     }
@@ -457,6 +460,18 @@ pub fn activities(event: &Event) -> Vec<Activity> {
             principal: *user,
             ..sign_in(entry)
         }),
+        Event::Package { entry } => {
+            let (operation, name) = entry.activity();
+            one(Activity {
+                principal: entry.principal(),
+                ..Activity::of(
+                    Service::EntitlementManagement,
+                    "EntitlementManagement",
+                    operation,
+                    name,
+                )
+            })
+        }
         Event::ClockMoved { .. } => one(Activity::of(
             Ephor,
             "Other",
@@ -633,7 +648,9 @@ fn outside(schedule: &Schedule) -> Vec<Activity> {
                 .about_schedule(schedule),
         ],
         // The first administrator, with the tenant.
-        GrantOrigin::Assigned | GrantOrigin::Activated { .. } => vec![done],
+        GrantOrigin::Assigned | GrantOrigin::Activated { .. } | GrantOrigin::Package { .. } => {
+            vec![done]
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub fn assign(
     let starts_at = effective_start(info, now)?;
     if facts
         .running(ask.kind, now)
-        .any(|schedule| !schedule.is_activation())
+        .any(|schedule| !schedule.is_activation() && schedule.package().is_none())
     {
         return Err(
             Refusal::new(Code::AssignmentExists, "the Role assignment already exists")
@@ -231,7 +231,7 @@ fn lasts_longer(span: &Span, current: &Schedule) -> Result<(), Refusal> {
 }
 
 /// The assignment with its new period, in place of `current`.
-fn superseded(
+pub(crate) fn superseded(
     facts: &Facts,
     ask: &Ask,
     caller: &Caller,
@@ -448,7 +448,7 @@ pub fn answer(
 }
 
 /// Whether this principal can hold this role at all (R-A4, R-H1; `pim-groups.md` 5.6, `directory.md` 6.1).
-fn may_hold(facts: &Facts, ask: &Ask, principal: PrincipalRef) -> Result<(), Refusal> {
+pub(crate) fn may_hold(facts: &Facts, ask: &Ask, principal: PrincipalRef) -> Result<(), Refusal> {
     match (&facts.object, ask.role) {
         (Object::Directory(definition), Role::Directory { scope, .. }) => {
             let as_group = facts.principal_group.as_ref();
@@ -531,7 +531,7 @@ pub fn remove(
 
     let from_removed = |schedule: &&Schedule| match schedule.origin {
         GrantOrigin::Activated { using } => removed.iter().any(|removed| removed.id == using),
-        GrantOrigin::Assigned | GrantOrigin::Outside => false,
+        GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => false,
     };
     let dependants = facts.ending_with_eligibility().filter(from_removed);
     let ended = removed

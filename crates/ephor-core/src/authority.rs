@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::caller::{Caller, Scope};
 use crate::directory_role::DirectoryRole;
+use crate::package::CatalogRole;
 use crate::refusal::{Code, Refusal};
 
 pub use table::{Line, Operation};
@@ -36,6 +37,8 @@ pub enum Ground {
     Anyone,
     /// Has the database in hand.
     Operator,
+    /// Has this role over the catalog now, or makes catalogs (R-G5).
+    Catalog(CatalogRole),
 }
 
 /// Whoever may do everything.
@@ -59,13 +62,14 @@ impl Ground {
             .map(Self::Role)
             .chain(roles.map(Self::OverUnit))
             .chain(others)
+            .chain(CatalogRole::ALL.map(Self::Catalog))
     }
 
     /// Who that is, for people.
     pub fn words(self) -> String {
         match self {
-            Self::Role(role) => format!("a {}", role.display_name()),
-            Self::OverUnit(role) => format!("a {} of its unit", role.display_name()),
+            Self::Role(role) => with_article(role.display_name()),
+            Self::OverUnit(role) => format!("{} of its unit", with_article(role.display_name())),
             Self::CustomRole => "a custom role that allows it".into(),
             Self::ActiveOwner => "an active owner of the group".into(),
             Self::Approver => {
@@ -75,8 +79,20 @@ impl Ground {
             Self::Application => "an application with the permission".into(),
             Self::Anyone => "a person of this directory".into(),
             Self::Operator => "the operator, on the machine that holds the database".into(),
+            Self::Catalog(CatalogRole::CatalogCreator) => "a Catalog creator".into(),
+            Self::Catalog(role) => format!("the {} of the catalog", role.display_name()),
         }
     }
+}
+
+/// A name as one of several: those that begin with a U are spoken with a consonant.
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {name}")
 }
 
 /// What an operation is done to, where its lines differ by that.
@@ -165,7 +181,8 @@ impl Standing {
             | Ground::Approver
             | Ground::Application
             | Ground::Anyone
-            | Ground::Operator => false,
+            | Ground::Operator
+            | Ground::Catalog(_) => false,
         });
         self
     }
@@ -411,6 +428,9 @@ mod tests {
             Operation::DecideApproval,
             Operation::DecideEligibility,
             Operation::DecideActive,
+            Operation::BrowsePackages,
+            Operation::RequestPackage,
+            Operation::DecidePackage,
             Operation::ReadMe,
         ] {
             for target in Target::ALL {

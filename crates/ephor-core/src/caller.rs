@@ -116,6 +116,8 @@ scopes! {
     MethodsRead = "UserAuthenticationMethod.Read",
     MethodsReadAll = "UserAuthenticationMethod.Read.All",
     MethodsReadWriteAll = "UserAuthenticationMethod.ReadWrite.All",
+    EntitlementManagementRead = "EntitlementManagement.Read.All",
+    EntitlementManagementReadWrite = "EntitlementManagement.ReadWrite.All",
 }
 
 /// How the token came about.

@@ -9,6 +9,7 @@ use crate::caller::Factor;
 use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
+use crate::package::PackageEvent;
 use crate::policy::Rules;
 use crate::principal::{PrincipalRef, User};
 use crate::refusal::Refusal;
@@ -450,6 +451,11 @@ pub enum Event {
         /// What.
         entry: SignInEvent,
     },
+    /// Something about access packages.
+    Package {
+        /// What.
+        entry: Box<PackageEvent>,
+    },
     /// A demonstration's clock was moved forward.
     ClockMoved {
         /// By how much.
@@ -513,6 +519,7 @@ impl Event {
             Self::AuditRead { .. } => "auditRead",
             Self::SettingsChanged { .. } => "settingsChanged",
             Self::SignIn { .. } => "signIn",
+            Self::Package { .. } => "accessPackage",
             Self::ClockMoved { .. } => "clockMoved",
         }
     }
@@ -563,6 +570,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -617,6 +625,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -653,6 +662,7 @@ impl Event {
             }
             Self::AttemptRefused { attempt, .. } => attempt.principal,
             Self::SignIn { user, .. } => *user,
+            Self::Package { entry } => entry.principal(),
             Self::TenantMade { .. }
             | Self::GroupCreated { .. }
             | Self::GroupDeleted { .. }
@@ -716,6 +726,7 @@ impl Event {
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
             | Self::SignIn { .. }
+            | Self::Package { .. }
             | Self::ClockMoved { .. } => None,
         }
     }
@@ -734,6 +745,7 @@ impl Event {
             | Self::ScheduleLapsed { .. }
             | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
+            Self::Package { entry } => entry.is_notice(),
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }

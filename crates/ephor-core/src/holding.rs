@@ -316,7 +316,7 @@ fn activated(chain: &[Arc<Link>]) -> Option<(PrincipalId, crate::id::ScheduleId)
     let last = chain.last().filter(|_| chain.len() < 2 * DEPTH_MAX)?;
     match last.schedule.origin {
         GrantOrigin::Activated { using } => Some((last.schedule.principal.id, using)),
-        GrantOrigin::Assigned | GrantOrigin::Outside => None,
+        GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => None,
     }
 }
 

@@ -109,6 +109,22 @@ ids! {
     ApplicationId;
     /// A sign-in method of somebody: an authenticator, a passkey, a recovery code.
     CredentialId;
+    /// A catalog of resources and access packages.
+    CatalogId;
+    /// A group as a resource of one catalog.
+    CatalogResourceId;
+    /// An access package.
+    PackageId;
+    /// A policy under which an access package is asked for.
+    PackagePolicyId;
+    /// A request about an access package; its approval has the same id.
+    PackageRequestId;
+    /// An access package as somebody has it.
+    PackageAssignmentId;
+    /// A role over catalogs as somebody has it.
+    CatalogRoleAssignmentId;
+    /// A question that is asked with a request.
+    QuestionId;
 }
 
 impl From<GroupId> for PrincipalId {

@@ -25,6 +25,7 @@ pub mod holding;
 pub mod id;
 pub mod membership_rule;
 pub mod notice;
+pub mod package;
 pub mod policy;
 pub mod principal;
 pub mod profile;

@@ -7,6 +7,7 @@
 
 mod address;
 mod letter;
+mod package;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -28,6 +29,7 @@ use crate::time::Instant;
 
 pub use address::Address;
 pub use letter::Zone;
+pub use package::{PackageFacts, package_notices};
 pub use topic::{NoticeKind, Topic, topic};
 
 /// How many people hear of one event at most (`security.md` section 5).

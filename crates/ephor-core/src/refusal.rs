@@ -49,6 +49,8 @@ pub enum Code {
     Conflict,
     /// The key under which a request was to have one effect belongs to another request (F-19).
     KeyReused,
+    /// What is asked for takes a second factor that was shown lately.
+    SignInTooOld,
     /// The token's account is gone, disabled, or was reset since.
     NotSignedIn,
 }

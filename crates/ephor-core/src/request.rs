@@ -50,6 +50,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// What a request asks for.
     Action {

@@ -25,7 +25,7 @@ pub struct CutShort {
 /// What comes back of it at `now`; `None` where nothing does.
 pub fn bring_back(cut: &CutShort, now: Instant, ids: &mut dyn IdSource) -> Option<Event> {
     match cut.schedule.origin {
-        GrantOrigin::Assigned | GrantOrigin::Outside => {}
+        GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => {}
         GrantOrigin::Activated { .. } => return None,
     }
     let starts_at = cut.schedule.span.starts_at().max(now);

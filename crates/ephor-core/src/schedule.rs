@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{RequestId, ScheduleId};
+use crate::id::{PackageAssignmentId, RequestId, ScheduleId};
 use crate::principal::PrincipalRef;
 use crate::role::Role;
 use crate::time::{Instant, IsoDuration, Length, Span};
@@ -34,6 +34,11 @@ pub enum GrantOrigin {
     },
     /// A change outside PIM (Groups API, role assignments): active, without an end (R-A8).
     Outside,
+    /// An access package that somebody has gives it (R-G3).
+    Package {
+        /// The package as they have it.
+        assignment: PackageAssignmentId,
+    },
 }
 
 /// A reminder that an assignment will end (R-D5): each goes out once.
@@ -134,6 +139,14 @@ impl Schedule {
             }
         };
         self.span.is_over(now) && granted_until.is_some() && self.span.ends_at() == granted_until
+    }
+
+    /// The package assignment that gives it, where one does.
+    pub const fn package(&self) -> Option<PackageAssignmentId> {
+        match self.origin {
+            GrantOrigin::Package { assignment } => Some(assignment),
+            GrantOrigin::Assigned | GrantOrigin::Activated { .. } | GrantOrigin::Outside => None,
+        }
     }
 
     /// Whether it was activated by its principal rather than assigned.

@@ -130,6 +130,8 @@ texts! {
     TicketNumber: 128, One;
     /// The name of that system.
     TicketSystem: 128, One;
+    /// An answer to a question that is asked with a request, or the question itself.
+    LongText: 1024, Many;
     /// Any other short property of a user: job title, department, …
     ShortText: 256, One;
 }

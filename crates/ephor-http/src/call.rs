@@ -31,6 +31,7 @@ use crate::odata::shape::{Members, Shape};
 use crate::odata::{BadQuery, page};
 use crate::options::OperatorTokens;
 use crate::state::App;
+use crate::step_up::SignInAge;
 use crate::token::Validity;
 
 /// Which of Graph's versions the address names. They are the same routes.
@@ -53,11 +54,21 @@ impl Version {
     }
 }
 
+/// How a request says who sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By the cookie of a browser's session.
+    Cookie,
+    /// By an access token.
+    Bearer,
+}
+
 /// Who signed the request, and until when that counts.
 #[derive(Debug, Clone)]
 pub(crate) struct Signed {
     pub(crate) caller: Caller,
     pub(crate) validity: Validity,
+    pub(crate) way: Way,
 }
 
 /// A call.
@@ -75,6 +86,8 @@ pub(crate) struct Call {
     /// Whether `ConsistencyLevel: eventual` was sent.
     pub(crate) eventual: bool,
     pub(crate) signed: Option<Signed>,
+    /// How old the sign-in behind it may be.
+    pub(crate) age: SignInAge,
     pub(crate) body: Option<Arc<Json>>,
     /// Whether the token's time has been judged in a transaction.
     pub(crate) judged: Arc<AtomicBool>,
@@ -163,6 +176,7 @@ impl Call {
         let caller = signed.caller.clone();
         let judged = Arc::clone(&self.judged);
         let may_change = self.may_change();
+        let age = self.age;
         let repeatable = self.repeat.clone().map(|repeat| (repeat, self.clone()));
         let done = self
             .app
@@ -173,6 +187,11 @@ impl Call {
                 let caller = session::check(tx, &signed.caller, hold)?;
                 tx.refine_caller(caller);
                 may_change.map_err(|refusal| OpError::from(refusal).at(nameless(name)))?;
+                match age {
+                    SignInAge::Any => {}
+                    SignInAge::Fresh => session::is_fresh(tx, &signed.caller)
+                        .map_err(|error| error.at(nameless(name)))?,
+                }
                 let now = tx.now();
                 // Only what may come again is rendered on the writer's thread.
                 let Some((repeat, call)) = repeatable else {
@@ -293,6 +312,7 @@ impl Call {
                 | Family::Roles
                 | Family::Approvals
                 | Family::Policies
+                | Family::Packages
                 | Family::Other
                 | Family::Ephor,
                 _,

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::fields::{BadField, FieldFault};
 use crate::odata::{BadQuery, QueryFault};
 
+/// What a refusal is called that a fresh sign-in would overcome (RFC 9470).
+pub(crate) const STEP_UP: &str = "insufficient_user_authentication";
+
 /// Which resources an answer is about: they name the same wrong by different codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -25,6 +28,8 @@ pub(crate) enum Family {
     Approvals,
     /// Role management policies.
     Policies,
+    /// Catalogs, access packages, their requests and assignments.
+    Packages,
     /// What else Graph has: batches, the audit log.
     Other,
     /// What is Ephor's own.
@@ -174,6 +179,7 @@ impl HttpError {
             | Family::Directory
             | Family::Roles
             | Family::Policies
+            | Family::Packages
             | Family::Other
             | Family::Ephor => "BadRequest",
         };
@@ -188,7 +194,7 @@ impl HttpError {
     pub(crate) fn query(wrong: BadQuery, family: Family) -> Self {
         let code = match (family, wrong.fault) {
             (Family::Directory | Family::Roles, QueryFault::Unreadable)
-            | (Family::Other | Family::Ephor, _) => "BadRequest",
+            | (Family::Other | Family::Packages | Family::Ephor, _) => "BadRequest",
             (Family::Directory | Family::Roles, QueryFault::Filter | QueryFault::Unsupported) => {
                 "Request_UnsupportedQuery"
             }
@@ -217,7 +223,7 @@ const fn body_code(family: Family) -> &'static str {
         Family::Directory | Family::Roles => "Request_BadRequest",
         Family::Schedules => "InvalidRoleAssignmentRequest",
         Family::Policies => "InvalidPolicy",
-        Family::Approvals | Family::Other | Family::Ephor => "BadRequest",
+        Family::Approvals | Family::Packages | Family::Other | Family::Ephor => "BadRequest",
     }
 }
 
@@ -254,6 +260,7 @@ fn code(code: Code, family: Family) -> (StatusCode, &'static str) {
         Code::Conflict => (StatusCode::CONFLICT, "Conflict"),
         Code::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "IdempotencyConflict"),
         Code::NotSignedIn => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
+        Code::SignInTooOld => (StatusCode::UNAUTHORIZED, STEP_UP),
     }
 }
 
@@ -301,6 +308,7 @@ fn fixed_message(refusal: &Refusal) -> Option<String> {
         | Code::InvalidFilter
         | Code::Conflict
         | Code::KeyReused
+        | Code::SignInTooOld
         | Code::NotSignedIn => None,
     }
 }

@@ -28,12 +28,14 @@ mod odata;
 mod options;
 mod path;
 mod portal;
+mod rate;
 mod repeat;
 mod routes;
 mod seal;
 mod serve;
 mod signin;
 mod state;
+mod step_up;
 mod told;
 mod types;
 mod upstream;
@@ -45,9 +47,10 @@ pub use client_key::{
     BadClientKey, check_client_keys, client_key_of_certificate, client_keys_of_certificates,
 };
 pub use options::{
-    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+    ApiStepUp, Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
 };
 pub use password::{check_password_rules, hash_password};
+pub use rate::RateLimits;
 pub use routes::{RouteInfo, routes};
 pub use seal::{BadMasterKey, CannotOpen, MasterKey};
 pub use signin::reset_code;

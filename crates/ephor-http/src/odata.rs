@@ -6,6 +6,7 @@
 
 pub(crate) mod bind;
 pub(crate) mod filter;
+pub(crate) mod json_rows;
 pub(crate) mod listing;
 pub(crate) mod options;
 pub(crate) mod page;

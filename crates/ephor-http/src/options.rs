@@ -8,6 +8,7 @@ use ephor_core::signin::session::Session;
 use ephor_core::time::Length;
 use ephor_ops::OpError;
 
+use crate::rate::RateLimits;
 use crate::seal::{CannotOpen, MasterKey};
 use crate::upstream::{Outbound, ProviderOptions};
 
@@ -27,6 +28,8 @@ pub struct HttpOptions {
     pub demonstration: Option<Demonstration>,
     /// How people sign in.
     pub sign_in: SignInOptions,
+    /// How often somebody may ask.
+    pub rates: RateLimits,
     /// What `/version` tells.
     pub version: VersionInfo,
 }
@@ -37,6 +40,8 @@ pub struct SignInOptions {
     /// For how long somebody else's reset of a user's sign-in holds back activations without approval of
     /// role-assignable groups (T-11).
     pub reset_hold: Length,
+    /// Whether what programs send takes a fresh sign-in of theirs too.
+    pub api_step_up: ApiStepUp,
     /// Other identity providers that people sign in through.
     pub providers: Vec<ProviderOptions>,
     /// What fetches from them.
@@ -47,6 +52,7 @@ impl fmt::Debug for SignInOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInOptions")
             .field("reset_hold", &self.reset_hold)
+            .field("api_step_up", &self.api_step_up)
             .field("providers", &self.providers)
             .finish_non_exhaustive()
     }
@@ -56,6 +62,7 @@ impl Default for SignInOptions {
     fn default() -> Self {
         Self {
             reset_hold: Session::RESET_HOLD,
+            api_step_up: ApiStepUp::default(),
             providers: Vec::new(),
             outbound: None,
         }
@@ -72,6 +79,17 @@ pub enum OperatorTokens {
     ReadOnly,
     /// Nothing.
     Off,
+}
+
+/// Whether what gives access takes a fresh second factor where a program sends it in somebody's name (setting
+/// `security.api_step_up`). In a browser it always does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ApiStepUp {
+    /// Only where the role's settings or a Conditional Access policy ask for it.
+    #[default]
+    AsAsked,
+    /// Always.
+    Always,
 }
 
 /// A demonstration is served: `POST /demo/clock` is there, and the sign-in page offers its people.

@@ -35,7 +35,7 @@ use crate::graph::authentication::Asked::{All, Authenticators, Passkeys, Passwor
 use crate::graph::authentication::Whose::{Mine, Somebodys};
 use crate::graph::directory_objects::IDS;
 use crate::graph::directory_roles::Form;
-use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Of};
+use crate::graph::member_of::{ALL_OR_SECURITY, CHECKED, Cast, Kinds, Of};
 use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
@@ -147,6 +147,7 @@ impl Route {
             Family::Schedules => "Schedules and requests",
             Family::Approvals => "Approvals",
             Family::Policies => "Policies",
+            Family::Packages => "Access packages",
             Family::Other => "Others of Graph's",
             Family::Ephor => "Ephor's own",
         }
@@ -434,18 +435,26 @@ macro_rules! holders {
     };
 }
 
-/// The groups that somebody is in.
+/// What somebody is in.
 macro_rules! member_of {
     ($routes:ident, $base:literal, $of:expr) => {
         graph! { $routes, Directory:
-            GET concat!($base, "/memberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
-            GET concat!($base, "/memberOf/$count") => [count()] |call| member_of::count(call, $of, Direct);
-            GET concat!($base, "/memberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Direct);
-            GET concat!($base, "/memberOf/group/$count") => [count()] |call| member_of::count(call, $of, Direct);
-            GET concat!($base, "/transitiveMemberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
-            GET concat!($base, "/transitiveMemberOf/$count") => [count()] |call| member_of::count(call, $of, Transitive);
-            GET concat!($base, "/transitiveMemberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive);
-            GET concat!($base, "/transitiveMemberOf/group/$count") => [count()] |call| member_of::count(call, $of, Transitive);
+            GET concat!($base, "/memberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Direct, Kinds::All);
+            GET concat!($base, "/memberOf/$count") => [count()] |call| member_of::count(call, $of, Direct, Kinds::All);
+            GET concat!($base, "/memberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Direct, Kinds::Groups);
+            GET concat!($base, "/memberOf/group/$count") => [count()] |call| member_of::count(call, $of, Direct, Kinds::Groups);
+            GET concat!($base, "/memberOf/administrativeUnit") => [many(&UNIT)] |call| member_of::list_cast(call, $of, Direct, Cast::Unit);
+            GET concat!($base, "/memberOf/administrativeUnit/$count") => [count()] |call| member_of::count_cast(call, $of, Direct, Cast::Unit);
+            GET concat!($base, "/memberOf/directoryRole") => [many(&DIRECTORY_ROLE)] |call| member_of::list_cast(call, $of, Direct, Cast::Role);
+            GET concat!($base, "/memberOf/directoryRole/$count") => [count()] |call| member_of::count_cast(call, $of, Direct, Cast::Role);
+            GET concat!($base, "/transitiveMemberOf") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive, Kinds::All);
+            GET concat!($base, "/transitiveMemberOf/$count") => [count()] |call| member_of::count(call, $of, Transitive, Kinds::All);
+            GET concat!($base, "/transitiveMemberOf/group") => [many(&GROUP)] |call| member_of::list(call, $of, Transitive, Kinds::Groups);
+            GET concat!($base, "/transitiveMemberOf/group/$count") => [count()] |call| member_of::count(call, $of, Transitive, Kinds::Groups);
+            GET concat!($base, "/transitiveMemberOf/administrativeUnit") => [many(&UNIT)] |call| member_of::list_cast(call, $of, Transitive, Cast::Unit);
+            GET concat!($base, "/transitiveMemberOf/administrativeUnit/$count") => [count()] |call| member_of::count_cast(call, $of, Transitive, Cast::Unit);
+            GET concat!($base, "/transitiveMemberOf/directoryRole") => [many(&DIRECTORY_ROLE)] |call| member_of::list_cast(call, $of, Transitive, Cast::Role);
+            GET concat!($base, "/transitiveMemberOf/directoryRole/$count") => [count()] |call| member_of::count_cast(call, $of, Transitive, Cast::Role);
         }
     };
 }
@@ -454,10 +463,10 @@ macro_rules! member_of {
 macro_rules! member_checks {
     ($routes:ident, $base:literal, $of:expr) => {
         graph! { $routes, Directory:
-            POST concat!($base, "/checkMemberGroups") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "groupIds");
-            POST concat!($base, "/checkMemberObjects") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, "ids");
-            POST concat!($base, "/getMemberGroups") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
-            POST concat!($base, "/getMemberObjects") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of);
+            POST concat!($base, "/checkMemberGroups") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, Kinds::Groups);
+            POST concat!($base, "/checkMemberObjects") => [document().takes(&CHECKED)] |call| member_of::check(call, $of, Kinds::All);
+            POST concat!($base, "/getMemberGroups") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of, Kinds::Groups);
+            POST concat!($base, "/getMemberObjects") => [document().takes(&ALL_OR_SECURITY)] |call| member_of::get(call, $of, Kinds::All);
         }
     };
 }
@@ -667,8 +676,11 @@ fn roles_and_units(routes: &mut Vec<Route>) {
     }));
 }
 
+mod packages;
+
 fn all() -> Vec<Route> {
     let mut routes = Vec::new();
+    packages::add(&mut routes);
     graph! { routes, Directory:
         GET "/me" => [one(&USER)] |call| users::me(call);
         GET "/users" => [many(&USER)] |call| users::list(call);
@@ -720,9 +732,11 @@ fn all() -> Vec<Route> {
     member_of!(routes, "/me", Of::Me);
     member_of!(routes, "/users/{}", Of::User);
     member_of!(routes, "/groups/{}", Of::Group);
+    member_of!(routes, "/servicePrincipals/{}", Of::ServicePrincipal);
     member_checks!(routes, "/me", Of::Me);
     member_checks!(routes, "/users/{}", Of::User);
     member_checks!(routes, "/groups/{}", Of::Group);
+    member_checks!(routes, "/servicePrincipals/{}", Of::ServicePrincipal);
     member_checks!(routes, "/directoryObjects/{}", Of::Object);
     graph! { routes, Directory:
         GET "/organization" => [many(&ORGANIZATION)] |call| organization::list(call);

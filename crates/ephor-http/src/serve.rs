@@ -16,6 +16,8 @@ use axum::body::Body as HttpBody;
 use axum::extract::ConnectInfo;
 use ephor_core::caller::Issuance;
 use ephor_core::id::IdSource;
+use ephor_core::signin::session::Session;
+use ephor_core::signin::strength::Strength;
 use ephor_core::time::{Clock, Instant};
 use ephor_ops::OpError;
 use ephor_store::ambient::{RandomIds, SystemClock};
@@ -26,16 +28,18 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::answer::{Answer, Body};
-use crate::call::{Call, Signed, Version};
-use crate::error::{Family, HttpError};
+use crate::call::{Call, Signed, Version, Way};
+use crate::error::{Family, HttpError, STEP_UP};
 use crate::json::Json;
 use crate::limits;
 use crate::odata::options::{Dollar, Options};
 use crate::options::OperatorTokens;
+use crate::rate::{self, Asker};
 use crate::repeat;
 use crate::routes::{Entry, Found, Route};
 use crate::signin::visitor;
 use crate::state::App;
+use crate::step_up::{self, SignInAge};
 use crate::token::Validity;
 
 /// What Graph's clients look for in an answer that they will read.
@@ -225,6 +229,20 @@ async fn answer(
             (true, Sent::Read(Some(body))) => Some(Arc::new(body)),
             (true, Sent::Read(None)) => return Err(no_body(route)),
         };
+        let mut age = SignInAge::Any;
+        if let Some(signed) = &signed {
+            let asked = rate::Asked {
+                method: route.method(),
+                pattern: route.pattern(),
+                options: &options,
+                body: body.as_deref(),
+            };
+            age = step_up::asked_of(&asked, signed.way, app.api_step_up);
+            if let Some(turn) = rate::turn_of(&asked) {
+                app.rates
+                    .take(turn, Asker::of(&signed.caller, &mut String::new()))?;
+            }
+        }
         let repeat = match &signed {
             Some(signed) if route.entry == Entry::Token => {
                 let sent = repeat::Sent {
@@ -252,6 +270,7 @@ async fn answer(
                 .get(CONSISTENCY_LEVEL)
                 .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"eventual")),
             signed,
+            age,
             body,
             judged: Arc::clone(&judged),
             repeat,
@@ -379,7 +398,11 @@ async fn signed(app: &App, parts: &Parts, ids: Ids) -> Result<Signed, HttpError>
     }
     caller.address = address(parts).map(|address| address.to_string());
     caller.request_id = Some(ids.request);
-    Ok(Signed { caller, validity })
+    Ok(Signed {
+        caller,
+        validity,
+        way: Way::Bearer,
+    })
 }
 
 /// Who sent the request, by their browser's session: only where a page of ours sent it, which says so by a
@@ -406,7 +429,11 @@ async fn by_cookie(app: &App, parts: &Parts, ids: Ids) -> Result<Option<Signed>,
         not_before: signed_in.session.made_at,
         expires_at: signed_in.session.until,
     };
-    Ok(Some(Signed { caller, validity }))
+    Ok(Some(Signed {
+        caller,
+        validity,
+        way: Way::Cookie,
+    }))
 }
 
 /// The body as JSON: no encodings, no other types, no more than it may be.
@@ -538,7 +565,19 @@ pub(crate) fn refuse(error: &HttpError, ids: Ids, own: bool) -> Finished {
     let mut finished = render(answer, own);
     let headers = &mut finished.headers;
     if error.status == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // RFC 9470: how the sign-in would have to be.
+        let asked = format!(
+            "Bearer error=\"{STEP_UP}\", error_description=\"A second factor must have been shown lately.\", \
+             acr_values=\"{}\", max_age=\"{}\"",
+            Strength::MultiFactor.acr(),
+            Session::FRESH.as_seconds()
+        );
+        let value = match error.code {
+            STEP_UP => HeaderValue::try_from(asked).ok(),
+            _ => None,
+        };
+        let plain = HeaderValue::from_static("Bearer");
+        headers.insert(header::WWW_AUTHENTICATE, value.unwrap_or(plain));
     }
     if let Some(seconds) = error.retry_after {
         headers.insert(header::RETRY_AFTER, seconds.max(1).into());

@@ -185,5 +185,9 @@ pub(crate) fn refused(error: &HttpError, asked_by: AskedBy) -> Reply {
         status if status.is_server_error() => "Something of ours went wrong",
         _ => "That did not work",
     };
-    pages::message(title, &error.message).with_status(error.status)
+    let reply = pages::message(title, &error.message).with_status(error.status);
+    match error.retry_after {
+        Some(seconds) => reply.header(http::header::RETRY_AFTER, seconds.max(1).to_string()),
+        None => reply,
+    }
 }

@@ -14,8 +14,9 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::odata::page::Pager;
 use crate::options::{
-    Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
+    ApiStepUp, Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
 };
+use crate::rate::Rates;
 use crate::repeat::Repeats;
 use crate::routes::Table;
 use crate::seal::MasterKey;
@@ -35,11 +36,13 @@ pub(crate) struct App {
     pub(crate) hosts: Hosts,
     pub(crate) operator_tokens: OperatorTokens,
     pub(crate) reset_hold: Length,
+    pub(crate) api_step_up: ApiStepUp,
     pub(crate) providers: Vec<Known>,
     pub(crate) version: VersionInfo,
     pub(crate) table: Table,
     pub(crate) demonstration: Option<Demonstration>,
     pub(crate) repeats: Repeats,
+    pub(crate) rates: Rates,
 }
 
 impl App {
@@ -64,11 +67,13 @@ impl App {
             hosts,
             operator_tokens: options.operator_tokens,
             reset_hold: options.sign_in.reset_hold,
+            api_step_up: options.sign_in.api_step_up,
             providers: providers(options.sign_in),
             version: options.version,
             table: Table::new(options.demonstration.as_ref()),
             demonstration: options.demonstration,
             repeats: Repeats::default(),
+            rates: Rates::new(options.rates),
             public_url,
             store,
         })

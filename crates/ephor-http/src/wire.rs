@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod condition;
 pub(crate) mod group;
 pub(crate) mod object;
+pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod policy_change;
 pub(crate) mod program;

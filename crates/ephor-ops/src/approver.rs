@@ -17,6 +17,7 @@ use ephor_core::query::Query;
 use ephor_core::request::{ApprovalNeed, ScheduleRequest};
 use ephor_core::role::Role;
 use ephor_core::schedule::ScheduleKind;
+use ephor_core::time::Instant;
 use ephor_store::ReadTx;
 
 use crate::OpResult;
@@ -113,23 +114,39 @@ pub(crate) fn may_decide(
     }
     Memberships {
         tx,
-        request,
+        since: request.created_at,
         identities,
+        manages: &|giver| manages(tx, request.role, giver),
     }
     .reach(me, &groups)
 }
 
 /// Memberships that count for deciding on a request (T-05): a person who was put into an approver group after
 /// it was asked for could be there just to approve it.
-struct Memberships<'a> {
-    tx: &'a ReadTx<'a>,
-    request: &'a ScheduleRequest,
-    identities: BTreeSet<PrincipalId>,
+pub(crate) struct Memberships<'a> {
+    pub(crate) tx: &'a ReadTx<'a>,
+    /// When it was asked for.
+    pub(crate) since: Instant,
+    /// Whoever asked and whom it is for, by every account.
+    pub(crate) identities: BTreeSet<PrincipalId>,
+    /// Whether somebody may give what was asked for without being asked.
+    pub(crate) manages: &'a dyn Fn(PrincipalId) -> OpResult<bool>,
+}
+
+/// Whether somebody may give this role.
+fn manages(tx: &ReadTx<'_>, role: Role, giver: PrincipalId) -> OpResult<bool> {
+    let about = About::role(tx, role)?;
+    let Some(line) = line(Operation::AssignActive, about.target) else {
+        return Ok(false);
+    };
+    let giver = Caller::person(giver);
+    let standing = tx.standing(&giver, Some(line), about.group, None, about.object)?;
+    Ok(line.grounds().any(|ground| standing.has(ground)))
 }
 
 impl Memberships<'_> {
     /// Whether `me` is in one of these groups, through any nesting, by memberships that count.
-    fn reach(&self, me: PrincipalId, groups: &BTreeSet<GroupId>) -> OpResult<bool> {
+    pub(crate) fn reach(&self, me: PrincipalId, groups: &BTreeSet<GroupId>) -> OpResult<bool> {
         let mut seen = BTreeSet::from([me]);
         let mut open = VecDeque::from([(me, 0)]);
         while let Some((inside, depth)) = open.pop_front() {
@@ -149,9 +166,7 @@ impl Memberships<'_> {
     /// when the request was made, and those that somebody gave since who may manage the group that was asked
     /// for. An activated one counts as what it was activated from does.
     fn of(&self, principal: PrincipalId) -> OpResult<BTreeSet<GroupId>> {
-        let then = self
-            .tx
-            .links_of_principal(principal, self.request.created_at)?;
+        let then = self.tx.links_of_principal(principal, self.since)?;
         let now = self.tx.links_of_principal(principal, self.tx.now())?;
         let was_in = |group| {
             then.iter()
@@ -178,9 +193,7 @@ impl Memberships<'_> {
             if activated.is_empty() {
                 break;
             }
-            let then = self
-                .tx
-                .links_of_principal(holder, self.request.created_at)?;
+            let then = self.tx.links_of_principal(holder, self.since)?;
             let now = self.tx.links_of_principal(holder, self.tx.now())?;
             for group in activated.clone() {
                 if self.may_activate(&then, &now, group)? {
@@ -220,15 +233,7 @@ impl Memberships<'_> {
         if self.identities.contains(&giver) || owned {
             return Ok(false);
         }
-        let about = About::role(self.tx, self.request.role)?;
-        let Some(line) = line(Operation::AssignActive, about.target) else {
-            return Ok(false);
-        };
-        let giver = Caller::person(giver);
-        let standing = self
-            .tx
-            .standing(&giver, Some(line), about.group, None, about.object)?;
-        Ok(line.grounds().any(|ground| standing.has(ground)))
+        (self.manages)(giver)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::cascade;
 use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
 
+mod beyond_groups;
 mod change;
 mod deleted;
 mod dynamic;
@@ -32,6 +33,7 @@ mod lifecycle;
 mod manager;
 mod member_of;
 
+pub use beyond_groups::Beyond;
 pub use change::{
     ExtrasChange, GroupChange, GroupTypes, NewPassword, OrgDataChange, ProfileChange, Set,
     UserChange, names_against_password, update_group, update_user,
@@ -43,7 +45,8 @@ pub use lifecycle::{
 };
 pub use manager::{direct_reports, manager, set_manager};
 pub use member_of::{
-    Among, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups, member_of,
+    Among, Belonging, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups,
+    member_of, memberships, others,
 };
 
 /// How a user is named in an address.

@@ -7,7 +7,7 @@ use ephor_core::event::Event;
 use ephor_core::time::Instant;
 use ephor_store::Tx;
 
-use crate::OpResult;
+use crate::{OpResult, package};
 
 /// What one round came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +52,13 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<Lapsed> {
                 at,
             })
     });
-    let events: Vec<Event> = events.into_iter().chain(denied).collect();
+    let packages = package::lapse::ends(tx, ROUND)?;
+    let more_packages = packages.len() >= ROUND as usize;
+    let events: Vec<Event> = events.into_iter().chain(denied).chain(packages).collect();
     tx.record(&events)?;
     Ok(Lapsed {
         noted: events.len(),
-        more: over.len().max(waited.len()) == ROUND as usize,
+        more: over.len().max(waited.len()) == ROUND as usize || more_packages,
         next_end: tx.next_end()?,
     })
 }

@@ -13,6 +13,7 @@ pub mod directory;
 pub mod lapse;
 pub mod mail;
 pub mod management;
+pub mod package;
 pub mod policy;
 pub mod program;
 pub mod reminder;

@@ -6,6 +6,7 @@
 //! off. Nothing here ever changes an answer about access.
 
 mod facts;
+mod package;
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
@@ -62,6 +63,9 @@ pub fn lease_events(tx: &mut Tx<'_>) -> OpResult<Vec<OutboxMessage>> {
 pub fn compose(tx: &ReadTx<'_>, message: &OutboxMessage, portal: &Portal) -> OpResult<Vec<Notice>> {
     if tx.now().since(message.at) >= TRIED_FOR {
         return Ok(Vec::new());
+    }
+    if let Some(facts) = package::of(tx, message, portal)? {
+        return Ok(notice::package_notices(&facts));
     }
     let found = facts::of(tx, message, portal)?;
     Ok(found.map_or_else(Vec::new, |(topic, facts)| notice::notices(&topic, &facts)))

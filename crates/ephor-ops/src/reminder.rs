@@ -8,7 +8,7 @@ use ephor_core::event::Event;
 use ephor_core::schedule::ExpiryReminder;
 use ephor_store::{ReadTx, Tx};
 
-use crate::OpResult;
+use crate::{OpResult, package};
 
 /// How many reminders one transaction writes down.
 pub const ROUND: u32 = 128;
@@ -20,7 +20,7 @@ pub fn is_due(tx: &ReadTx<'_>) -> OpResult<bool> {
             return Ok(true);
         }
     }
-    Ok(false)
+    package::lapse::reminder_is_due(tx)
 }
 
 /// Writes down up to [`ROUND`] reminders of each kind; says how many.
@@ -42,6 +42,7 @@ pub fn run(tx: &mut Tx<'_>) -> OpResult<usize> {
             );
         }
     }
+    events.extend(package::lapse::reminders(tx, ROUND)?);
     tx.record(&events)?;
     Ok(events.len())
 }

@@ -178,6 +178,13 @@ fn withdraw(
     Ok(tx.record(&[event])?)
 }
 
+/// Of which kind the role is that a request is about; one that there is not is taken for one about a group, so
+/// that it is refused like one that the caller may not see.
+pub fn kind_of(tx: &ReadTx<'_>, id: RequestId) -> OpResult<RoleKind> {
+    let request = tx.request(id)?;
+    Ok(request.map_or(RoleKind::Group, |request| request.role.kind()))
+}
+
 /// An administrator's answer to a request to extend or renew (R-D5): approved, with the period given here
 /// or else the one that was asked for.
 pub fn decide_extension(

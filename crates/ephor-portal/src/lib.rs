@@ -13,13 +13,14 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Built;
 
 /// Places of the portal, by the first part of their address: whatever is below them is the portal's to name.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 10] = [
     "",
     "roles",
     "requests",
     "approvals",
     "groups",
     "directory",
+    "directory-roles",
     "audit",
     "access",
     "settings",

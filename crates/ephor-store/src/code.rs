@@ -145,6 +145,7 @@ pub(crate) const ENDED_BY_DELETION: i64 = 4;
 pub(crate) const ASSIGNED: i64 = 0;
 pub(crate) const ACTIVATED: i64 = 1;
 pub(crate) const OUTSIDE: i64 = 2;
+pub(crate) const PACKAGE: i64 = 3;
 
 pub(crate) const GRANTED: i64 = 0;
 pub(crate) const REVOKED: i64 = 1;

@@ -33,6 +33,7 @@ pub use answers::Remembered;
 pub use mails::{Mail, MailQuery, MailState};
 pub use options::{Database, StoreOptions, TimeSource};
 pub use query::holdings::RoleOf;
+pub use query::packages::PackageScope;
 pub use reply::Reply;
 pub use sign_in::{Credential, CredentialKind, Identity, LiveSession, Ticket, TicketKind};
 pub use tx::{AuditEntry, AuditQuery, OutboxMessage, ReadTx, SigningKey, Tx};

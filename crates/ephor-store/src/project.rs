@@ -1,6 +1,7 @@
 //! Events into rows. One file for each aggregate; which event goes where is decided here, and only here.
 
 mod directory;
+mod packages;
 mod policies;
 mod programs;
 mod requests;
@@ -118,6 +119,7 @@ pub(crate) fn project(tx: &Tx<'_>, event: &Event) -> Result<(), StoreError> {
         }
         Event::ScheduleLapsed { id, .. } => schedules::lapsed(tx, *id),
         Event::ExpiryReminderDue { id, reminder, .. } => schedules::reminded(tx, *id, *reminder),
+        Event::Package { entry } => packages::project(tx, entry),
         Event::SettingsChanged { after, .. } => directory::settings_changed(tx, after),
         Event::SignIn { entry, .. } => programs::project(tx, entry),
         // These say that something was tried, set, issued, read, shown or moved; the audit log is where they are kept.

@@ -5,6 +5,7 @@ pub(crate) mod fields;
 pub(crate) mod filter;
 pub(crate) mod holdings;
 pub(crate) mod membership;
+pub(crate) mod packages;
 pub(crate) mod policies;
 pub(crate) mod requests;
 pub(crate) mod roles;

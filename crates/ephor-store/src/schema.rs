@@ -33,6 +33,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "V9__directory_objects",
         include_str!("schema/V9__directory_objects.sql"),
     ),
+    ("V10__packages", include_str!("schema/V10__packages.sql")),
 ];
 
 /// The newest schema version that this program knows.

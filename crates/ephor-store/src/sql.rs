@@ -113,7 +113,14 @@ id_values!(
     ApplicationId,
     CredentialId,
     RoleDefinitionId,
-    UnitId
+    UnitId,
+    CatalogId,
+    CatalogResourceId,
+    PackageId,
+    PackagePolicyId,
+    PackageRequestId,
+    PackageAssignmentId,
+    CatalogRoleAssignmentId
 );
 
 /// A row of an answer; columns are counted from 0.

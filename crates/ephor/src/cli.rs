@@ -8,6 +8,7 @@ mod evidence;
 mod group;
 mod lasting;
 mod more;
+mod package;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,10 @@ pub(crate) use group::{
 };
 pub(crate) use lasting::LastingArgs;
 pub(crate) use more::MoreArgs;
+pub(crate) use package::{
+    PackageApproveArgs, PackageAssignArgs, PackageCommand, PackageListArgs, PackageRemoveArgs,
+    PackageRequestArgs,
+};
 
 /// Privileged access to groups that ends on time.
 #[derive(Debug, Parser)]
@@ -208,6 +213,13 @@ JSON: as for `ephor approve`; status is Denied or Refused.")]
         /// Which of them.
         #[command(subcommand)]
         command: GroupCommand,
+    },
+
+    /// Ask for access packages, and hand them out
+    Package {
+        /// Which of them.
+        #[command(subcommand)]
+        command: PackageCommand,
     },
 
     /// Assign people to a group, as whoever runs it

@@ -6,6 +6,7 @@
 mod answers;
 mod directory;
 mod groups;
+mod packages;
 mod policy;
 mod requests;
 
@@ -21,6 +22,7 @@ use serde_json::Value;
 pub(crate) use answers::{MyRoles, Request, Review, Role};
 pub(crate) use directory::{Group, Principal, is_id};
 pub(crate) use groups::Managed;
+pub(crate) use packages::Package;
 pub(crate) use policy::Policy;
 pub(crate) use requests::{Given, Wish};
 

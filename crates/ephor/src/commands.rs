@@ -18,6 +18,7 @@ pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod mail;
 pub(crate) mod more;
+pub(crate) mod package;
 pub(crate) mod pending;
 pub(crate) mod people;
 pub(crate) mod requests;

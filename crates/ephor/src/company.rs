@@ -1,6 +1,8 @@
 //! Contoso: the small company that `ephor demo` shows. People, groups of every kind (R-A1), and assignments
 //! in every state, all made through the same operations as anybody's.
 
+mod packages;
+
 use ephor_core::caller::Caller;
 use ephor_core::group::{Access, GroupKind, Membership, RoleAssignable, RuleProcessing, Source};
 use ephor_core::id::{GroupId, PrincipalId};
@@ -410,6 +412,7 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
             ..group("Domain admins", "Comes from the old directory", &[], &[])
         },
     )?;
+    packages::found(tx, production, databases, farah)?;
     Ok(Made {
         production,
         keys,

@@ -4,6 +4,7 @@
 //! misspelt and silently ignored is worse than a server that does not start. `docs/operating/settings.md`
 //! describes each key; a test holds the two equal.
 
+mod limits;
 mod mail;
 mod providers;
 
@@ -13,7 +14,7 @@ use std::path::Path;
 
 use ephor_core::signin::session::Session;
 use ephor_core::time::{IsoDuration, Length};
-use ephor_http::{MasterKey, ProviderOptions};
+use ephor_http::{ApiStepUp, MasterKey, ProviderOptions, RateLimits};
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -54,6 +55,13 @@ pub(crate) const KEYS: &[Key] = &[
     one("security.master_key_file"),
     one("security.operator_tokens"),
     one("security.reset_hold"),
+    one("security.api_step_up"),
+    one("limits.sign_in"),
+    one("limits.token"),
+    one("limits.reads"),
+    one("limits.writes"),
+    one("limits.search"),
+    one("limits.export"),
     one("mail.host"),
     one("mail.port"),
     one("mail.security"),
@@ -141,8 +149,12 @@ pub(crate) struct Config {
     pub(crate) operator_tokens: OperatorTokens,
     /// For how long somebody else's reset of a user's sign-in holds back what takes their own.
     pub(crate) reset_hold: Length,
+    /// Whether what programs send takes a fresh sign-in too.
+    pub(crate) api_step_up: ApiStepUp,
     /// What the secrets in the database are wrapped by, where it was said.
     pub(crate) master_key: Option<MasterKey>,
+    /// How often somebody may ask.
+    pub(crate) limits: RateLimits,
     /// How mail is sent.
     pub(crate) mail: MailConfig,
     /// Other identity providers that people sign in through.
@@ -203,10 +215,16 @@ impl Config {
                 None => Session::RESET_HOLD,
                 Some(given) => length(given)?,
             },
+            api_step_up: match given("security.api_step_up").map(|given| (given, given.text())) {
+                None | Some((_, "policy")) => ApiStepUp::AsAsked,
+                Some((_, "always")) => ApiStepUp::Always,
+                Some((given, _)) => return Err(given.wrong("is not one of policy and always")),
+            },
             master_key: crate::master_key::given(
                 given("security.master_key").map(Given::text),
                 given("security.master_key_file").map(|given| Path::new(given.text())),
             )?,
+            limits: limits::check(settings)?,
             mail: MailConfig::check(settings)?,
             providers: providers::check(settings)?,
             private_hosts: given("outbound.private_hosts")
@@ -359,6 +377,7 @@ fn from_environment(
         "EPHOR_STORE_",
         "EPHOR_LOG_",
         "EPHOR_SECURITY_",
+        "EPHOR_LIMITS_",
         "EPHOR_MAIL_",
         "EPHOR_OUTBOUND_",
         "EPHOR_PROVIDER_",
@@ -547,6 +566,11 @@ mod tests {
                 "[store]\ndata = \"a\"\ndatabase = \"postgres://h/d\"",
                 "named twice",
             ),
+            (
+                "[limits]\nreads = \"0\"",
+                "write a number from 1 to 1000000, or off",
+            ),
+            ("[limits]\nwrites = \"many\"", "or off"),
             ("colour = 1", "there is no setting `colour`"),
             ("[mail]\nport = \"25\"", "set mail.host too"),
             ("[mail]\nhost = \"smtp.contoso.example\"", "set mail.from"),

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use ephor_core::notice::{Portal, Zone};
 use ephor_core::tenant::{Tenant, TenantPurpose};
 use ephor_http::password::hash_password_blocking;
-use ephor_http::{Demonstration, HttpOptions, OperatorTokens};
+use ephor_http::{Demonstration, HttpOptions, OperatorTokens, RateLimits};
 use ephor_ops::OpError;
 use ephor_store::{Database, OpenError, Store};
 use serde_json::json;
@@ -78,6 +78,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
                     .collect(),
             }),
             sign_in: serve::sign_in(&config)?,
+            rates: RateLimits::default(),
             version: serve::version(),
         };
         let woken = Arc::new(Notify::new());

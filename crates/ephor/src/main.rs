@@ -64,6 +64,7 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         Command::Approve(args) => commands::decide::approve(&args, output),
         Command::Deny(args) => commands::decide::deny(&args, output),
         Command::Group { command } => commands::group::run(command, output),
+        Command::Package { command } => commands::package::run(command, output),
         Command::Assign(args) => commands::assign::run(&args, output),
         Command::Unassign(args) => commands::unassign::run(&args, output),
         Command::Audit { command } => match command {

@@ -78,6 +78,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
             },
             demonstration: None,
             sign_in: sign_in(&config)?,
+            rates: config.limits,
             version: version(),
         };
         let app = ephor_http::router(store.clone(), options).await?;
@@ -214,6 +215,7 @@ impl Server {
 pub(crate) fn sign_in(config: &Config) -> anyhow::Result<SignInOptions> {
     Ok(SignInOptions {
         reset_hold: config.reset_hold,
+        api_step_up: config.api_step_up,
         providers: config.providers.clone(),
         outbound: Some(Arc::new(elsewhere::Elsewhere::new(
             config.private_hosts.clone(),

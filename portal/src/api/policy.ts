@@ -70,7 +70,8 @@ export interface Policy {
 /** An assignment of a policy, as Graph answers it. */
 export interface PolicyAssignment {
   policyId: string;
-  roleDefinitionId: Access;
+  roleDefinitionId: string;
+  scopeType: string;
   policy: { id: string; lastModifiedDateTime: string | null; lastModifiedBy: { displayName: string | null } | null; rules: Rule[] };
 }
 
@@ -120,7 +121,7 @@ export function settingsOf(rules: Rule[]): Settings {
 export function policyOf(assignment: PolicyAssignment): Policy {
   return {
     id: assignment.policyId,
-    access: assignment.roleDefinitionId,
+    access: assignment.scopeType === 'DirectoryRole' ? 'role' : assignment.roleDefinitionId === 'owner' ? 'owner' : 'member',
     modified: assignment.policy.lastModifiedDateTime,
     modifiedBy: assignment.policy.lastModifiedBy?.displayName ?? null,
     settings: settingsOf(assignment.policy.rules),

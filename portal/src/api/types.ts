@@ -6,8 +6,20 @@ import type {
   User,
 } from '@microsoft/microsoft-graph-types';
 
-/** Member or owner. */
-export type Access = 'member' | 'owner';
+/** As what somebody has what they hold: a group's member or owner, or a directory role, which is had in one way only. */
+export type Access = 'member' | 'owner' | 'role';
+
+/** What can be held: a group as a member or an owner, or a directory role over the directory or a unit of it. */
+export interface Held {
+  /** The group's id; a directory role's, that of its definition. */
+  groupId: string;
+  accessId: Access;
+  /** Over what a directory role is held, as Graph says it: `/`, or a unit's path. */
+  scope?: string | null;
+}
+
+/** What has a page of its own with assignments and settings: a group, or a directory role. */
+export type Managed = Group & { id: string; of?: 'role'; isPrivileged?: boolean };
 /** What may be done with a role now. */
 export type Offer = 'activate' | 'deactivate' | 'extend' | 'renew';
 
@@ -20,6 +32,9 @@ export interface Role {
   principalId: string;
   principalDisplayName: string | null;
   accessId: Access;
+  scope?: string | null;
+  /** Where that is told. */
+  principalKind?: 'user' | 'group' | 'servicePrincipal';
   memberType: 'direct' | 'group';
   assignmentType: 'eligible' | 'assigned' | 'activated';
   startDateTime: string;
@@ -72,6 +87,9 @@ export type ScheduleRequest = Omit<
   groupId: string;
   principalId: string;
   accessId: Access;
+  scope?: string | null;
+  /** Of which collection it is; set as it is read. */
+  about?: 'assignment' | 'eligibility';
   scheduleInfo?: ScheduleInfo | null;
   group?: Group | null;
   principal?: (User & { '@odata.type'?: string }) | null;
@@ -134,6 +152,7 @@ export interface Link {
   groupId: string;
   accessId: Access;
   principalId: string;
+  scope?: string | null;
   state: 'eligible' | 'active';
   assignmentType: 'assigned' | 'activated' | null;
   startDateTime: string;
@@ -156,6 +175,7 @@ export interface Holding {
   groupId: string;
   groupDisplayName: string | null;
   accessId: Access;
+  scope?: string | null;
   state: 'eligible' | 'active';
   principalId: string;
   principalType: 'user' | 'group' | 'servicePrincipal';
@@ -178,6 +198,39 @@ export interface PolicyVersion {
   modifiedDateTime: string;
   modifiedBy: unknown;
   changes: { rule: string; before: unknown; after: unknown }[];
+}
+
+/** A directory role's definition. */
+export interface RoleDefinition {
+  id: string;
+  displayName: string;
+  description: string | null;
+  isBuiltIn: boolean;
+  isEnabled: boolean;
+  isPrivileged?: boolean;
+  rolePermissions?: { allowedResourceActions?: string[] }[];
+}
+
+/** An administrative unit. */
+export interface Unit {
+  id: string;
+  displayName: string;
+  description: string | null;
+  visibility?: string | null;
+  isMemberManagementRestricted?: boolean;
+}
+
+/** A program that asks for tokens. */
+export interface Application {
+  id: string;
+  appId: string;
+  displayName: string;
+  createdDateTime: string | null;
+  isFallbackPublicClient?: boolean | null;
+  passwordCredentials?: { keyId: string; displayName: string | null; startDateTime: string | null; endDateTime: string | null }[];
+  web?: { redirectUris?: string[] } | null;
+  spa?: { redirectUris?: string[] } | null;
+  publicClient?: { redirectUris?: string[] } | null;
 }
 
 export type { Group, User };

@@ -1,5 +1,5 @@
 /** Lanes and bars of who had a role when: from roles and requests, at an instant. */
-import type { Role, ScheduleRequest } from '../api/types';
+import type { Access, Role, ScheduleRequest } from '../api/types';
 import { DAY } from '../time/duration';
 import { millis } from '../time/format';
 import { askedLength } from '../words';
@@ -14,7 +14,7 @@ export interface Bar {
   start: number;
   /** None for no end. */
   end: number | undefined;
-  access: 'member' | 'owner';
+  access: Access;
   request: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export function lanesOf(roles: readonly Role[], requests: readonly ScheduleReque
     const over = end !== undefined && end <= now;
     const kind: BarKind = over ? 'ended' : start > now ? 'scheduled' : role.assignmentType === 'activated' ? 'now' : 'standing';
     lane(role.principalId, role.principalDisplayName).bars.push({
-      id: role.scheduleId, kind, start, end, access: role.accessId, request: role.assignmentType === 'activated' ? role.scheduleId.split('_')[2] : undefined,
+      id: role.scheduleId, kind, start, end, access: role.accessId, request: role.assignmentType === 'activated' ? role.scheduleId.split('_').at(-1) : undefined,
     });
   }
   for (const request of requests) {

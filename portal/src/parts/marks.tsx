@@ -12,11 +12,13 @@ import {
   PulseRegular,
   RocketRegular,
   ServerRegular,
+  ShieldKeyholeRegular,
   ShieldRegular,
 } from '@fluentui/react-icons';
 import type { FluentIcon } from '@fluentui/react-icons';
 
 const kinds: [RegExp, FluentIcon][] = [
+  [/administrator|\breader\b/i, ShieldKeyholeRegular],
   [/on-?call|pager|bereitschaft/i, CallRegular],
   [/glass|emergency|domain.?admin|tier.?0|\bt0\b/i, ShieldRegular],
   [/data(base)?s?\b|\bdb\b|sql/i, DatabaseRegular],

@@ -22,6 +22,7 @@ import {
   SendClockFilled,
   SendClockRegular,
   SettingsRegular,
+  ShieldKeyholeRegular,
   type FluentIcon,
 } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
@@ -44,7 +45,7 @@ const MoveClock = lazy(() => import('./MoveClock'));
 const PersonMenu = lazy(() => import('./PersonMenu'));
 
 interface Place {
-  to: '/' | '/roles' | '/requests' | '/approvals' | '/groups' | '/directory' | '/audit' | '/access' | '/settings';
+  to: '/' | '/roles' | '/requests' | '/approvals' | '/groups' | '/directory-roles' | '/directory' | '/audit' | '/access' | '/settings';
   label: MessageKey;
   icon: FluentIcon;
 }
@@ -64,6 +65,7 @@ const forMe: Place[] = [
 ];
 const manage: Place[] = [
   { to: '/groups', label: 'nav.groups', icon: Groups },
+  { to: '/directory-roles', label: 'nav.directoryRoles', icon: ShieldKeyholeRegular },
   { to: '/directory', label: 'nav.directory', icon: ContactCardGroupRegular },
   { to: '/audit', label: 'nav.audit', icon: AuditIcon },
   { to: '/access', label: 'nav.access', icon: HistoryRegular },

@@ -1,6 +1,6 @@
 /** Where one is, in words: from the places that the address matches. */
 import type { AnyRouteMatch } from '@tanstack/react-router';
-import { client, group, request, user } from '../api/queries';
+import { application, client, directoryRole, group, request, unit, user } from '../api/queries';
 import { t } from '../i18n';
 import { dayOf } from '../time/format';
 
@@ -30,9 +30,16 @@ export function crumbs(matches: AnyRouteMatch[]): Crumb[] {
     else if (id !== '') trail.push({ to: `/groups/${id}`, label: client.getQueryData(group(id).queryKey)?.displayName ?? '…' });
     return trail;
   }
+  if (path.startsWith('/directory-roles')) {
+    const trail = [{ to: '/directory-roles', label: t('nav.directoryRoles') }];
+    if (id !== '') trail.push({ to: `/directory-roles/${id}`, label: client.getQueryData(directoryRole(id).queryKey)?.displayName ?? '…' });
+    return trail;
+  }
   if (path.startsWith('/directory')) {
     const trail = [{ to: '/directory', label: t('nav.directory') }];
-    if (id !== '') trail.push({ to: `/directory/users/${id}`, label: client.getQueryData(user(id).queryKey)?.displayName ?? '…' });
+    const kind = path.split('/')[2];
+    const known = kind === 'units' ? client.getQueryData(unit(id).queryKey) : kind === 'applications' ? client.getQueryData(application(id).queryKey) : client.getQueryData(user(id).queryKey);
+    if (id !== '') trail.push({ to: `/directory/${kind}/${id}`, label: known?.displayName ?? '…' });
     return trail;
   }
   if (path.startsWith('/audit')) return [{ to: '/audit', label: t('nav.audit') }];

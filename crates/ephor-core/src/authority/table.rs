@@ -1,11 +1,12 @@
 //! The table: one line for each operation on each kind of target.
 //!
 //! It reads as the documents do: `directory.md` 7.1 and 7.2 for groups, R-B5 and R-B6 for who manages which
-//! group, `directory.md` 6.2 for directory roles. A line for [`Target::Any`] counts where there is none for
+//! group, `directory.md` 6.2 for directory roles, `governance.md` 1.7 for access packages. A line for [`Target::Any`] counts where there is none for
 //! the target itself; role-assignable groups and directory roles never fall back to the line for groups.
 
 use super::Ground::{
-    ActiveOwner, Anyone, Application, Approver, CustomRole, Oneself, Operator, OverUnit, Role,
+    ActiveOwner, Anyone, Application, Approver, Catalog, CustomRole, Oneself, Operator, OverUnit,
+    Role,
 };
 use super::{Ground, Target};
 use crate::caller::Scope;
@@ -18,6 +19,7 @@ use crate::directory_role::DirectoryRole::{
     SecurityAdministrator, SecurityOperator, SecurityReader, SharePointAdministrator,
     TeamsAdministrator, UserAdministrator,
 };
+use crate::package::CatalogRole;
 
 /// Who may do an operation to such a target.
 #[derive(Debug)]
@@ -187,6 +189,32 @@ operations! {
     ReadMethods = "method.read";
     /// Take away what a user signs in by; the credential table has a say too.
     RemoveMethod = "method.remove";
+    /// See a catalog with its resources, packages and policies, their requests and assignments.
+    ReadCatalog = "package.read";
+    /// See which packages one may ask for, and what one has and asked for.
+    BrowsePackages = "package.browse";
+    /// Make a catalog.
+    CreateCatalog = "catalog.create";
+    /// Change and delete a catalog, and what groups are in it.
+    ChangeCatalog = "catalog.change";
+    /// Put a group into a catalog, or take it out: this besides the right over the catalog.
+    OfferGroup = "catalog.group.offer";
+    /// Say who makes catalogs.
+    AppointCatalogCreator = "catalog.creator.appoint";
+    /// Say who does what in a catalog.
+    AppointInCatalog = "catalog.appoint";
+    /// Make, change and delete packages, their roles and their policies.
+    ChangePackage = "package.change";
+    /// Assign and remove packages, and deliver them again.
+    AssignPackage = "package.assign";
+    /// Ask for a package, extend it, give it back.
+    RequestPackage = "package.request";
+    /// Withdraw a request about a package.
+    CancelPackageRequest = "package.cancel";
+    /// See the approval of a request about a package.
+    ReadPackageApproval = "package.approval.read";
+    /// Approve or deny a request about a package.
+    DecidePackage = "package.decide";
     /// Make a tenant.
     MakeTenant = "tenant.make";
     /// Issue an access token in somebody's name.
@@ -487,6 +515,9 @@ mod scopes {
     ];
     pub(super) const ROLE_POLICIES_WRITE: &[Scope] =
         &[RolePolicyReadWrite, RoleManagementReadWriteDirectory];
+    pub(super) const PACKAGES: &[Scope] =
+        &[EntitlementManagementRead, EntitlementManagementReadWrite];
+    pub(super) const PACKAGES_WRITE: &[Scope] = &[EntitlementManagementReadWrite];
     pub(super) const AUDIT: &[Scope] = &[AuditLogReadAll];
     pub(super) const SETTINGS: &[Scope] = &[
         DirectoryReadAll,
@@ -663,6 +694,26 @@ lines! {
     ReadMethods, Any: [METHODS]
         on [METHOD_RUNNERS, SETTINGS_READERS, UNIT_METHOD_RUNNERS, ONESELF, APPLICATION];
     RemoveMethod, Any: [METHODS_WRITE] on [METHOD_RUNNERS, UNIT_METHOD_RUNNERS, APPLICATION];
+    ReadCatalog, Any: [PACKAGES]
+        on [GOVERNORS, CATALOG_OWNER, CATALOG_READER, PACKAGE_MANAGER, ASSIGNMENT_MANAGER, APPLICATION];
+    BrowsePackages, Any: [PACKAGES] on [ANYONE];
+    CreateCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_CREATOR, APPLICATION];
+    ChangeCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, APPLICATION];
+    OfferGroup, Group: [PACKAGES_WRITE] on [GROUP_OFFERERS, OWNER, APPLICATION];
+    OfferGroup, Microsoft365: [PACKAGES_WRITE]
+        on [GROUP_OFFERERS, MICROSOFT365_WRITERS, OWNER, APPLICATION];
+    OfferGroup, RoleAssignable: [PACKAGES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
+    AppointCatalogCreator, Any: [PACKAGES_WRITE] on [GOVERNORS, APPLICATION];
+    AppointInCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, APPLICATION];
+    ChangePackage, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, PACKAGE_MANAGER, APPLICATION];
+    AssignPackage, Any: [PACKAGES_WRITE]
+        on [GOVERNORS, CATALOG_OWNER, PACKAGE_MANAGER, ASSIGNMENT_MANAGER, APPLICATION];
+    RequestPackage, Any: [PACKAGES_WRITE] on [ONESELF];
+    CancelPackageRequest, Any: [PACKAGES_WRITE]
+        on [GOVERNORS, CATALOG_OWNER, PACKAGE_MANAGER, ASSIGNMENT_MANAGER, ONESELF, APPLICATION];
+    ReadPackageApproval, Any: [PACKAGES]
+        on [GOVERNORS, CATALOG_OWNER, PACKAGE_MANAGER, ASSIGNMENT_MANAGER, APPROVER, ONESELF];
+    DecidePackage, Any: [PACKAGES_WRITE] on [APPROVER];
     MakeTenant, Any: [NONE] on [OPERATOR];
     IssueToken, Any: [NONE] on [OPERATOR];
     ReadApplications, Any: [APPLICATIONS] on [ANYONE, APPLICATION];
@@ -701,3 +752,20 @@ const APPLICATION_MAKERS: &[Ground] = &[
 const DIRECTORY_READERS: &[Ground] = &[Role(DirectoryReaders)];
 const AUDITORS: &[Ground] = &[Role(ReportsReader)];
 const SETTINGS_READERS: &[Ground] = &[Role(GlobalReader)];
+/// Who runs all catalogs and says who makes them (`governance.md` 1.7).
+const GOVERNORS: &[Ground] = &[
+    Role(GlobalAdministrator),
+    Role(IdentityGovernanceAdministrator),
+];
+/// Who may let a group be handed out by packages; running catalogs is not enough.
+const GROUP_OFFERERS: &[Ground] = &[
+    Role(GlobalAdministrator),
+    Role(GroupsAdministrator),
+    Role(IntuneAdministrator),
+    Role(UserAdministrator),
+];
+const CATALOG_CREATOR: &[Ground] = &[Catalog(CatalogRole::CatalogCreator)];
+const CATALOG_OWNER: &[Ground] = &[Catalog(CatalogRole::CatalogOwner)];
+const CATALOG_READER: &[Ground] = &[Catalog(CatalogRole::CatalogReader)];
+const PACKAGE_MANAGER: &[Ground] = &[Catalog(CatalogRole::PackageManager)];
+const ASSIGNMENT_MANAGER: &[Ground] = &[Catalog(CatalogRole::AssignmentManager)];

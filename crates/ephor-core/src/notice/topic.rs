@@ -271,6 +271,7 @@ pub fn topic(
         | Event::UserChanged { .. }
         | Event::PasswordSet { .. }
         | Event::SignIn { .. }
+        | Event::Package { .. }
         | Event::UserPurged { .. }
         | Event::GroupPurged { .. }
         | Event::GroupChanged { .. }

@@ -103,9 +103,11 @@ impl Session {
         Strength::of(&self.methods)
     }
 
-    /// Whether a second factor was shown, and not longer ago than `within`.
+    /// Whether it is as strong as needed, and that was shown not longer ago than `within`. In a demonstration, where
+    /// a click is all there is to show and the clock is moved, whoever was chosen stays so.
     pub fn is_strong(&self, needed: Strength, within: Length, now: Instant) -> bool {
-        self.strength() >= needed && now.since(self.strong_at) <= within
+        let lately = now.since(self.strong_at) <= within;
+        self.strength() >= needed && (lately || self.methods.contains(&Method::Demonstration))
     }
 
     /// Whether a step-up can be done in it.

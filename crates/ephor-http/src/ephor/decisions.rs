@@ -1,9 +1,8 @@
-//! `POST /ephor/v1/scheduleRequests/{id}/decide`: an administrator's answer to a request to extend or renew,
-//! which Graph can't give (R-D5).
+//! `POST /ephor/v1/scheduleRequests/{id}/decide`: an administrator's answer to a request to extend or renew a role
+//! of a group or a directory role, which Graph can't give (R-D5).
 
 use ephor_core::id::RequestId;
 use ephor_core::request::{Decision, ScheduleRequest};
-use ephor_core::role::RoleKind;
 use ephor_core::text::Justification;
 use ephor_ops::schedule_request as requests;
 
@@ -51,14 +50,8 @@ pub(crate) async fn decide(call: Call) -> Result<Answer, HttpError> {
     call.write(
         "schedule.decide",
         move |tx| {
-            requests::decide_extension(
-                tx,
-                RoleKind::Group,
-                id,
-                decision,
-                justification,
-                info.as_ref(),
-            )
+            let of = requests::kind_of(tx, id)?;
+            requests::decide_extension(tx, of, id, decision, justification, info.as_ref())
         },
         decided,
     )

@@ -4,12 +4,14 @@ use ephor_core::caller::{Actor, Caller};
 use ephor_core::id::GroupId;
 use ephor_core::policy::{Policy, PolicyId, RuleId};
 use ephor_core::query::Comparison;
+use ephor_ops::package::view::{self, Called};
 use ephor_ops::{OpResult, directory, policy as policies};
 use ephor_store::{ReadTx, Tx};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::answer::Answer;
+use super::packages::with_warnings;
+use crate::answer::{Answer, Body};
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
@@ -17,6 +19,7 @@ use crate::odata::BadQuery;
 use crate::odata::filter::{self, Filter, Value as Given};
 use crate::odata::options::Options;
 use crate::odata::shape::Shape;
+use crate::wire::package::warnings;
 use crate::wire::policy::{POLICY, RULE, policy as policy_members, rule as rule_members};
 use crate::wire::policy_change::{change as read_change, changes};
 
@@ -87,10 +90,22 @@ pub(crate) async fn change(call: Call) -> Result<Answer, HttpError> {
     let shape = call.query(options.and_then(|options| Shape::of(&options)))?;
     let change = move |tx: &mut Tx<'_>| {
         let policy = policies::change(tx, id, &changes)?;
-        named(tx, policy)
+        let called = view::called_out_about(tx, id)?;
+        Ok((named(tx, policy)?, called))
     };
-    let changed = move |call: &Call, changed: At<Named>| entity(call, &changed.value, &shape);
+    let changed = move |call: &Call, changed: At<(Named, Vec<Called>)>| {
+        let (named, called) = changed.value;
+        calling_out(entity(call, &named, &shape), &called)
+    };
     call.write("policy.change", change, changed).await
+}
+
+/// The answer, with what is called out about access packages that hold the role (R-G4).
+fn calling_out(mut answer: Answer, called: &[Called]) -> Answer {
+    if let Body::Json(body) = &mut answer.body {
+        *body = with_warnings(body.take(), warnings(called));
+    }
+    answer
 }
 
 fn entity(call: &Call, named: &Named, shape: &Shape) -> Answer {
@@ -172,12 +187,16 @@ pub(crate) async fn change_rule(call: Call) -> Result<Answer, HttpError> {
     let id = policy_id(&call)?;
     let rule: RuleId = call.id(1)?;
     let change = call.body(|fields| read_change(fields, rule))?;
-    let changed = move |call: &Call, changed: At<Policy>| {
-        rule_entity(call, &changed.value, rule, &Shape::default())
+    let changed = move |call: &Call, changed: At<(Policy, Vec<Called>)>| {
+        let (policy, called) = changed.value;
+        calling_out(rule_entity(call, &policy, rule, &Shape::default()), &called)
     };
     call.write(
         "policy.change",
-        move |tx| policies::change(tx, id, &[(rule, change)]),
+        move |tx| {
+            let policy = policies::change(tx, id, &[(rule, change)])?;
+            Ok((policy, view::called_out_about(tx, id)?))
+        },
         changed,
     )
     .await

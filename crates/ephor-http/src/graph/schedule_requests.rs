@@ -335,7 +335,9 @@ pub(crate) async fn activated_using(call: Call, of: RoleKind) -> Result<Answer, 
                 GrantOrigin::Activated { using } => {
                     schedule::get(tx, caller, ScheduleKind::Eligible, view, using)
                 }
-                GrantOrigin::Assigned | GrantOrigin::Outside => Err(Refusal::not_found(id).into()),
+                GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => {
+                    Err(Refusal::not_found(id).into())
+                }
             }
         })
         .await?;

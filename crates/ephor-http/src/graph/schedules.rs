@@ -51,7 +51,7 @@ pub(super) fn links(schedule: &Schedule) -> Links {
         role: schedule.role(),
         activated_using: match schedule.origin {
             GrantOrigin::Activated { using } => Some(using),
-            GrantOrigin::Assigned | GrantOrigin::Outside => None,
+            GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => None,
         },
         target: None,
     }

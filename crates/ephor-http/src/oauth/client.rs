@@ -13,6 +13,7 @@ use super::{Fault, assertion, store_fault};
 use crate::door::Visit;
 use crate::error::HttpError;
 use crate::jws;
+use crate::rate::Turn;
 use crate::signin::visitor::hash;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -43,6 +44,7 @@ pub(super) async fn proven(visit: &Visit) -> Result<Result<Application, Fault>, 
         Ok(shown) => shown,
         Err(fault) => return Ok(Err(fault)),
     };
+    visit.take_turn(Turn::Token, &id.to_ascii_lowercase())?;
     let Some(application) = named(visit, &id).await? else {
         return Ok(Err(unknown()));
     };

@@ -19,6 +19,7 @@ use super::visitor::{Cookie, hash};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
+use crate::rate::Turn;
 use crate::state::App;
 
 /// Where it is asked for.
@@ -98,6 +99,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
     let Some(cookie) = cookie.map(|cookie| hash(&cookie)) else {
         return Ok(Reply::redirect("/sign-in"));
     };
+    visit.take_turn(Turn::SignIn, &hex::encode(cookie))?;
     let secrets = Secrets::for_visit(visit);
     let (own, app) = (secrets.clone(), Arc::clone(&visit.app));
     let (code, network) = (visit.form.text("code").to_owned(), visit.network());

@@ -25,6 +25,7 @@ use super::visitor::{Cookie, hash};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
+use crate::rate::Turn;
 
 /// A challenge is answered within this time, once.
 const CHALLENGE_LIFETIME: Length = Length::minutes(5);
@@ -166,6 +167,7 @@ pub(super) async fn finish(visit: &Visit) -> Result<Reply, HttpError> {
     let cookie = visit.cookie(Cookie::Flow);
     visit.is_ours(cookie.as_deref())?;
     let cookie = cookie.unwrap_or_default();
+    visit.take_turn(Turn::SignIn, &hex::encode(hash(&cookie)))?;
     let webauthn = there(visit)?.clone();
     let challenge = challenge(visit, &cookie).await?;
     let answer: PublicKeyCredential = serde_json::from_value(visit.json["credential"].clone())

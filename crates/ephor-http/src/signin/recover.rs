@@ -15,6 +15,7 @@ use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
 use crate::password;
+use crate::rate::Turn;
 
 pub(super) fn show(visit: &Visit) -> Result<Reply, HttpError> {
     Ok(form(visit, "", None))
@@ -50,6 +51,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
     let typed = visit.form.text("name").to_owned();
     let password = visit.form.text("password").to_owned();
     let trying = start::trying(visit, &typed);
+    visit.take_turn(Turn::SignIn, &trying.nameless)?;
     // What is wrong with the password is told before the code is used up. Whether there is a second factor
     // is not known to whoever has no code, so the stricter rule is named only with a good one.
     if let Err(wrong) = password::check_password_rules(&password)

@@ -17,6 +17,7 @@ use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::oauth::store_fault;
 use crate::password::{self, HashError};
+use crate::rate::Turn;
 
 const WRONG: &str = "The name or the password is wrong.";
 
@@ -164,6 +165,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
     let demand = Demand::read(&visit.form);
     let typed = visit.form.text("name").to_owned();
     let trying = trying(visit, &typed);
+    visit.take_turn(Turn::SignIn, &trying.nameless)?;
     let (now, begun) = visit
         .app
         .store

@@ -157,6 +157,7 @@ fn id(service: Service, correlation: Uuid, index: usize, sequence: i64) -> Strin
     let front = match service {
         Service::Pim => "PIM",
         Service::Directory => "Directory",
+        Service::EntitlementManagement => "EntitlementManagement",
         Service::Ephor => "Ephor",
     };
     format!("{front}_{correlation}_{index}_{sequence}")

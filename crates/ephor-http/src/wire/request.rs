@@ -288,7 +288,12 @@ fn about(
 
 /// Reads `scheduleInfo`.
 pub(crate) fn schedule_info(fields: &Fields<'_>) -> Read<Option<ScheduleInfo>> {
-    let Some(info) = fields.object("scheduleInfo")? else {
+    schedule_of(fields, "scheduleInfo")
+}
+
+/// Reads a schedule under this name.
+pub(crate) fn schedule_of(fields: &Fields<'_>, name: &str) -> Read<Option<ScheduleInfo>> {
+    let Some(info) = fields.object(name)? else {
         return Ok(None);
     };
     if info.get("recurrence").is_some_and(says_something) {

@@ -201,7 +201,7 @@ fn instance(schedule: &Schedule) -> Map<String, Value> {
     // What came about outside PIM shows no times (`pim-groups.md` 1.4).
     let (start, end) = match schedule.origin {
         GrantOrigin::Outside => (None, None),
-        GrantOrigin::Assigned | GrantOrigin::Activated { .. } => {
+        GrantOrigin::Assigned | GrantOrigin::Activated { .. } | GrantOrigin::Package { .. } => {
             (Some(schedule.span.starts_at()), schedule.span.ends_at())
         }
     };
@@ -233,7 +233,9 @@ fn whose(schedule: &Schedule) -> Map<String, Value> {
     if schedule.kind == ScheduleKind::Active {
         let kind = match schedule.origin {
             GrantOrigin::Activated { .. } => word(of, "activated", "Activated"),
-            GrantOrigin::Assigned | GrantOrigin::Outside => word(of, "assigned", "Assigned"),
+            GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => {
+                word(of, "assigned", "Assigned")
+            }
         };
         members.insert("assignmentType".into(), kind);
     }
@@ -244,7 +246,7 @@ fn whose(schedule: &Schedule) -> Map<String, Value> {
 pub(crate) const fn assignment_type(schedule: &Schedule) -> &'static str {
     match schedule.origin {
         GrantOrigin::Activated { .. } => "activated",
-        GrantOrigin::Assigned | GrantOrigin::Outside => "assigned",
+        GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => "assigned",
     }
 }
 

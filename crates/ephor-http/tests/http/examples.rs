@@ -3,6 +3,7 @@
 use ephor_http::RouteInfo;
 use serde_json::{Value, json};
 
+use crate::packages::{EM, Made, policy};
 use crate::support::{World, pim};
 
 /// The ids of built-in roles that examples are about.
@@ -198,6 +199,12 @@ pub(crate) struct Examples<'a> {
     roles: Roles,
     deleted_group: String,
     deleted_user: String,
+    package: Made,
+    package_request: String,
+    package_stage: String,
+    package_assignment: String,
+    other_package: String,
+    catalog_role: String,
     access_policy: String,
     location: String,
     strength: String,
@@ -349,9 +356,37 @@ impl<'a> Examples<'a> {
         let policies = format!("/v1.0/policies/roleManagementPolicies?$filter={scope}");
         let text = |object: &Value, name: &str| object[name].as_str().unwrap().to_owned();
         let (deleted_group, deleted_user) = delete_two(world).await;
+        let package = world.make_package().await;
+        let package_request = text(&world.ask_for_package("bob", &package).await.json(), "id");
+        let stages = format!("{EM}/accessPackageAssignmentApprovals/{package_request}/stages");
+        let package_stage = world.as_person("carol").get(&stages).await.expect(200);
+        let give = json!({"requestType": "adminAdd", "assignment": {
+            "targetId": world.person("ada"), "accessPackageId": package.package, "assignmentPolicyId": package.policy,
+        }});
+        let requests = format!("{EM}/assignmentRequests");
+        world.admin().post(&requests, &give).await.expect(201);
+        let assignments = world
+            .admin()
+            .get(&format!("{EM}/assignments"))
+            .await
+            .expect(200);
+        let other = json!({"displayName": "Other", "catalog": {"id": package.catalog}});
+        let other = world
+            .admin()
+            .post(&format!("{EM}/accessPackages"), &other)
+            .await
+            .expect(201);
+        let appointed = "/v1.0/roleManagement/entitlementManagement/roleAssignments";
+        let catalog_role = world.admin().get(appointed).await.expect(200);
         let [access_policy, location, strength] = make_conditions(world).await;
         let program = make_program(world, "Dashboard").await;
         Self {
+            package_stage: package_stage.each("id").remove(0),
+            package_assignment: assignments.each("id").remove(0),
+            other_package: text(&other.json(), "id"),
+            catalog_role: catalog_role.each("id").remove(0),
+            package,
+            package_request,
             world,
             policy: world
                 .admin()
@@ -393,6 +428,11 @@ impl<'a> Examples<'a> {
         let mut put = |with: &str| path = path.replacen("{}", with, 1);
         let role = self.roles.ids(&route.path);
         match &route.path {
+            path if path.contains("/entitlementManagement/") || path.contains("/v1/packages/") => {
+                for id in self.of_packages(path, &group) {
+                    put(&id);
+                }
+            }
             _ if role.is_some() => role.into_iter().flatten().for_each(put),
             path if path.contains("Approvals/filterByCurrentUser") => put("approver"),
             path if path.contains("filterByCurrentUser") => put("principal"),
@@ -471,8 +511,99 @@ impl<'a> Examples<'a> {
         path
     }
 
+    /// What stands in the place of each `{}` in the address of a route of packages.
+    fn of_packages(&self, path: &str, group: &str) -> Vec<String> {
+        let made = &self.package;
+        let words = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let is = |part: &str| path.contains(part);
+        if is("Approvals/filterByCurrentUser") {
+            words(&["approver"])
+        } else if is("accessPackages/filterByCurrentUser") {
+            words(&["allowedRequestor"])
+        } else if is("filterByCurrentUser") {
+            words(&["target"])
+        } else if is("Approvals/") {
+            words(&[&self.package_request, &self.package_stage])
+        } else if is("/roleDefinitions/") {
+            words(&["ae79f266-94d4-4dab-b730-feca7e132178"])
+        } else if is("/roleAssignments/") {
+            words(&[&self.catalog_role])
+        } else if is("ssignmentRequests/") {
+            words(&[&self.package_request])
+        } else if is("ssignmentPolicies/") {
+            words(&[&made.policy])
+        } else if is("ssignments/") {
+            words(&[&self.package_assignment])
+        } else if is("oleScopes/") {
+            words(&[&made.package, &made.role_scope])
+        } else if is("incompatibleAccessPackages/{}") {
+            words(&[&made.package, &self.other_package])
+        } else if is("incompatibleGroups/{}") {
+            words(&[&made.package, group])
+        } else if is("ackages/{}") {
+            words(&[&made.package])
+        } else if is("atalogs/{}") {
+            words(&[&made.catalog])
+        } else if is("/resources/") {
+            words(&[&made.resource])
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The body of a change of packages.
+    fn body_of_packages(&self, method: &str, path: &str) -> Option<Value> {
+        let (group, made) = (self.world.group("prod-admins"), &self.package);
+        let at = |end: &str| path.to_lowercase().ends_with(&end.to_lowercase());
+        let resource = json!({"id": made.resource, "originId": group, "originSystem": "AadGroup"});
+        Some(match method {
+            "GET" | "DELETE" => return None,
+            _ if at("/cancel")
+                || at("/reprocess")
+                || at("/refresh")
+                || at("/repair")
+                || at("Requirements") =>
+            {
+                return None;
+            }
+            _ if path.contains("catalogs") || path.contains("accessPackageCatalogs") => {
+                json!({"displayName": "Another"})
+            }
+            _ if at("resourceRequests") => json!({
+                "requestType": "adminAdd", "catalog": {"id": made.catalog}, "resource": {
+                    "originId": self.world.group("readers"), "originSystem": "AadGroup",
+                },
+            }),
+            _ if at("RoleScopes") => json!({
+                "role": {"originId": format!("Member_{group}"), "resource": resource},
+                "scope": {"originId": group},
+            }),
+            _ if at("incompatibleAccessPackages/$ref") => {
+                json!({"@odata.id": format!("https://x.example{EM}/accessPackages/{}", self.other_package)})
+            }
+            _ if at("incompatibleGroups/$ref") => {
+                json!({"@odata.id": format!("https://x.example/v1.0/groups/{}", self.world.group("readers"))})
+            }
+            _ if path.contains("ssignmentPolicies") => policy(self.world, &made.package),
+            _ if at("ssignmentRequests") => json!({"requestType": "adminAdd", "assignment": {
+                "targetId": self.world.person("carol"), "accessPackageId": made.package,
+                "assignmentPolicyId": made.policy,
+            }}),
+            _ if path.contains("Approvals/") => json!({"reviewResult": "Deny"}),
+            _ if at("roleAssignments") => json!({
+                "principalId": self.world.person("ada"), "appScopeId": format!("/AccessPackageCatalog/{}", made.catalog),
+                "roleDefinitionId": "44272f93-9762-48e8-af59-1b5351b1d6b3",
+            }),
+            "POST" => json!({"displayName": "Another", "catalog": {"id": made.catalog}}),
+            _ => json!({"description": "changed"}),
+        })
+    }
+
     fn body(&self, route: &RouteInfo) -> Option<Value> {
         let ada = self.world.person("ada");
+        if route.path.contains("/entitlementManagement/") || route.path.contains("/v1/packages/") {
+            return self.body_of_packages(route.method.as_str(), &route.path);
+        }
         Some(match (route.method.as_str(), route.path.as_str()) {
             ("POST", "/v1.0/users") => json!({
                 "accountEnabled": true, "displayName": "Eve", "mailNickname": "eve",

@@ -46,6 +46,65 @@ on_every_engine! {
 }
 
 on_every_engine! {
+    /// Units and directory roles stand beside groups, each with its type, in pages that go on; a role that comes
+    /// through a group is there transitively, and one that is only eligible is nowhere (R-E5, R-H2).
+    member_of_tells_units_and_directory_roles, |world| {
+        let (ada, group) = (world.person("ada"), world.group("prod-admins"));
+        let (reports, groups) = ("4a5d8f65-41da-4de4-8968-e035b65339cf", "fdd7a751-b60b-444a-984c-02652fe8fa1c");
+        let unit = world.admin().post("/v1.0/directory/administrativeUnits", &json!({"displayName": "North"})).await.expect(201).json();
+        let unit = unit["id"].as_str().unwrap().to_owned();
+        for member in [&ada, &group] {
+            let reference = json!({"@odata.id": format!("{URL}/v1.0/directoryObjects/{member}")});
+            world.admin().post(&format!("/v1.0/directory/administrativeUnits/{unit}/members/$ref"), &reference).await.expect(204);
+        }
+        let crew = json!({
+            "displayName": "crew", "mailEnabled": false, "mailNickname": "crew", "securityEnabled": true,
+            "isAssignableToRole": true, "members@odata.bind": [format!("{URL}/v1.0/users/{ada}")],
+        });
+        let crew = world.admin().post("/v1.0/groups", &crew).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+        let assignments = "/v1.0/roleManagement/directory/roleAssignments";
+        for (who, role) in [(&ada, reports), (&crew, groups)] {
+            world.admin().post(assignments, &json!({"principalId": who, "roleDefinitionId": role, "directoryScopeId": "/"})).await.expect(201);
+        }
+        let of_ada = format!("/v1.0/users/{ada}");
+        let direct = world.admin().get(&format!("{of_ada}/memberOf")).await.expect(200);
+        assert_eq!(direct.each("@odata.type"), ["#microsoft.graph.group", "#microsoft.graph.administrativeUnit", "#microsoft.graph.directoryRole"]);
+        assert_eq!(direct.each("displayName"), ["crew", "North", "Reports Reader"]);
+        assert_eq!(direct.rows()[2]["roleTemplateId"], reports);
+        let all = world.admin().get(&format!("{of_ada}/transitiveMemberOf")).await.expect(200);
+        assert_eq!(all.each("displayName"), ["crew", "North", "Groups Administrator", "Reports Reader"]);
+        assert_eq!(world.admin().get(&format!("{of_ada}/memberOf/microsoft.graph.group")).await.expect(200).each("id"), [crew.as_str()]);
+        let units = format!("/v1.0/groups/{group}/memberOf/microsoft.graph.administrativeUnit");
+        assert_eq!(world.admin().get(&units).await.expect(200).each("id"), [unit.as_str()]);
+        let roles = "/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole?$filter=displayName eq 'reports reader'&$select=roleTemplateId";
+        assert_eq!(world.ada().get(roles).await.expect(200).each("roleTemplateId"), [reports]);
+
+        world.tell("Page by page it is the same, and conditions hold of all.");
+        let advanced = [("consistencylevel", "eventual")];
+        let (mut next, mut seen) = (Some(format!("{of_ada}/memberOf?$top=1&$count=true")), Vec::new());
+        while let Some(path) = next {
+            let page = world.admin().send("GET", &path, &advanced, None).await.expect(200);
+            assert_eq!(page.rows().len(), 1);
+            seen.extend(page.each("displayName"));
+            next = page.json()["@odata.nextLink"].as_str().map(|link| link.trim_start_matches(URL).to_owned());
+        }
+        assert_eq!(seen, ["crew", "North", "Reports Reader"]);
+        for (filter, count) in [("displayName eq 'north'", "1"), ("securityEnabled eq true", "1"), ("startswith(displayName,'x')", "0")] {
+            let path = format!("{of_ada}/memberOf/$count?$filter={filter}");
+            assert_eq!(world.admin().send("GET", &path, &advanced, None).await.expect(200).text, count, "{filter}");
+        }
+        let objects = world.admin().post(&format!("{of_ada}/getMemberObjects"), &json!({})).await.expect(200).json();
+        assert_eq!(objects["value"].as_array().unwrap().len(), 4);
+        let checked = world.admin().post(&format!("{of_ada}/checkMemberObjects"), &json!({"ids": [unit, group]})).await.expect(200).json();
+        assert_eq!(checked["value"], json!([unit]));
+
+        world.tell("Who may not see who has which role is not told it here either.");
+        let told = world.as_person("carol").get(&format!("{of_ada}/memberOf")).await.expect(200);
+        assert_eq!(told.each("displayName"), ["crew", "North"]);
+    }
+}
+
+on_every_engine! {
     /// One's own groups are one's own to know; others' take a permission, and nobody's are nobody's.
     whose_groups_may_be_known, |world| {
         let only_me = world.with_claims("ada", json!({"scp": "User.Read"}));

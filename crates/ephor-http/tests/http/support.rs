@@ -279,6 +279,7 @@ impl World {
                 people: vec!["ada@contoso.example".parse().unwrap()],
             }),
             sign_in: SignInOptions::default(),
+            rates: ephor_http::RateLimits::default(),
             version: VersionInfo {
                 version: "0.0.0".into(),
                 commit: None,
@@ -345,6 +346,17 @@ impl World {
     pub(crate) async fn node_with(&self, sign_in: SignInOptions) -> SocketAddr {
         let options = HttpOptions {
             sign_in,
+            ..self.options.clone()
+        };
+        let (address, server) = serve(self.store.clone(), options).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
+    /// Starts a node on which everybody may ask so often; it is on the same store.
+    pub(crate) async fn node_that_limits(&self, rates: ephor_http::RateLimits) -> SocketAddr {
+        let options = HttpOptions {
+            rates,
             ..self.options.clone()
         };
         let (address, server) = serve(self.store.clone(), options).await;

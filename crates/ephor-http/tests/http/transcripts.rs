@@ -5,6 +5,8 @@
 mod groups;
 mod lookups;
 mod programs;
+mod roles;
+mod units;
 mod users;
 
 use serde_json::{Value, json};
@@ -41,6 +43,7 @@ impl<'a> Tool<'a> {
             "Group.ReadWrite.All",
             "Directory.ReadWrite.All",
             "Application.ReadWrite.All",
+            "AdministrativeUnit.ReadWrite.All",
             "RoleManagement.ReadWrite.Directory",
         ];
         let made = program(world, "Infrastructure", &permissions).await;

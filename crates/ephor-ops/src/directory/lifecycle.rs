@@ -14,8 +14,9 @@ use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::restoration::{self, CutShort, RESTORABLE_FOR};
 use ephor_core::role::{ObjectId, RoleKind};
+use ephor_core::schedule::Schedule;
 use ephor_core::time::Instant;
-use ephor_store::{ReadTx, StoreError, Tx};
+use ephor_store::{PackageScope, ReadTx, StoreError, Tx};
 
 use ephor_core::caller::Caller;
 
@@ -153,7 +154,7 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let at = tx.now();
     let cut = tx.cut_short_with_group(id)?;
     let mut events = vec![Event::GroupRestored { group: id, at }];
-    events.extend(brought_back(tx, &cut));
+    events.extend(brought_back(tx, &cut)?);
     tx.record(&events)?;
     dynamic::settle_group(tx, &group)?;
     Ok(group)
@@ -268,14 +269,37 @@ fn back_with_user(
         AccountState::Enabled => {
             let mut cut = tx.cut_short_with_user(id)?;
             cut.retain(|cut| of.contains(&cut.schedule.role().kind()));
-            Ok(brought_back(tx, &cut))
+            brought_back(tx, &cut)
         }
     }
 }
 
-fn brought_back(tx: &mut Tx<'_>, cut: &[CutShort]) -> Vec<Event> {
+fn brought_back(tx: &mut Tx<'_>, cut: &[CutShort]) -> Result<Vec<Event>, StoreError> {
     let now = tx.now();
-    cut.iter()
-        .filter_map(|cut| restoration::bring_back(cut, now, tx.ids()))
-        .collect()
+    let mut events = Vec::new();
+    for cut in cut {
+        if still_given(tx, &cut.schedule)? {
+            events.extend(restoration::bring_back(cut, now, tx.ids()));
+        }
+    }
+    Ok(events)
+}
+
+/// What a package gave comes back only while its holder has the package and the package has the role: either
+/// may have gone in between.
+fn still_given(tx: &ReadTx<'_>, grant: &Schedule) -> Result<bool, StoreError> {
+    let Some(assignment) = grant.package() else {
+        return Ok(true);
+    };
+    let found = tx.package_assignments(PackageScope::Assignment(assignment))?;
+    let Some(assignment) = found.first() else {
+        return Ok(false);
+    };
+    let package = tx.package(assignment.package)?;
+    Ok(package.is_some_and(|package| {
+        package
+            .roles
+            .iter()
+            .any(|role| (role.gives(), role.role.kind()) == (grant.role(), grant.kind))
+    }))
 }

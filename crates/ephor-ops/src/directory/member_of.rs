@@ -1,5 +1,6 @@
-//! Which groups somebody is in: directly, and through any number of groups (`directory.md` section 3). Only
-//! active membership counts, at the transaction's now; whoever is only eligible is in none.
+//! What somebody is in: groups, directly and through any number of groups, administrative units and directory
+//! roles (`directory.md` section 3). Only what is active counts, at the transaction's now; whoever is only
+//! eligible is in none.
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
@@ -12,6 +13,7 @@ use ephor_core::role::RoleKind;
 use ephor_store::ReadTx;
 
 use super::UserKey;
+use super::beyond_groups::{Beyond, beyond_groups};
 use crate::OpResult;
 use crate::authorise::{About, authorise, has_permission};
 
@@ -27,6 +29,8 @@ pub enum Member {
     User(UserKey),
     /// A group.
     Group(GroupId),
+    /// A service principal.
+    ServicePrincipal(PrincipalId),
     /// Whichever of them has this id.
     Either(PrincipalId),
 }
@@ -64,6 +68,67 @@ pub fn member_of(
         Reach::Direct => tx.list_member_of(id, query)?,
         Reach::Transitive => tx.list_transitive_member_of(id, query)?,
     })
+}
+
+/// One of what somebody is in.
+#[derive(Debug, Clone)]
+pub enum Belonging {
+    /// A group.
+    Group(Box<Group>),
+    /// A unit or a directory role.
+    Beyond(Beyond),
+}
+
+/// All that somebody is in now, a page of it: groups first, in the order that is asked for, then what is beyond
+/// them.
+pub fn memberships(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    member: &Member,
+    reach: Reach,
+    query: &Query<GroupField>,
+) -> OpResult<Page<Belonging>> {
+    // How many groups there are says where among the rest a page begins.
+    let query = Query {
+        count: true,
+        ..query.clone()
+    };
+    let groups = member_of(tx, caller, member, reach, &query)?;
+    let among_groups = groups.count.unwrap_or(0);
+    let mut beyond = others(tx, caller, member, reach)?;
+    beyond.retain(|one| query.filter.as_ref().is_none_or(|filter| one.is(filter)));
+    let room = usize::try_from(query.top).unwrap_or(usize::MAX) - groups.rows.len();
+    let passed = u64::from(query.skip).saturating_sub(among_groups);
+    let passed = usize::try_from(passed)
+        .unwrap_or(usize::MAX)
+        .min(beyond.len());
+    let count = among_groups + beyond.len() as u64;
+    let is_last = !groups.more && beyond.len() - passed <= room;
+    let mut rows: Vec<Belonging> = groups
+        .rows
+        .into_iter()
+        .map(|group| Belonging::Group(Box::new(group)))
+        .collect();
+    let rest = beyond.into_iter().skip(passed).take(room);
+    rows.extend(rest.map(Belonging::Beyond));
+    Ok(Page {
+        rows,
+        more: !is_last,
+        last: None,
+        count: Some(count),
+    })
+}
+
+/// The units and directory roles that somebody has now, as far as the caller may know of them: one's own are one's
+/// own to know, and what the caller may not see is left out.
+pub fn others(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    member: &Member,
+    reach: Reach,
+) -> OpResult<Vec<Beyond>> {
+    let id = readable(tx, caller, member)?;
+    beyond_groups(tx, caller, id, reach)
 }
 
 /// The groups that somebody is in now, through any number of groups: all at once, or a refusal where there
@@ -119,7 +184,9 @@ fn readable(tx: &ReadTx<'_>, caller: &Caller, member: &Member) -> OpResult<Princ
         Member::User(UserKey::Id(id)) | Member::Either(id) if caller.user() == Some(*id) => {
             Some(*id)
         }
-        Member::User(_) | Member::Group(_) | Member::Either(_) => None,
+        Member::User(_) | Member::Group(_) | Member::ServicePrincipal(_) | Member::Either(_) => {
+            None
+        }
     };
     if let Some(me) = me
         && has_permission(caller, Operation::ReadMe, RoleKind::Group).is_ok()
@@ -144,6 +211,12 @@ fn readable(tx: &ReadTx<'_>, caller: &Caller, member: &Member) -> OpResult<Princ
             kind_of(tx, (*id).into())?
                 .filter(|kind| *kind == PrincipalKind::Group)
                 .map(|_| (*id).into()),
+            id.to_string(),
+        ),
+        Member::ServicePrincipal(id) => (
+            kind_of(tx, *id)?
+                .filter(|kind| *kind == PrincipalKind::ServicePrincipal)
+                .map(|_| *id),
             id.to_string(),
         ),
         Member::Either(id) => (kind_of(tx, *id)?.map(|_| *id), id.to_string()),

@@ -1,6 +1,6 @@
 //! Sessions: begun, made stronger, listed, ended; and what one says of a caller at each request (T-38, T-42).
 
-use ephor_core::caller::{Actor, Caller, Issuance};
+use ephor_core::caller::{Actor, Caller, Factor, Issuance};
 use ephor_core::id::{PrincipalId, SessionId};
 use ephor_core::principal::User;
 use ephor_core::refusal::{Code, Refusal};
@@ -207,6 +207,34 @@ pub fn check(tx: &ReadTx<'_>, caller: &Caller, hold: Length) -> OpResult<Caller>
             })
         }
     }
+}
+
+/// Refused where the caller is a person who showed no second factor in the last quarter of an hour (T-42); a device
+/// code's session never did (T-37). Applications have none to show.
+pub fn is_fresh(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<()> {
+    let now = tx.now();
+    let fresh = match (caller.actor, caller.issuance, caller.session) {
+        (Actor::Application(_) | Actor::Operator | Actor::System, _, _)
+        | (Actor::User(_), Issuance::Local, _) => true,
+        (Actor::User(_), Issuance::Operator, _) => {
+            let lately = |at| now.since(at) <= Session::FRESH;
+            caller.factor == Factor::Multi && caller.issued_at.is_some_and(lately)
+        }
+        (Actor::User(_), Issuance::SignedIn, None) => false,
+        (Actor::User(_), Issuance::SignedIn, Some(id)) => tx.session(id)?.is_some_and(|live| {
+            let session = live.session;
+            session.can_step_up() && session.is_strong(Strength::MultiFactor, Session::FRESH, now)
+        }),
+    };
+    if fresh {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::SignInTooOld,
+        "this takes a second factor that was shown in the last 15 minutes",
+    )
+    .hint("sign in once more, with a second factor")
+    .into())
 }
 
 /// Those of these contexts that a session satisfies now.

@@ -8,13 +8,18 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::packages_world::{approved, everybody, stage};
 use crate::world::{Asked, DOMAIN, World, lasting};
 use ephor_core::authority::table::LINES;
 use ephor_core::authority::{Ground, Line, Operation, Target};
 use ephor_core::caller::{Actor, Caller, Scope};
 use ephor_core::directory_role::{DirectoryRole, Reach, RolePermission, RoleState};
 use ephor_core::group::{Access, GroupKind, RoleAssignable};
-use ephor_core::id::{CredentialId, GroupId, PrincipalId, RequestId, UnitId};
+use ephor_core::id::{
+    CatalogId, CredentialId, GroupId, PackageId, PackagePolicyId, PackageRequestId, PrincipalId,
+    RequestId, UnitId,
+};
+use ephor_core::package::{CatalogRole, CatalogState, GroupRole, PackageRequestType, Switch};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
@@ -31,6 +36,10 @@ use ephor_core::unit::Management;
 use ephor_ops::directory::{
     self, GroupChange, NewGroup, NewPassword, NewUser, UserChange, UserKey,
 };
+use ephor_ops::package::ask::{Wish, cancel as cancel_package_request, request as package_request};
+use ephor_ops::package::catalog::{self, CatalogChange, NewCatalog};
+use ephor_ops::package::content::{self, PackageChange};
+use ephor_ops::package::{approval as package_approval, delegation, view};
 use ephor_ops::role_definition::NewRole;
 use ephor_ops::schedule::Whose;
 use ephor_ops::signin::{administration, application, condition, identity, key, method};
@@ -97,6 +106,7 @@ fn named(ground: Ground, line: &Line) -> String {
         Ground::Application => "application".into(),
         Ground::Anyone => "anyone".into(),
         Ground::Operator => "operator".into(),
+        Ground::Catalog(role) => role.display_name().into(),
     }
 }
 
@@ -158,6 +168,54 @@ struct Stage {
     /// Whoever holds a role, directly, over the unit, or by a role of the tenant's own.
     holders: Vec<Named>,
     scenes: Vec<Scene>,
+    /// Who has each role over the catalog, in the order of `CatalogRole::ALL`.
+    delegates: Vec<PrincipalId>,
+    packages: Packages,
+}
+
+/// A catalog with a package that everybody may ask for, and a request that waits for the approver.
+#[derive(Clone, Copy)]
+struct Packages {
+    catalog: CatalogId,
+    package: PackageId,
+    policy: PackagePolicyId,
+    waiting: PackageRequestId,
+}
+
+impl Packages {
+    fn set(
+        world: &mut World,
+        group: GroupId,
+        eligible: PrincipalId,
+        approver: PrincipalId,
+    ) -> (Self, Vec<PrincipalId>) {
+        let catalog = world.catalog("Target");
+        let package = world.package(catalog, "Target", &[(group, GroupRole::EligibleMember)]);
+        let policy = approved(everybody(package, None), vec![stage(&[approver])]);
+        let policy = world.package_policy(policy).unwrap();
+        let waiting = world.ask_for(package, eligible).unwrap().id;
+        let delegates = CatalogRole::ALL
+            .iter()
+            .map(|role| {
+                let person = world.person(&format!("delegate{}", role.definition().simple()));
+                let (role, root) = (*role, Caller::person(world.root));
+                let over = role.is_of_a_catalog().then_some(catalog);
+                world
+                    .write(root, move |tx| delegation::assign(tx, role, over, person))
+                    .unwrap();
+                person
+            })
+            .collect();
+        (
+            Self {
+                catalog,
+                package,
+                policy,
+                waiting,
+            },
+            delegates,
+        )
+    }
 }
 
 /// Something that operations are about, with everybody around it.
@@ -243,6 +301,9 @@ impl Stage {
             .map(|setting| setting.play(&world, eligible))
             .collect();
         scenes.push(Setting::directory_role(&mut world, eligible).play(&world, eligible));
+        let offered = scenes[0].role.group().unwrap();
+        let (packages, delegates) =
+            Packages::set(&mut world, offered, eligible, scenes[0].approver);
         for scene in &scenes {
             if let Some(owners) = scene.people {
                 world.put(unit, owners.group.into());
@@ -274,6 +335,8 @@ impl Stage {
             unit,
             holders,
             scenes,
+            delegates,
+            packages,
         }
     }
 
@@ -360,6 +423,12 @@ impl Stage {
             ("the operator".into(), Caller::operator(), [Operator].into()),
             ("Ephor itself".into(), Caller::system(), [].into()),
         ];
+        all.extend(
+            CatalogRole::ALL
+                .iter()
+                .zip(&self.delegates)
+                .map(|(role, id)| person(role.display_name(), *id, &[role.ground(), Anyone])),
+        );
         if let Some(owners) = scene.people {
             all.extend([
                 person("an owner", owners.owner, &[ActiveOwner, Anyone]),
@@ -397,7 +466,10 @@ impl Stage {
             | Operation::ReadRoleAssignments
             | Operation::ReadEligibility
             | Operation::ReadPrincipalAccess
-            | Operation::ReadAssignments => caller.user() == Some(self.eligible),
+            | Operation::ReadAssignments
+            | Operation::RequestPackage
+            | Operation::CancelPackageRequest
+            | Operation::ReadPackageApproval => caller.user() == Some(self.eligible),
             _ => false,
         }
     }
@@ -411,6 +483,7 @@ impl Stage {
             stranger: self.stranger,
             deleted: self.deleted,
             unit: self.unit,
+            packages: self.packages,
             now: self.world.now(),
         };
         self.world
@@ -562,6 +635,7 @@ struct Things {
     stranger: PrincipalId,
     deleted: PrincipalId,
     unit: UnitId,
+    packages: Packages,
     now: ephor_core::time::Instant,
 }
 
@@ -573,6 +647,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         stranger,
         deleted,
         unit,
+        packages,
         now,
     } = things;
     let gone = scene.gone;
@@ -810,6 +885,70 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
         )
         .map(|_| ()),
         Operation::ReadMail => mail::list(tx, &caller, &MailQuery::default()).map(|_| ()),
+        Operation::ReadCatalog => view::lifecycle(tx, &caller, packages.package).map(drop),
+        Operation::BrowsePackages => view::applicable(tx, &caller, packages.package).map(drop),
+        Operation::CreateCatalog => {
+            let new = NewCatalog {
+                display_name: shown(),
+                description: None,
+                state: CatalogState::Published,
+                guests: Switch::Off,
+            };
+            catalog::create(tx, new).map(drop)
+        }
+        Operation::ChangeCatalog => {
+            let change = CatalogChange {
+                display_name: Some(shown()),
+                description: directory::Set::Keep,
+                state: None,
+                guests: None,
+            };
+            catalog::change(tx, packages.catalog, change).map(drop)
+        }
+        Operation::AppointCatalogCreator => {
+            delegation::assign(tx, CatalogRole::CatalogCreator, None, stranger).map(drop)
+        }
+        Operation::AppointInCatalog => {
+            let over = Some(packages.catalog);
+            delegation::assign(tx, CatalogRole::CatalogReader, over, stranger).map(drop)
+        }
+        Operation::ChangePackage => {
+            let change = PackageChange {
+                display_name: Some(shown()),
+                description: directory::Set::Keep,
+                hidden: None,
+            };
+            content::change(tx, packages.package, change).map(drop)
+        }
+        Operation::AssignPackage => {
+            let wish = Wish {
+                package: Some(packages.package),
+                policy: Some(packages.policy),
+                target: Some(stranger),
+                ..Wish::to(PackageRequestType::AdminAdd)
+            };
+            package_request(tx, &wish).map(drop)
+        }
+        Operation::RequestPackage => {
+            let wish = Wish {
+                package: Some(packages.package),
+                target: Some(eligible),
+                ..Wish::to(PackageRequestType::UserAdd)
+            };
+            package_request(tx, &wish).map(drop)
+        }
+        Operation::CancelPackageRequest => cancel_package_request(tx, packages.waiting),
+        Operation::ReadPackageApproval => {
+            package_approval::get(tx, &caller, packages.waiting).map(drop)
+        }
+        Operation::DecidePackage => {
+            let (id, no) = (packages.waiting, Decision::Deny);
+            package_approval::decide(tx, id, None, no, None).map(drop)
+        }
+        Operation::OfferGroup => {
+            let group = tx.group(group)?.unwrap();
+            catalog::may_hand_out(tx, &caller, &group)
+        }
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {
             let name = format!("root@{DOMAIN}").parse().unwrap();

@@ -13,6 +13,8 @@ mod beyond;
 mod credentials;
 mod mail;
 mod model;
+mod packages;
+mod packages_world;
 mod reach;
 mod sim;
 mod spec;

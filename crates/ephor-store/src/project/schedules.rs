@@ -29,7 +29,11 @@ fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<
         GrantOrigin::Assigned => (code::ASSIGNED, None),
         GrantOrigin::Activated { using } => (code::ACTIVATED, Some(using)),
         GrantOrigin::Outside => (code::OUTSIDE, None),
+        GrantOrigin::Package { .. } => (code::PACKAGE, None),
     };
+    let rests_on = used
+        .map(|used| used.grant.uuid())
+        .or_else(|| schedule.package().map(|package| package.uuid()));
     // The row keeps only the last part of the eligibility's id: the rest is the row's own.
     if let Some(used) = used
         && used.role != schedule.role()
@@ -54,7 +58,7 @@ fn insert(tx: &Tx<'_>, schedule: &Schedule, (giver, giver_id): Giver) -> Result<
             schedule.principal.id.into(),
             code::principal_kind(schedule.principal.kind).into(),
             origin.into(),
-            used.map(|used| used.grant).into(),
+            rests_on.into(),
             schedule.span.starts_at().into(),
             ends_at.into(),
             schedule.info.starts_at.into(),

@@ -1,6 +1,6 @@
 //! Rows of grants into schedules: for decisions, for lists, and for noting what the clock did.
 
-use ephor_core::id::{GrantId, GroupId, PrincipalId, RequestId, ScheduleId};
+use ephor_core::id::{GrantId, GroupId, PackageAssignmentId, PrincipalId, RequestId, ScheduleId};
 use ephor_core::principal::PrincipalRef;
 use ephor_core::query::{Page, Query, ScheduleField, ScheduleView, Scope};
 use ephor_core::restoration::CutShort;
@@ -49,6 +49,9 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Schedule, StoreError> {
                 },
             },
             (code::OUTSIDE, None) => GrantOrigin::Outside,
+            (code::PACKAGE, Some(assignment)) => GrantOrigin::Package {
+                assignment: PackageAssignmentId::from_uuid(assignment),
+            },
             (other, _) => {
                 return Err(StoreError::Damaged(format!(
                     "schedule `{id}` came about in no known way ({other})"

@@ -261,7 +261,9 @@ pub(crate) fn granted(schedule: &Schedule) -> Event {
                 kind: schedule.kind,
                 action: match schedule.origin {
                     GrantOrigin::Activated { .. } => Action::SelfActivate,
-                    GrantOrigin::Assigned | GrantOrigin::Outside => Action::AdminAssign,
+                    GrantOrigin::Assigned | GrantOrigin::Outside | GrantOrigin::Package { .. } => {
+                        Action::AdminAssign
+                    }
                 },
                 role: schedule.role(),
                 principal: schedule.principal.id,

@@ -40,6 +40,8 @@ impl Server {
         let log = std::fs::File::create(company.scratch().join("log")).expect("a file is made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_ephor"))
             .env("EPHOR_SECURITY_MASTER_KEY", master_key().to_text())
+            .env("EPHOR_LIMITS_READS", "off")
+            .env("EPHOR_LIMITS_WRITES", "off")
             .args([
                 "serve",
                 "--output",

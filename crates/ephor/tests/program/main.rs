@@ -12,6 +12,7 @@ mod evidence;
 mod help;
 mod mail;
 mod operator;
+mod packages;
 mod person;
 mod picking;
 mod session;

@@ -19,7 +19,7 @@ import { actorId, Name } from '../audit/sentences';
 import { CountLine, countsOf } from './CountLine';
 
 /** Of whom it is asked. */
-export type Of = { group: string } | { user: string };
+export type Of = { group: string } | { role: string } | { user: string };
 
 interface Row {
   key: string;
@@ -37,7 +37,7 @@ function rowsOf(of: Of, before: Holding[], after: Holding[]): Row[] {
   const put = (holding: Holding, which: 'before' | 'after') => {
     const byGroup = 'user' in of;
     const id = byGroup ? holding.groupId : holding.principalId;
-    const key = `${id} ${holding.accessId}`;
+    const key = `${id} ${holding.accessId} ${holding.scope ?? ''}`;
     const row = rows.get(key) ?? {
       key,
       id,
@@ -67,7 +67,7 @@ function ByWhat({ holding }: { holding: Holding | undefined }) {
   if (holding === undefined || first === undefined || own === undefined) return null;
   const grant: ChainLink = holding.memberType === 'group' ? own : first;
   const review = grant.request?.review;
-  const via = holding.chain.length > 1 ? holding.chain.find((one) => one.groupId !== holding.groupId)?.groupId : undefined;
+  const via = holding.chain.length > 1 ? holding.chain.find((one) => one.groupId !== holding.groupId && one.accessId !== 'role')?.groupId : undefined;
   return (
     <>
       {via === undefined ? null : (

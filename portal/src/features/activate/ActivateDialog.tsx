@@ -29,15 +29,15 @@ import { activationOf, forget, keep, kept, strictest, wantedOf, type Typed, type
 const MISSING = ['JustificationRule', 'TicketingRule'];
 const STRENGTH = ['MfaRule', 'AuthenticationContextRule', 'AcrsRule', 'RoleAssignmentRequestAcrsValidationFailed'];
 
-interface Row extends Wanted {
+type Row = Wanted & {
   key: string;
   name: string;
   policy: Policy | undefined;
-}
+};
 
 function useRows(wanted: Wanted[]): { rows: Row[]; ready: boolean; error: unknown } {
   const roles = useQuery(myRoles());
-  const found = useQueries({ queries: wanted.map(({ groupId }) => policies(groupId)) });
+  const found = useQueries({ queries: wanted.map(({ groupId, accessId }) => policies(groupId, accessId)) });
   const all = [...(roles.data?.eligible ?? []), ...(roles.data?.active ?? [])];
   const rows = wanted.map((one, at) => ({
     ...one,
@@ -162,7 +162,7 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
     setChecking(true);
     const timer = setTimeout(async () => {
       try {
-        const asked = rows.map((row) => activationOf({ groupId: row.groupId, accessId: row.accessId }, typed, start, 'try'));
+        const asked = rows.map((row) => activationOf(row, typed, start, 'try'));
         const { value } = await post<{ value: Activated[] }>('/ephor/v1/activations', { activations: asked });
         if (current) setTold(new Map(rows.map((row, at) => [row.key, value[at]!])));
       } catch {
@@ -196,7 +196,7 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
     setBusy(true);
     setFailed(undefined);
     try {
-      const asked = rows.map((row) => activationOf({ groupId: row.groupId, accessId: row.accessId }, typed, start, 'do'));
+      const asked = rows.map((row) => activationOf(row, typed, start, 'do'));
       const { value } = await post<{ value: Activated[] }>('/ephor/v1/activations', { activations: asked });
       const not: { row: Row; error: Refused }[] = [];
       const yes: string[] = [];

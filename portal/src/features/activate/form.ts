@@ -1,13 +1,11 @@
 /** What is typed when activating: kept across a step-up, turned into what is sent. */
 import type { Policy } from '../../api/policy';
-import type { Access } from '../../api/types';
+import { about, heldKey, heldOf } from '../../api/held';
+import type { Held } from '../../api/types';
 import { toIso } from '../../time/duration';
 
 /** One role to activate. */
-export interface Wanted {
-  groupId: string;
-  accessId: Access;
-}
+export type Wanted = Held;
 
 /** What was typed. */
 export interface Typed {
@@ -25,17 +23,17 @@ export interface Typed {
 /** Reads the roles of an address. */
 export function wantedOf(text: string): Wanted[] {
   return text.split(',').flatMap((part) => {
-    const [groupId, accessId] = part.split('.');
-    return groupId !== undefined && /^[0-9a-f-]{36}$/i.test(groupId) && (accessId === 'member' || accessId === 'owner') ? [{ groupId, accessId }] : [];
+    const wanted = heldOf(part);
+    return wanted === undefined ? [] : [wanted];
   });
 }
 
 /** What is sent for one role. */
 export function activationOf(wanted: Wanted, typed: Typed, start: number | undefined, only: 'try' | 'do') {
-  const key = `${wanted.groupId}.${wanted.accessId}`;
+  const key = heldKey(wanted);
   const ticket = typed.ticket.trim();
   return {
-    ...wanted,
+    ...about(wanted),
     ...(typed.reason.trim() === '' ? {} : { justification: typed.reason }),
     ...(ticket === '' ? {} : { ticketInfo: { ticketNumber: ticket, ticketSystem: typed.system.trim() } }),
     scheduleInfo: {

@@ -6,7 +6,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import { patch, Refused } from '../../api/client';
-import { accessChanged, approval, approvals, me, people, PIM, user } from '../../api/queries';
+import { approvalsAt, sameHeld } from '../../api/held';
+import { accessChanged, approval, approvals, me, people, user } from '../../api/queries';
 import type { ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
@@ -91,6 +92,7 @@ export function worthKnowing({ request, past, holders, now }: { request: Schedul
   const denied = past.filter((one) => one.status === 'Denied').length;
   if (denied > 0) facts.push({ warns: true, line: t('know.denied', { count: denied }) });
   if (request.group?.isAssignableToRole === true) facts.push({ warns: true, line: t('know.leads'), detail: t('know.leadsDetail') });
+  if (request.accessId === 'role') facts.push({ warns: true, line: t('know.role'), detail: t('know.roleDetail') });
   if (request.accessId === 'owner') facts.push({ warns: true, line: t('know.owner'), detail: t('know.ownerDetail') });
   const start = request.scheduleInfo?.startDateTime;
   if (start !== null && start !== undefined && millis(start) > now) facts.push({ warns: false, line: t('know.later', { when: point(start, now) }) });
@@ -127,12 +129,12 @@ function Decide({ requests, onDecided, onRefused, lead }: { requests: ScheduleRe
     let done = 0;
     for (const request of requests) {
       try {
-        await patch(`/v1.0${PIM}/assignmentApprovals/${request.id}/stages/${request.id}`, { reviewResult: result, justification: why });
+        await patch(`/v1.0${approvalsAt(request.accessId)}/${request.id}/stages/${request.id}`, { reviewResult: result, justification: why });
         done += 1;
       } catch (error) {
         let by: string | undefined;
         if (error instanceof Refused && error.status === 409) {
-          const told = await import('../../api/queries').then(({ client }) => client.fetchQuery({ ...approval(request.id), staleTime: 0 })).catch(() => undefined);
+          const told = await import('../../api/queries').then(({ client }) => client.fetchQuery({ ...approval(request), staleTime: 0 })).catch(() => undefined);
           by = told?.stages[0]?.reviewedBy?.displayName ?? undefined;
         }
         not.push({ request, error, by });
@@ -194,9 +196,9 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
   const now = useMinute();
   const who = useQuery({ ...user(request.principalId), retry: false }).data;
   const mine = useQuery(me()).data?.id;
-  const holding = useQuery({ ...people(request.groupId, request.accessId === 'owner' ? 'owners' : 'members'), retry: false }).data;
+  const holding = useQuery({ ...people(request.groupId, request.accessId === 'owner' ? 'owners' : 'members'), enabled: request.accessId !== 'role', retry: false }).data;
   const past = useMemo(
-    () => all.filter((one) => one.id !== request.id && one.principalId === request.principalId && one.groupId === request.groupId && one.accessId === request.accessId && now - millis(one.createdDateTime) < 90 * DAY),
+    () => all.filter((one) => one.id !== request.id && one.principalId === request.principalId && sameHeld(one, request) && now - millis(one.createdDateTime) < 90 * DAY),
     [all, request, now],
   );
   const holders = holding?.filter((one) => one.id !== request.principalId).map((one) => one.displayName ?? '');
@@ -206,7 +208,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
   // What was refused is told where it was decided, though it waits no more.
   const [refused, setRefused] = useState(false);
   const [standing, words] = requestStanding(request, now);
-  const decided = useQuery({ ...approval(request.id), enabled: !waits, retry: false }).data?.stages[0];
+  const decided = useQuery({ ...approval(request), enabled: !waits, retry: false }).data?.stages[0];
   const Icon = groupIcon(request.group?.displayName);
   useTitle(t('approve.asks', { name: name(request), group: groupName(request), length: length(span(request)) }), t('nav.approve'));
   useEffect(() => heading.current?.focus({ preventScroll: true }), [request.id]);

@@ -8,6 +8,7 @@ import { useMemo, useRef, type KeyboardEvent } from 'react';
 import { audit, auditSpan, type AuditFilter } from '../../api/queries';
 import type { AuditEntry } from '../../api/types';
 import { t } from '../../i18n';
+import { HeldLink } from '../../parts/HeldLink';
 import { Empty, More, RowSkeletons } from '../../parts/layout';
 import { Failed } from '../../parts/messages';
 import { columnsOf, Histogram } from '../../parts/Histogram';
@@ -15,7 +16,7 @@ import { Status } from '../../parts/status';
 import { useMinute } from '../../time/clock';
 import { DAY, HOUR } from '../../time/duration';
 import { dayKey, dayLong, full, millis, seconds, startOfDay } from '../../time/format';
-import { isRefused, Name, tell } from './sentences';
+import { isRefused, Name, RoleName, tell } from './sentences';
 
 /** What the list keeps in the address. */
 export interface ListSearch {
@@ -94,11 +95,9 @@ function Detail({ entry, onClose, now }: { entry: AuditEntry; onClose: () => voi
         )}
         {told.group === undefined ? null : (
           <>
-            <dt>{t('table.group')}</dt>
+            <dt>{t(told.of === 'role' ? 'role.directory' : 'table.group')}</dt>
             <dd>
-              <Link to="/groups/$id/{-$tab}" params={{ id: told.group, tab: 'overview' }}>
-                <Name id={told.group} />
-              </Link>
+              <HeldLink held={{ groupId: told.group, accessId: told.of ?? 'member' }}>{told.of === 'role' ? <RoleName id={told.group} /> : <Name id={told.group} />}</HeldLink>
             </dd>
           </>
         )}

@@ -18,7 +18,7 @@ import {
 } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { directoryObject } from '../../api/queries';
+import { directoryObject, directoryRole, unit as unitQuery } from '../../api/queries';
 import type { AuditEntry } from '../../api/types';
 import { Say, t, tMaybe, type MessageKey } from '../../i18n';
 import type { Meaning } from '../../theme';
@@ -42,11 +42,26 @@ export function Name({ id, otherwise }: { id: string | undefined; otherwise?: st
   return <strong title={id}>{known?.displayName ?? `${id.slice(0, 8)}…`}</strong>;
 }
 
+/** What a directory role is called. */
+export function RoleName({ id }: { id: string }) {
+  const known = useQuery({ ...directoryRole(id), retry: false }).data;
+  return <strong title={id}>{known?.displayName ?? `${id.slice(0, 8)}…`}</strong>;
+}
+
+/** What an administrative unit is called now, or was as it was written down. */
+function UnitName({ unit }: { unit: Fact['unit'] }) {
+  const id = idOf(unit);
+  const known = useQuery({ ...unitQuery(id ?? ''), enabled: id !== undefined, retry: false }).data;
+  return <strong>{known?.displayName ?? (typeof unit === 'object' ? unit.displayName : undefined) ?? `${(id ?? '').slice(0, 8)}…`}</strong>;
+}
+
 interface RequestFact {
   id?: string;
   action?: string;
   group?: string;
   access?: string;
+  definition?: string;
+  scope?: string;
   principal?: string;
   justification?: string | null;
   kind?: string;
@@ -69,9 +84,12 @@ interface Fact {
   id?: string;
   kind?: string;
   ended?: { id?: string; kind?: string; principal?: { id?: string }; why?: string }[];
-  attempt?: { operation?: string; group?: string; access?: string; principal?: string; detail?: string };
+  unit?: string | { id?: string; displayName?: string };
+  member?: { id?: string; kind?: string };
+  definition?: string | { id?: string };
+  attempt?: { operation?: string; group?: string; definition?: string; access?: string; principal?: string; detail?: string };
   entry?: { what?: string; methods?: string[]; method?: string; why?: string };
-  after?: { id?: string };
+  after?: { id?: string; displayName?: string };
   refusal?: { code?: string; sentence?: string; rules?: { rule: string; sentence: string }[] };
 }
 
@@ -87,6 +105,8 @@ export interface Told {
   rules: { rule: string; sentence: string }[];
   request?: string | undefined;
   group?: string | undefined;
+  /** What is called a group is a directory role. */
+  of: 'role' | undefined;
   principal?: string | undefined;
 }
 
@@ -127,13 +147,16 @@ export function tell(entry: AuditEntry, now: number): Told {
   const by = actorId(actor);
   const ended = fact.ended?.[0];
   const scheduleGroup = (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[0];
-  const group = request?.group ?? (entry.name.startsWith('group') || entry.name === 'auditRead' || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) ?? (entry.name === 'groupChanged' ? fact.after?.id : undefined) : undefined) ?? fact.attempt?.group ?? scheduleGroup;
-  const principal = request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? (entry.name === 'userChanged' ? fact.after?.id : undefined) ?? fact.attempt?.principal;
-  const access = request?.access ?? fact.access ?? fact.attempt?.access ?? (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[1];
+  const named = (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_');
+  const definition = request?.definition ?? fact.attempt?.definition ?? idOf(fact.definition) ?? (named?.length === 3 && named[1] !== 'member' && named[1] !== 'owner' ? named[0] : undefined);
+  const group = definition ?? request?.group ?? (entry.name.startsWith('group') || entry.name === 'auditRead' || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) ?? (entry.name === 'groupChanged' ? fact.after?.id : undefined) : undefined) ?? fact.attempt?.group ?? scheduleGroup;
+  const principal = fact.member?.id ?? request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? (entry.name === 'userChanged' ? fact.after?.id : undefined) ?? fact.attempt?.principal;
+  const access = definition !== undefined ? 'role' : request?.access ?? fact.access ?? fact.attempt?.access ?? (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[1];
   const parts = {
     who: <Name id={by} otherwise={actor === 'operator' ? t('audit.operator') : undefined} />,
     principal: <Name id={principal} />,
-    group: <Name id={group} otherwise="" />,
+    group: definition === undefined ? <Name id={group} otherwise="" /> : <RoleName id={definition} />,
+    unit: <UnitName unit={fact.unit ?? fact.after} />,
   };
   const end = fact.schedule?.span?.endsAt;
   const values = {
@@ -144,7 +167,7 @@ export function tell(entry: AuditEntry, now: number): Told {
     version: fact.version ?? 0,
   };
   const as = (key: MessageKey, icon: FluentIcon, tone: Meaning, detail?: string, more: Partial<Told> = {}): Told => ({
-    icon, tone, detail, refused: false, rules: [], request: request?.id, group, principal, line: <Say of={key} values={values} {...parts} />, ...more,
+    icon, tone, detail, refused: false, rules: [], request: request?.id, group, of: definition === undefined ? undefined : 'role', principal, line: <Say of={key} values={values} {...parts} />, ...more,
   });
   const why = quoted(request?.justification);
   const self = by !== undefined && by === principal;
@@ -217,6 +240,12 @@ export function tell(entry: AuditEntry, now: number): Told {
     case 'groupChanged':
     case 'groupRestored':
     case 'groupPurged':
+      return as(`audit.${entry.name}`, PeopleTeamRegular, 'idle');
+    case 'unitCreated':
+    case 'unitChanged':
+    case 'unitDeleted':
+    case 'unitMemberAdded':
+    case 'unitMemberRemoved':
       return as(`audit.${entry.name}`, PeopleTeamRegular, 'idle');
     case 'scheduleRestored':
       return as('audit.scheduleRestored', PersonAddRegular, 'idle');

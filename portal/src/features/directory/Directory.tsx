@@ -1,4 +1,4 @@
-/** Everybody and every group: long lists, paged by the server and drawn as far as they are seen. */
+/** Everybody, every group, administrative unit and application: long lists, paged by the server and drawn as far as they are seen. */
 import './directory.css';
 import { Input } from '@fluentui/react-components';
 import { PeopleTeamRegular, SearchRegular } from '@fluentui/react-icons';
@@ -6,12 +6,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
-import { groups, users } from '../../api/queries';
-import type { Group, User } from '../../api/types';
+import { allUnits, applications, groups, users } from '../../api/queries';
+import type { Application, Group, Unit, User } from '../../api/types';
 import { t } from '../../i18n';
 import { Empty, Head, RowSkeletons, Segmented, useTitle } from '../../parts/layout';
 import { GroupMark, PrincipalMark } from '../../parts/marks';
 import { Failed } from '../../parts/messages';
+import { date } from '../../time/format';
 import { kindOf } from '../groups/Groups';
 
 interface Row {
@@ -23,7 +24,24 @@ interface Row {
 
 const ROW = 60;
 
-function List({ rows, total, kind, hasMore, onMore }: { rows: Row[]; total: number; kind: 'user' | 'group'; hasMore: boolean; onMore: () => void }) {
+type Kind = 'users' | 'groups' | 'units' | 'applications';
+
+/** The way to the page of one. */
+function To({ kind, row }: { kind: Kind; row: Row }) {
+  const { id, name } = row;
+  switch (kind) {
+    case 'users':
+      return <Link to="/directory/users/$id" params={{ id }} className="row-title">{name}</Link>;
+    case 'groups':
+      return <Link to="/groups/$id/{-$tab}" params={{ id, tab: 'overview' }} className="row-title">{name}</Link>;
+    case 'units':
+      return <Link to="/directory/units/$id" params={{ id }} className="row-title">{name}</Link>;
+    case 'applications':
+      return <Link to="/directory/applications/$id" params={{ id }} className="row-title">{name}</Link>;
+  }
+}
+
+function List({ rows, total, kind, hasMore, onMore }: { rows: Row[]; total: number; kind: Kind; hasMore: boolean; onMore: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useEffect(() => setTop(box.current?.offsetTop ?? 0), []);
@@ -39,17 +57,9 @@ function List({ rows, total, kind, hasMore, onMore }: { rows: Row[]; total: numb
         const row = rows[item.index]!;
         return (
           <div key={row.id} role="listitem" aria-setsize={total} aria-posinset={item.index + 1} className="row" style={{ position: 'absolute', insetInline: 0, height: ROW, transform: `translateY(${item.start - top}px)` }}>
-            {kind === 'group' ? <GroupMark name={row.name} /> : <PrincipalMark name={row.name} size={36} />}
+            {kind === 'users' ? <PrincipalMark name={row.name} size={36} /> : kind === 'applications' ? <PrincipalMark kind="servicePrincipal" size={36} /> : <GroupMark name={row.name} />}
             <span className="row-words">
-              {kind === 'group' ? (
-                <Link to="/groups/$id/{-$tab}" params={{ id: row.id, tab: 'overview' }} className="row-title">
-                  {row.name}
-                </Link>
-              ) : (
-                <Link to="/directory/users/$id" params={{ id: row.id }} className="row-title">
-                  {row.name}
-                </Link>
-              )}
+              <To kind={kind} row={row} />
               <br />
               <span className="secondary directory-detail">{row.detail}</span>
             </span>
@@ -64,6 +74,11 @@ function List({ rows, total, kind, hasMore, onMore }: { rows: Row[]; total: numb
 const userRow = (one: User & { id: string }): Row => ({ id: one.id, name: one.displayName ?? '', detail: one.userPrincipalName ?? '', more: one.jobTitle ?? '' });
 const groupRow = (one: Group & { id: string }): Row => ({ id: one.id, name: one.displayName ?? '', detail: one.description ?? '', more: kindOf(one) });
 
+const unitRow = (one: Unit): Row => ({ id: one.id, name: one.displayName, detail: one.description ?? '', more: one.isMemberManagementRestricted === true ? t('unit.restricted') : '' });
+const applicationRow = (one: Application): Row => ({ id: one.id, name: one.displayName, detail: one.appId, more: one.createdDateTime === null ? '' : date(one.createdDateTime) });
+
+const counted = { users: 'directory.people', groups: 'directory.groups', units: 'directory.unitsCount', applications: 'directory.applicationsCount' } as const;
+
 export default function Directory() {
   useTitle(t('nav.directory'));
   const { show, q = '' } = useSearch({ from: '/directory' });
@@ -73,21 +88,33 @@ export default function Directory() {
     const timer = setTimeout(() => void navigate({ search: (was) => ({ ...was, q: text === '' ? undefined : text }), replace: true, resetScroll: false }), 250);
     return () => clearTimeout(timer);
   }, [text, navigate]);
-  const asUsers = useInfiniteQuery({ ...users(q), enabled: show === undefined });
-  const asGroups = useInfiniteQuery({ ...groups(q), enabled: show === 'groups' });
-  const query = show === undefined ? asUsers : asGroups;
-  const rows = show === undefined ? (asUsers.data?.pages ?? []).flatMap((page) => page.value.map(userRow)) : (asGroups.data?.pages ?? []).flatMap((page) => page.value.map(groupRow));
+  const kind: Kind = show ?? 'users';
+  const asUsers = useInfiniteQuery({ ...users(q), enabled: kind === 'users' });
+  const asGroups = useInfiniteQuery({ ...groups(q), enabled: kind === 'groups' });
+  const asUnits = useInfiniteQuery({ ...allUnits(q), enabled: kind === 'units' });
+  const asApplications = useInfiniteQuery({ ...applications(q), enabled: kind === 'applications' });
+  const query = { users: asUsers, groups: asGroups, units: asUnits, applications: asApplications }[kind];
+  const rows =
+    kind === 'users'
+      ? (asUsers.data?.pages ?? []).flatMap((page) => page.value.map(userRow))
+      : kind === 'groups'
+        ? (asGroups.data?.pages ?? []).flatMap((page) => page.value.map(groupRow))
+        : kind === 'units'
+          ? (asUnits.data?.pages ?? []).flatMap((page) => page.value.map(unitRow))
+          : (asApplications.data?.pages ?? []).flatMap((page) => page.value.map(applicationRow));
   const total = query.data?.pages[0]?.['@odata.count'] ?? rows.length;
   return (
     <>
-      <Head title={t('nav.directory')}>{query.data === undefined ? '\u00a0' : t(show === undefined ? 'directory.people' : 'directory.groups', { count: total })}</Head>
+      <Head title={t('nav.directory')}>{query.data === undefined ? '\u00a0' : t(counted[kind], { count: total })}</Head>
       <div className="tools section">
         <Segmented
           label={t('directory.what')}
-          value={show ?? 'users'}
+          value={kind}
           options={[
             { value: 'users', label: t('directory.usersTab') },
             { value: 'groups', label: t('nav.groups') },
+            { value: 'units', label: t('directory.unitsTab') },
+            { value: 'applications', label: t('directory.applicationsTab') },
           ]}
           onChange={(value) => void navigate({ search: (was) => ({ ...was, show: value === 'users' ? undefined : value }), replace: true })}
         />
@@ -98,9 +125,9 @@ export default function Directory() {
       ) : query.isError ? (
         <Failed error={query.error} retry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
-        <Empty icon={q === '' ? PeopleTeamRegular : SearchRegular} line={q === '' ? t('directory.none') : t('search.none', { text: q })} />
+        <Empty icon={q === '' ? PeopleTeamRegular : SearchRegular} line={q === '' ? t(kind === 'users' || kind === 'groups' ? 'directory.none' : 'directory.noneOfThem') : t('search.none', { text: q })} />
       ) : (
-        <List key={show ?? 'users'} rows={rows} total={total} kind={show === undefined ? 'user' : 'group'} hasMore={query.hasNextPage && !query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
+        <List key={kind} rows={rows} total={total} kind={kind} hasMore={query.hasNextPage && !query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
       )}
     </>
   );

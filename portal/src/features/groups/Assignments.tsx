@@ -2,10 +2,12 @@
 import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { HistoryRegular, KeyRegular, MoreHorizontalRegular, PersonAddRegular, SearchRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { groupRoles } from '../../api/queries';
-import type { Group, Role } from '../../api/types';
+import { unitOf } from '../../api/held';
+import { groupRoles, unit } from '../../api/queries';
+import type { Managed, Role } from '../../api/types';
+import type { GroupSearch } from '../../router';
 import { t } from '../../i18n';
 import { Empty, Segmented } from '../../parts/layout';
 import { PrincipalMark } from '../../parts/marks';
@@ -23,6 +25,18 @@ const Wizard = lazy(() => import('./Wizard'));
 /** It ended, by its state when it was read or by the clock since. */
 const isOver = (role: Role, now: number) => role.state === 'ended' || (role.endDateTime !== null && millis(role.endDateTime) <= now);
 
+/** Over what a directory role is held: everything, or a unit. */
+function Over({ role }: { role: Role }) {
+  const id = unitOf(role.scope);
+  const name = useQuery({ ...unit(id ?? ''), enabled: id !== undefined, retry: false }).data?.displayName;
+  if (id === undefined) return t('scope.directory');
+  return (
+    <Link to="/directory/units/$id" params={{ id }}>
+      {name ?? id}
+    </Link>
+  );
+}
+
 function Row({ role, onChange }: { role: Role; onChange: (change: Change) => void }) {
   const now = useEdges(edgesOf([role]));
   const later = millis(role.startDateTime) > now;
@@ -32,11 +46,11 @@ function Row({ role, onChange }: { role: Role; onChange: (change: Change) => voi
     <tr>
       <td className="first">
         <span className="who">
-          <PrincipalMark name={name} />
+          <PrincipalMark name={name} kind={role.principalKind ?? 'user'} />
           <span className="strong">{name}</span>
         </span>
       </td>
-      <td>{accessName(role.accessId)}</td>
+      <td>{role.accessId === 'role' ? <Over role={role} /> : accessName(role.accessId)}</td>
       <td>
         {isOver(role, now) ? (
           <Status is="ended">{t(`roles.kind.${role.assignmentType}`)}</Status>
@@ -90,10 +104,10 @@ function Row({ role, onChange }: { role: Role; onChange: (change: Change) => voi
   );
 }
 
-export default function Assignments({ group }: { group: Group & { id: string } }) {
-  const { state = 'eligible', q = '', add = false } = useSearch({ from: '/groups/$id/{-$tab}' });
+export default function Assignments({ group }: { group: Managed }) {
+  const { state = 'eligible', q = '', add = false } = useSearch({ strict: false }) as GroupSearch;
   const navigate = useNavigate();
-  const query = useQuery(groupRoles(group.id));
+  const query = useQuery(groupRoles(group.id, group.of));
   const [change, setChange] = useState<Change>();
   const search = (part: object, push = false) => void navigate({ to: '.', search: (was: object) => ({ ...was, ...part }), replace: !push, resetScroll: false });
   return (
@@ -132,7 +146,7 @@ export default function Assignments({ group }: { group: Group & { id: string } }
                   <thead>
                     <tr>
                       <th scope="col">{t('table.who')}</th>
-                      <th scope="col">{t('table.as')}</th>
+                      <th scope="col">{t(group.of === 'role' ? 'table.over' : 'table.as')}</th>
                       <th scope="col">{t('table.status')}</th>
                       <th scope="col">{t('table.from')}</th>
                       <th scope="col">{t('table.until')}</th>

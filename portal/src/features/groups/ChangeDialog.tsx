@@ -3,7 +3,8 @@ import { Button, Field, Textarea } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../../api/client';
-import { accessChanged, PIM, policies } from '../../api/queries';
+import { about, requestsAt } from '../../api/held';
+import { accessChanged, policies } from '../../api/queries';
 import type { Role } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
@@ -25,7 +26,7 @@ export interface Change {
 
 export function ChangeDialog({ role, action, onClose }: Change & { onClose: () => void }) {
   const now = useMinute();
-  const settings = useQuery(policies(role.groupId)).data?.find((one) => one.access === role.accessId)?.settings;
+  const settings = useQuery(policies(role.groupId, role.accessId)).data?.find((one) => one.access === role.accessId)?.settings;
   const eligible = role.assignmentType === 'eligible';
   const max = settings === undefined ? DAY : (eligible ? settings.eligibleEnds : settings.activeEnds) ? (eligible ? settings.eligibleMax : settings.activeMax) : undefined;
   const old = role.endDateTime === null ? undefined : millis(role.endDateTime);
@@ -42,11 +43,10 @@ export function ChangeDialog({ role, action, onClose }: Change & { onClose: () =
     setBusy(true);
     setError(undefined);
     try {
-      await post(`/v1.0${PIM}/${eligible ? 'eligibility' : 'assignment'}ScheduleRequests`, {
+      await post(`/v1.0${requestsAt(role.accessId, eligible ? 'eligibility' : 'assignment')}`, {
         action,
         principalId: role.principalId,
-        groupId: role.groupId,
-        accessId: role.accessId,
+        ...about(role),
         ...(why.trim() === '' ? {} : { justification: why }),
         ...(removes || action === 'adminExtend' ? { targetScheduleId: role.scheduleId } : {}),
         ...(removes ? {} : { scheduleInfo: scheduleOf(period) }),

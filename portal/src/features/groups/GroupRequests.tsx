@@ -5,8 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { act, post } from '../../api/client';
-import { accessChanged, groupRequests, PIM, policies } from '../../api/queries';
-import type { Group, ScheduleRequest } from '../../api/types';
+import { requestsAt, unitOf } from '../../api/held';
+import { accessChanged, groupRequests, policies, unit } from '../../api/queries';
+import type { Managed, ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
 import { Empty, Section } from '../../parts/layout';
@@ -26,7 +27,7 @@ import './wizard.css';
 
 function Decide({ request, onClose }: { request: ScheduleRequest; onClose: () => void }) {
   const now = useMinute();
-  const settings = useQuery(policies(request.groupId)).data?.find((one) => one.access === request.accessId)?.settings;
+  const settings = useQuery(policies(request.groupId, request.accessId)).data?.find((one) => one.access === request.accessId)?.settings;
   const [period, setPeriod] = useState<Period>({ start: undefined, end: now + 180 * DAY });
   const [why, setWhy] = useState('');
   const [busy, setBusy] = useState(false);
@@ -73,6 +74,8 @@ function Row({ request, onDecide, onCancel }: { request: ScheduleRequest; onDeci
   const now = useMinute();
   const [standing, words] = requestStanding(request, now);
   const span = askedLength(request);
+  const scope = unitOf(request.scope);
+  const over = useQuery({ ...unit(scope ?? ''), enabled: scope !== undefined, retry: false }).data?.displayName;
   return (
     <li className="row">
       <PrincipalMark name={request.principal?.displayName} kind={request.principal?.['@odata.type']?.endsWith('group') === true ? 'group' : 'user'} />
@@ -82,6 +85,7 @@ function Row({ request, onDecide, onCancel }: { request: ScheduleRequest; onDeci
         </Link>{' '}
         <span>{t(`request.action.${(request.action ?? 'adminAssign') as 'adminAssign'}`)}</span>
         {span === undefined ? null : <span className="secondary"> · {length(span)}</span>}
+        {over === undefined ? null : <span className="secondary"> · {over}</span>}
         <br />
         <span className="secondary">{request.justification}</span>
       </span>
@@ -95,8 +99,8 @@ function Row({ request, onDecide, onCancel }: { request: ScheduleRequest; onDeci
   );
 }
 
-export default function GroupRequests({ group }: { group: Group & { id: string } }) {
-  const query = useQuery(groupRequests(group.id));
+export default function GroupRequests({ group }: { group: Managed }) {
+  const query = useQuery(groupRequests(group.id, group.of));
   const [deciding, setDeciding] = useState<ScheduleRequest>();
   const [stopping, setStopping] = useState<ScheduleRequest>();
   const [error, setError] = useState<unknown>();
@@ -104,7 +108,7 @@ export default function GroupRequests({ group }: { group: Group & { id: string }
   const stop = async (request: ScheduleRequest) => {
     setError(undefined);
     try {
-      await act(`/v1.0${PIM}/assignmentScheduleRequests/${request.id}/cancel`);
+      await act(`/v1.0${requestsAt(request.accessId, 'assignment')}/${request.id}/cancel`);
       announce(t('request.nowCanceled'));
       setStopping(undefined);
       await accessChanged();

@@ -10,7 +10,8 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { patch } from '../../api/client';
 import { changedFields, occasions, recipients, rulesFor, type Field, type NoticeKey, type Policy, type Settings } from '../../api/policy';
 import { client, groupRequests, groupRoles, policies, policyHistory } from '../../api/queries';
-import type { Access, Group } from '../../api/types';
+import type { Access, Managed } from '../../api/types';
+import type { GroupSearch } from '../../router';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
 import { LengthPicker } from '../../parts/LengthPicker';
@@ -81,8 +82,8 @@ function fieldName(field: Field): string {
 
 function Means({ group, access, before, after }: { group: string; access: Access; before: Settings; after: Settings }) {
   const now = useMinute();
-  const roles = useQuery(groupRoles(group)).data ?? [];
-  const requests = (useQuery(groupRequests(group)).data ?? []).filter((one) => one.accessId === access && one.action === 'selfActivate');
+  const roles = useQuery(groupRoles(group, access)).data ?? [];
+  const requests = (useQuery(groupRequests(group, access)).data ?? []).filter((one) => one.accessId === access && one.action === 'selfActivate');
   const running = roles.filter((role) => role.accessId === access && role.state === 'active' && role.assignmentType === 'activated').length;
   const shorter = after.activationMax < before.activationMax;
   const waiting = requests.filter((one) => one.status === 'PendingApproval');
@@ -192,7 +193,7 @@ function Delta({ before, after }: { before: unknown; after: unknown }) {
   );
 }
 
-function Form({ group, policy, part }: { group: Group & { id: string }; policy: Policy; part: Part }) {
+function Form({ group, policy, part }: { group: Managed; policy: Policy; part: Part }) {
   // What was there when the form was opened: another's change meanwhile is shown before it is overwritten.
   const [base, setBase] = useState(policy.settings);
   const [now, setNow] = useState(policy.settings);
@@ -363,7 +364,7 @@ function Form({ group, policy, part }: { group: Group & { id: string }; policy: 
             <span className="strong" role="status">
               {t('settings.unsaved', { count: fields.length })}
             </span>{' '}
-            <span className="secondary">{t(policy.access === 'owner' ? 'settings.onlyOwners' : 'settings.onlyMembers', { name: group.displayName ?? '' })}</span>
+            <span className="secondary">{t(policy.access === 'role' ? 'settings.onlyRole' : policy.access === 'owner' ? 'settings.onlyOwners' : 'settings.onlyMembers', { name: group.displayName ?? '' })}</span>
           </span>
           <span className="do">
             <Button size="large" onClick={() => setNow(base)}>
@@ -391,22 +392,24 @@ function Form({ group, policy, part }: { group: Group & { id: string }; policy: 
   );
 }
 
-export default function GroupSettings({ group }: { group: Group & { id: string } }) {
-  const { of = 'member', part = 'activation' } = useSearch({ from: '/groups/$id/{-$tab}' }) as { of?: Access; part?: Part };
-  const query = useQuery(policies(group.id));
-  const to = (change: { of?: 'owner' | undefined; part?: 'assignment' | 'notification' | undefined }) => ({ to: '/groups/$id/{-$tab}' as const, params: { id: group.id, tab: 'settings' as const }, search: change });
+export default function GroupSettings({ group }: { group: Managed }) {
+  const search = useSearch({ strict: false }) as GroupSearch;
+  const of: Access = group.of ?? search.of ?? 'member';
+  const part: Part = search.part ?? 'activation';
+  const query = useQuery(policies(group.id, group.of));
+  const to = (change: { of?: 'owner' | undefined; part?: 'assignment' | 'notification' | undefined }) => ({ to: '.' as const, search: change });
   const owner = of === 'owner' ? ('owner' as const) : undefined;
   const chosen = part === 'activation' ? undefined : part;
   return (
     <>
       <div className="tools">
-        <nav className="segmented" aria-label={t('settings.whose')}>
+        {group.of === 'role' ? null : <nav className="segmented" aria-label={t('settings.whose')}>
           {(['member', 'owner'] as const).map((one) => (
             <Link key={one} {...to({ of: one === 'owner' ? 'owner' : undefined, part: chosen })} activeProps={{}} aria-current={of === one ? 'true' : undefined} className="segment">
               {t(one === 'owner' ? 'role.owner' : 'role.member')}
             </Link>
           ))}
-        </nav>
+        </nav>}
         <nav className="subtabs" aria-label={t('settings.parts')}>
           {(['activation', 'assignment', 'notification'] as const).map((one) => (
             <Link key={one} {...to({ of: owner, part: one === 'activation' ? undefined : one })} activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }} aria-current={part === one ? 'page' : undefined}>

@@ -2,13 +2,14 @@
 import { Button } from '@fluentui/react-components';
 import { CheckmarkRegular, InfoRegular, WarningRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Refused } from '../../api/client';
 import type { Policy } from '../../api/policy';
 import { groupRequests, groupRoles, people, policies } from '../../api/queries';
-import type { Group, Role, ScheduleRequest } from '../../api/types';
+import type { Managed, Role, ScheduleRequest } from '../../api/types';
 import { Say, t } from '../../i18n';
+import type { GroupSearch } from '../../router';
 import { Gantt } from '../../parts/Gantt';
 import { lanesOf, perWeek, weekNumber } from '../../parts/lanes';
 import { Empty, Section, Segmented } from '../../parts/layout';
@@ -18,6 +19,7 @@ import { useEdges } from '../../time/clock';
 import { DAY } from '../../time/duration';
 import { edgesOf, dayOf, length, millis, startOfDay } from '../../time/format';
 import { and, askedWith, or } from '../../words';
+import { TabLink } from './GroupPage';
 import { useNames } from '../../parts/PeoplePicker';
 
 /** A policy in a sentence. */
@@ -26,7 +28,7 @@ export function PolicySentence({ policy }: { policy: Policy }) {
   const names = useNames(settings.approvers.map((one) => one.id));
   const asks = askedWith(settings);
   const values = { max: length(settings.activationMax), asks: asks ?? '' };
-  const who = <strong>{t(policy.access === 'owner' ? 'role.owners' : 'role.members')}</strong>;
+  const who = <strong>{t(policy.access === 'role' ? 'role.eligible' : policy.access === 'owner' ? 'role.owners' : 'role.members')}</strong>;
   return (
     <p>
       <Say of={asks === undefined ? 'handed.plain' : 'handed.asks'} values={values} who={who} />{' '}
@@ -100,10 +102,10 @@ function Weeks({ requests, now }: { requests: ScheduleRequest[]; now: number }) 
 }
 
 /** What somebody who looks after the group should see to. */
-export function needsLook({ roles, requests, owners, now }: { roles: Role[]; requests: ScheduleRequest[]; owners: number; now: number }): { warns: boolean; line: string; detail: string }[] {
+export function needsLook({ roles, requests, owners, now }: { roles: Role[]; requests: ScheduleRequest[]; owners: number | undefined; now: number }): { warns: boolean; line: string; detail: string }[] {
   const found: { warns: boolean; line: string; detail: string }[] = [];
   if (owners === 0) found.push({ warns: true, line: t('look.noOwner'), detail: t('look.noOwnerWhy') });
-  const standing = roles.filter((role) => role.state === 'active' && role.assignmentType === 'assigned' && role.endDateTime === null && role.accessId === 'member');
+  const standing = roles.filter((role) => role.state === 'active' && role.assignmentType === 'assigned' && role.endDateTime === null && role.accessId !== 'owner');
   if (standing.length > 0) found.push({ warns: true, line: t('look.standing', { count: standing.length }), detail: and(standing.slice(0, 3).map((role) => role.principalDisplayName ?? '')) });
   for (const role of roles) {
     const since = now - millis(role.startDateTime);
@@ -114,18 +116,18 @@ export function needsLook({ roles, requests, owners, now }: { roles: Role[]; req
   return found;
 }
 
-function Full({ group, roles }: { group: Group & { id: string }; roles: Role[] }) {
+function Full({ group, roles }: { group: Managed; roles: Role[] }) {
   const now = useEdges(edgesOf(roles));
   const navigate = useNavigate();
-  const { range = '7', table = false } = useSearch({ from: '/groups/$id/{-$tab}' });
-  const requests = useQuery(groupRequests(group.id)).data ?? [];
-  const rules = useQuery(policies(group.id)).data ?? [];
-  const owners = useQuery(people(group.id, 'owners')).data;
+  const { range = '7', table = false } = useSearch({ strict: false }) as GroupSearch;
+  const requests = useQuery(groupRequests(group.id, group.of)).data ?? [];
+  const rules = useQuery(policies(group.id, group.of)).data ?? [];
+  const owners = useQuery({ ...people(group.id, 'owners'), enabled: group.of === undefined }).data;
   const days = window.innerWidth < 640 ? 1 : (Number(range) as 1 | 7 | 30);
   const lanes = lanesOf(roles, requests, now, startOfDay(now) - (days - 1) * DAY);
   const active = roles.filter((role) => role.state === 'active' && millis(role.startDateTime) <= now && (role.endDateTime === null || millis(role.endDateTime) > now));
   const activated = active.filter((role) => role.assignmentType === 'activated').length;
-  const look = owners === undefined ? [] : needsLook({ roles, requests, owners: owners.length, now });
+  const look = owners === undefined && group.of === undefined ? [] : needsLook({ roles, requests, owners: owners?.length, now });
   const search = (change: { range?: '1' | '7' | '30'; table?: boolean | undefined }) => void navigate({ to: '.', search: (was: object) => ({ ...was, ...change }), replace: true, resetScroll: false });
   const eligible = (access: string) => roles.filter((role) => role.state === 'eligible' && role.accessId === access).length;
   return (
@@ -163,16 +165,16 @@ function Full({ group, roles }: { group: Group & { id: string }; roles: Role[] }
         <Section
           title={t('handed.title')}
           more={
-            <Link to="/groups/$id/{-$tab}" params={{ id: group.id, tab: 'settings' }} search={{}}>
+            <TabLink group={group} tab="settings">
               {t('group.settings')}
-            </Link>
+            </TabLink>
           }
         >
           <div className="handed">
             {rules.map((policy) => (
               <PolicySentence key={policy.access} policy={policy} />
             ))}
-            <p className="secondary">{t('handed.eligible', { members: eligible('member'), owners: eligible('owner') })}</p>
+            <p className="secondary">{group.of === 'role' ? t('handed.eligibleRole', { count: eligible('role') }) : t('handed.eligible', { members: eligible('member'), owners: eligible('owner') })}</p>
           </div>
         </Section>
         <Section title={t('look.title')} count={look.length === 0 ? undefined : look.length}>
@@ -201,9 +203,9 @@ function Full({ group, roles }: { group: Group & { id: string }; roles: Role[] }
 }
 
 /** What those see who don't look after the group: how it is handed out, and whom to ask. */
-function Short({ group }: { group: Group & { id: string } }) {
-  const rules = useQuery({ ...policies(group.id), retry: false }).data ?? [];
-  const owners = useQuery({ ...people(group.id, 'owners'), retry: false }).data ?? [];
+function Short({ group }: { group: Managed }) {
+  const rules = useQuery({ ...policies(group.id, group.of), retry: false }).data ?? [];
+  const owners = useQuery({ ...people(group.id, 'owners'), enabled: group.of === undefined, retry: false }).data ?? [];
   return (
     <div className="group-columns">
       <Section title={t('handed.title')}>
@@ -235,8 +237,8 @@ function Short({ group }: { group: Group & { id: string } }) {
   );
 }
 
-export default function Overview({ group }: { group: Group & { id: string } }) {
-  const query = useQuery({ ...groupRoles(group.id), retry: false });
+export default function Overview({ group }: { group: Managed }) {
+  const query = useQuery({ ...groupRoles(group.id, group.of), retry: false });
   if (query.error instanceof Refused && query.error.status === 403) return <Short group={group} />;
   return <Loaded query={query}>{(roles) => <Full group={group} roles={roles} />}</Loaded>;
 }

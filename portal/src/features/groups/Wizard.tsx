@@ -1,13 +1,14 @@
 /** Adds assignments in three steps: who, what and how long, check. The sentence at the foot grows with the choices. */
 import './wizard.css';
 import '../../parts/length.css';
-import { Button, DrawerBody, DrawerFooter, DrawerHeader, DrawerHeaderTitle, Field, OverlayDrawer, Textarea } from '@fluentui/react-components';
+import { Button, DrawerBody, DrawerFooter, DrawerHeader, DrawerHeaderTitle, Field, OverlayDrawer, Select, Textarea } from '@fluentui/react-components';
 import { ArrowLeftRegular, CheckmarkRegular, DismissRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { post } from '../../api/client';
-import { accessChanged, PIM, policies } from '../../api/queries';
-import type { Access, Group, Role } from '../../api/types';
+import { about, EVERYTHING, overUnit, requestsAt } from '../../api/held';
+import { accessChanged, policies, units } from '../../api/queries';
+import type { Access, Managed, Role } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
 import { Segmented } from '../../parts/layout';
@@ -23,33 +24,36 @@ import { PeriodPicker, scheduleOf, type Period } from './PeriodPicker';
 
 type Check = { picked: Picked; error: unknown } | { picked: Picked; error?: undefined };
 
-export default function Wizard({ group, roles, onClose }: { group: Group & { id: string }; roles: Role[]; onClose: () => void }) {
+export default function Wizard({ group, roles, onClose }: { group: Managed; roles: Role[]; onClose: () => void }) {
   const now = useMinute();
   useReturnFocus();
   const [step, setStep] = useState<1 | 2 | 3>(1);
   const [who, setWho] = useState<Picked[]>([]);
   const [kind, setKind] = useState<'eligibility' | 'assignment'>('eligibility');
-  const [access, setAccess] = useState<Access>('member');
+  const [access, setAccess] = useState<Access>(group.of ?? 'member');
   const [period, setPeriod] = useState<Period>({ start: undefined, end: now + 91 * DAY });
+  const [unit, setUnit] = useState('');
+  const inUnits = useQuery({ ...units(), enabled: group.of === 'role', retry: false }).data ?? [];
+  const scope = unit === '' ? EVERYTHING : overUnit(unit);
   const [why, setWhy] = useState('');
   const [checks, setChecks] = useState<Check[]>();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Check[]>([]);
   const names = useNames(who.map((one) => one.id));
-  const policy = useQuery(policies(group.id)).data?.find((one) => one.access === access);
+  const policy = useQuery(policies(group.id, group.of)).data?.find((one) => one.access === access);
   const settings = policy?.settings;
   const eligible = kind === 'eligibility';
   const ends = settings === undefined ? true : eligible ? settings.eligibleEnds : settings.activeEnds;
   const max = !ends || settings === undefined ? undefined : eligible ? settings.eligibleMax : settings.activeMax;
   const wantsReason = !eligible && settings?.activeReason === true;
 
-  const has = (id: string) => roles.find((role) => role.principalId === id && role.state === 'eligible');
+  const has = (id: string) => roles.find((role) => role.principalId === id && role.state === 'eligible' && group.of === undefined);
   const sentence = [
     who.length === 0
       ? t('wizard.nobody')
       : t(eligible ? 'wizard.can' : 'wizard.get', {
           names: and(names),
-          role: accessNoun(access),
+          role: access === 'role' ? t('wizard.roleOver', { role: group.displayName ?? '', over: inUnits.find((one) => one.id === unit)?.displayName ?? t('scope.directoryNoun') }) : accessNoun(access),
           from: period.start === undefined ? t('wizard.now') : point(period.start, now),
           until: until(period.end, now),
         }),
@@ -60,8 +64,7 @@ export default function Wizard({ group, roles, onClose }: { group: Group & { id:
   const body = (picked: Picked, only: boolean) => ({
     action: 'adminAssign',
     principalId: picked.id,
-    groupId: group.id,
-    accessId: access,
+    ...about({ groupId: group.id, accessId: access, scope }),
     ...(why.trim() === '' ? {} : { justification: why }),
     scheduleInfo: scheduleOf(period),
     ...(only ? { isValidationOnly: true } : {}),
@@ -70,7 +73,7 @@ export default function Wizard({ group, roles, onClose }: { group: Group & { id:
     const results: Check[] = [];
     for (const picked of people) {
       try {
-        await post(`/v1.0${PIM}/${kind}ScheduleRequests`, body(picked, only));
+        await post(`/v1.0${requestsAt(access, kind)}`, body(picked, only));
         results.push({ picked });
       } catch (error) {
         results.push({ picked, error });
@@ -151,7 +154,18 @@ export default function Wizard({ group, roles, onClose }: { group: Group & { id:
                 </label>
               ))}
             </fieldset>
-            <div className="tools" style={{ margin: 0 }}>
+            {group.of === 'role' ? (
+              <Field label={{ children: t('table.over'), className: 'strong' }} hint={t('wizard.overHint')}>
+                <Select value={unit} onChange={(_, data) => setUnit(data.value)}>
+                  <option value="">{t('scope.directory')}</option>
+                  {inUnits.map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {one.displayName}
+                    </option>
+                  ))}
+                </Select>
+              </Field>
+            ) : <div className="tools" style={{ margin: 0 }}>
               <span className="strong">{t('table.as')}</span>
               <span className="end">
                 <Segmented
@@ -164,7 +178,7 @@ export default function Wizard({ group, roles, onClose }: { group: Group & { id:
                   onChange={setAccess}
                 />
               </span>
-            </div>
+            </div>}
             <PeriodPicker value={period} onChange={setPeriod} max={max} now={now} />
             <Field label={t('field.reason')} required={wantsReason} hint={wantsReason ? undefined : t('field.optional')}>
               <Textarea value={why} rows={2} maxLength={500} onChange={(_, data) => setWhy(data.value)} />

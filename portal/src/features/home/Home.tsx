@@ -61,7 +61,7 @@ function Favourite({ role }: { role: Role }) {
 
 /** Whose answer a request waits for. */
 function WaitsFor({ request }: { request: ScheduleRequest }) {
-  const policy = useQuery(policies(request.groupId)).data?.find((one) => one.access === request.accessId);
+  const policy = useQuery(policies(request.groupId, request.accessId)).data?.find((one) => one.access === request.accessId);
   const names = useDeciders(policy, request.principalId);
   return names.length === 0 ? null : <>{t('home.waitsFor', { names: or(names) })}</>;
 }

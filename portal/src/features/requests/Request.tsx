@@ -3,13 +3,15 @@ import './request.css';
 import { Button } from '@fluentui/react-components';
 import { CheckmarkRegular, ClockRegular, DismissRegular, HistoryRegular, HourglassRegular, KeyRegular, MailRegular, SendRegular } from '@fluentui/react-icons';
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { act } from '../../api/client';
-import { accessChanged, approval, directoryObject, me, myRoles, PIM, policies, request as requestQuery } from '../../api/queries';
+import { requestsAt, sameHeld } from '../../api/held';
+import { accessChanged, approval, directoryObject, me, myRoles, policies, request as requestQuery } from '../../api/queries';
 import type { Approval, MyRoles, ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
+import { HeldLink } from '../../parts/HeldLink';
 import { Head, Section, useTitle } from '../../parts/layout';
 import { Refusal } from '../../parts/messages';
 import { Loaded } from '../../parts/Query';
@@ -104,8 +106,8 @@ function Shown({ request }: { request: ScheduleRequest }) {
   const mine = useQuery(me()).data?.id === request.principalId;
   const roles = useQuery(myRoles()).data;
   const needsApproval = request.approvalId !== null && request.approvalId !== undefined;
-  const approved = useQuery({ ...approval(request.id), enabled: needsApproval, retry: false }).data;
-  const policy = useQuery({ ...policies(request.groupId), retry: false }).data?.find((one) => one.access === request.accessId);
+  const approved = useQuery({ ...approval(request), enabled: needsApproval, retry: false }).data;
+  const policy = useQuery({ ...policies(request.groupId, request.accessId), retry: false }).data?.find((one) => one.access === request.accessId);
   const approverIds = needsApproval ? (policy?.settings.approvers ?? []) : [];
   const names = useQueries({ queries: approverIds.map(({ id }) => directoryObject(id)) }).flatMap((one) => (one.data ? [one.data.displayName ?? ''] : []));
   const [ending, setEnding] = useState(false);
@@ -117,14 +119,14 @@ function Shown({ request }: { request: ScheduleRequest }) {
   const { start } = spanOf(request);
   const open = request.status.startsWith('Pending') || (request.status === 'Granted' && start !== undefined && start > now);
   const steps = stepsOf({ request, approved, roles, approvers: names, mine, now });
-  const eligibility = roles?.eligible.find((one) => one.groupId === request.groupId && one.accessId === request.accessId);
+  const eligibility = roles?.eligible.find((one) => sameHeld(one, request));
   useTitle(requestTitle(request), t('nav.requests'));
   const cancel = async () => {
     setBusy(true);
     setError(undefined);
     try {
-      const kind = request.action === 'selfActivate' || request.action === 'selfDeactivate' ? 'assignment' : 'eligibility';
-      await act(`/v1.0${PIM}/${kind}ScheduleRequests/${request.id}/cancel`);
+      const kind = request.about ?? 'assignment';
+      await act(`/v1.0${requestsAt(request.accessId, kind)}/${request.id}/cancel`);
       announce(t('request.nowCanceled'));
       setCanceling(false);
       await accessChanged();
@@ -180,11 +182,9 @@ function Shown({ request }: { request: ScheduleRequest }) {
               </div>
             ) : null}
             <div>
-              <dt>{t('request.group')}</dt>
+              <dt>{request.accessId === 'role' ? t('role.directory') : t('request.group')}</dt>
               <dd>
-                <Link to="/groups/$id/{-$tab}" params={{ id: request.groupId, tab: 'overview' }}>
-                  {request.group?.displayName ?? request.groupId}
-                </Link>
+                <HeldLink held={request}>{request.group?.displayName ?? request.groupId}</HeldLink>
                 {request.group?.description ? <div className="secondary">{request.group.description}</div> : null}
               </dd>
             </div>

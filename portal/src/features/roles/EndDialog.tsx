@@ -2,7 +2,8 @@
 import { Button } from '@fluentui/react-components';
 import { useState } from 'react';
 import { post } from '../../api/client';
-import { accessChanged, PIM } from '../../api/queries';
+import { about, requestsAt } from '../../api/held';
+import { accessChanged } from '../../api/queries';
 import type { Role } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
@@ -16,11 +17,10 @@ export default function EndDialog({ role, onClose }: { role: Role; onClose: () =
   const end = async () => {
     setBusy(true);
     try {
-      await post(`/v1.0${PIM}/assignmentScheduleRequests`, {
+      await post(`/v1.0${requestsAt(role.accessId, 'assignment')}`, {
         action: 'selfDeactivate',
         principalId: role.principalId,
-        groupId: role.groupId,
-        accessId: role.accessId,
+        ...about(role),
       });
       announce(t('say.ended', { name }));
       onClose();

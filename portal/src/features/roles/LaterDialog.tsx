@@ -2,7 +2,8 @@
 import { Button, Field, Textarea } from '@fluentui/react-components';
 import { useState } from 'react';
 import { post } from '../../api/client';
-import { accessChanged, PIM } from '../../api/queries';
+import { about, requestsAt } from '../../api/held';
+import { accessChanged } from '../../api/queries';
 import type { Role } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
@@ -26,11 +27,10 @@ export default function LaterDialog({ role, action, onClose }: Later & { onClose
     setError(undefined);
     try {
       const kind = role.assignmentType === 'eligible' ? 'eligibility' : 'assignment';
-      await post(`/v1.0${PIM}/${kind}ScheduleRequests`, {
+      await post(`/v1.0${requestsAt(role.accessId, kind)}`, {
         action,
         principalId: role.principalId,
-        groupId: role.groupId,
-        accessId: role.accessId,
+        ...about(role),
         justification: why,
       });
       announce(t('later.asked', { name }));

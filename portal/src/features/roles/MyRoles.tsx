@@ -5,8 +5,9 @@ import { HistoryRegular, KeyRegular, SearchRegular, StarFilled, StarRegular } fr
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { sameHeld } from '../../api/held';
 import { myRequests, myRoles, policies } from '../../api/queries';
-import type { MyRoles as Roles, Role } from '../../api/types';
+import type { Held, MyRoles as Roles, Role } from '../../api/types';
 import { t } from '../../i18n';
 import { Empty, Head, Section, useTitle } from '../../parts/layout';
 import { GroupMark } from '../../parts/marks';
@@ -34,8 +35,8 @@ function favour(key: string): void {
 
 /** What activating it asks, once that is known. */
 export function Terms({ role }: { role: Role }) {
-  const policy = useQuery(policies(role.groupId)).data?.find((one) => one.access === role.accessId);
-  const access = role.accessId === 'owner' ? `${accessName('owner')} · ` : '';
+  const policy = useQuery(policies(role.groupId, role.accessId)).data?.find((one) => one.access === role.accessId);
+  const access = role.accessId === 'member' ? '' : `${accessName(role.accessId)} · `;
   const via = role.memberType === 'group' ? ` · ${t('roles.viaGroup')}` : '';
   return (
     <span className="secondary">
@@ -47,7 +48,7 @@ export function Terms({ role }: { role: Role }) {
 }
 
 /** Opens the activate dialog for roles. */
-export function useActivate(): (roles: readonly Pick<Role, 'groupId' | 'accessId'>[]) => void {
+export function useActivate(): (roles: readonly Held[]) => void {
   const navigate = useNavigate();
   return (roles) => void navigate({ to: '.', search: (search: object) => ({ ...search, activate: roles.map(roleKey).join(',') }), resetScroll: false });
 }
@@ -155,7 +156,7 @@ function Lists({ roles }: { roles: Roles }) {
   const has = new Set(running.filter((role) => role.endDateTime === null || millis(role.endDateTime) > now).map(roleKey));
   const can = roles.eligible.filter((role) => !has.has(roleKey(role)));
   const pendingOf = (role: Role) =>
-    requests.find((one) => one.status === 'PendingApproval' && one.groupId === role.groupId && one.accessId === role.accessId)?.id;
+    requests.find((one) => one.status === 'PendingApproval' && sameHeld(one, role))?.id;
   const choose = (role: Role, on: boolean) => {
     const next = new Set(chosen);
     if (on) next.add(roleKey(role));

@@ -128,11 +128,14 @@ impl Schema {
             .as_str()
             .and_then(|name| name.strip_prefix(SCHEMAS));
         let schema = self.resolved(schema);
-        // One of two: the type itself, and that there may be none.
-        if let Some([one, other]) = schema["anyOf"].as_array().map(Vec::as_slice) {
-            if !value.is_null() || other["nullable"] != true {
-                self.check(one, value, place, wrongs);
-            }
+        // One of several forms: what the closest of them finds wrong.
+        if let Some(forms) = schema.get("anyOf").and_then(Value::as_array) {
+            let found = forms.iter().map(|form| {
+                let mut found = Vec::new();
+                self.check(form, value, place, &mut found);
+                found
+            });
+            wrongs.extend(found.min_by_key(Vec::len).unwrap_or_default());
             return;
         }
         for word in schema.as_object().unwrap().keys() {

@@ -9,7 +9,7 @@ use crate::support::{URL, World, on_every_engine};
 const MAIL: &str =
     "allowExternalSenders,autoSubscribeNewMembers,hideFromAddressLists,hideFromOutlookClients";
 
-fn group(tool: &Tool<'_>, name: &str, owners: &[String]) -> Value {
+pub(super) fn group(tool: &Tool<'_>, name: &str, owners: &[String]) -> Value {
     let binds: Vec<String> = if owners.is_empty() {
         vec![tool.id.clone()]
     } else {
@@ -42,7 +42,7 @@ async fn create(tool: &Tool<'_>, body: &Value) -> String {
     path
 }
 
-async fn ids(tool: &Tool<'_>, path: &str) -> Vec<String> {
+pub(super) async fn ids(tool: &Tool<'_>, path: &str) -> Vec<String> {
     let rows = tool.rows(path, &[]).await;
     // Trap 21: each with its type.
     assert!(

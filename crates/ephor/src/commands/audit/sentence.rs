@@ -7,6 +7,7 @@ use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{AuditForm, EndReason, Event};
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
+use ephor_core::package::PackageEvent;
 use ephor_core::principal::Principal;
 use ephor_core::request::{Decision, ScheduleRequest};
 use ephor_core::role::{DirectoryScope, Role};
@@ -292,7 +293,21 @@ pub(super) fn of(event: &Event, names: &Names) -> String {
             let who = user.map_or_else(|| "somebody".to_owned(), |user| names.principal(user));
             sign_in(&who, entry)
         }
+        Event::Package { entry } => package(entry, names),
         Event::ClockMoved { by } => format!("moved the clock forward by {by}"),
+    }
+}
+
+/// What happened to access packages: what the log calls it, about whom, and by which name.
+fn package(entry: &PackageEvent, names: &Names) -> String {
+    let (_, activity) = entry.activity();
+    let mut told = activity.to_owned();
+    if let Some(first) = told.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    match entry.principal() {
+        Some(id) => format!("{told}, about {}", names.principal(id)),
+        None => told,
     }
 }
 

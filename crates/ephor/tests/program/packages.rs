@@ -1,0 +1,70 @@
+//! `ephor package …` as people use it: asking, deciding, handing out, taking back (R-G3).
+
+use serde_json::{Value, json};
+
+use super::support::Company;
+
+#[test]
+fn r_g3_a_package_is_asked_for_approved_and_given_back() {
+    let company = Company::founded();
+    let listed = company.json("grace", &["package", "list"]);
+    let names: Vec<_> = listed["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (&package["package"], &package["mayAsk"]))
+        .collect();
+    let yes = json!(true);
+    assert_eq!(
+        names,
+        [
+            (&json!("On-call rota"), &yes),
+            (&json!("Database care"), &yes)
+        ]
+    );
+    let why = ["package", "request", "rota", "--why", "joining in May"];
+    let asked = company.run("grace", &why);
+    assert_eq!(asked.code, 4, "{}", asked.out);
+    let waiting = company.json("farah", &["package", "approve"]);
+    let request = &waiting["requests"][0];
+    assert_eq!(request["justification"], "joining in May");
+    let id = request["id"].as_str().unwrap();
+    company
+        .run(
+            "farah",
+            &["package", "approve", &id[..8], "--why", "welcome"],
+        )
+        .done();
+    let listed = company.json("grace", &["package", "list"]);
+    assert_eq!(listed["packages"][0]["state"], "delivered");
+    company.run("grace", &["package", "remove", "rota"]).done();
+    let listed = company.json("grace", &["package", "list"]);
+    assert_eq!(listed["packages"][0]["state"], Value::Null);
+}
+
+#[test]
+fn whoever_manages_a_package_assigns_and_removes_it_and_others_may_not() {
+    let company = Company::founded();
+    let assign = [
+        "package", "assign", "database", "grace", "hugo", "--for", "30d",
+    ];
+    let said = company.json("admin", &assign);
+    assert_eq!(said["results"][1]["state"], "delivered", "{said:#}");
+    let held = company.json("admin", &["package", "list", "--who", "database"]);
+    assert_eq!(held["assignments"].as_array().unwrap().len(), 2);
+    assert_eq!(held["assignments"][0]["roles"][0]["held"], true);
+    assert_eq!(
+        company.run("admin", &assign).code,
+        1,
+        "they have it already"
+    );
+    assert_eq!(company.run("ada", &assign).code, 1, "it is not for her");
+    company
+        .run("admin", &["package", "remove", "database", "--all"])
+        .done();
+    let held = company.json("admin", &["package", "list", "--who", "database"]);
+    assert_eq!(held["assignments"], json!([]));
+    company
+        .run("ada", &["package", "request", "nothing"])
+        .failed(1, "no access package is called `nothing`");
+}
