@@ -32,6 +32,18 @@ CREATE INDEX groups_synchronised ON groups ((NULLIF(synchronised, 0)), number);
 CREATE INDEX groups_by_rule_processing ON groups (rule_processing_key, number) WHERE rule_processing_key IS NOT NULL;
 CREATE INDEX groups_by_visibility ON groups (visibility_key, number);
 
+-- The programs that hold access, and what people call them.
+CREATE TABLE IF NOT EXISTS service_principals (
+    number {key},
+    id {bytes} NOT NULL UNIQUE,
+    app_id {bytes} NOT NULL UNIQUE,
+    display_name {text} NOT NULL,
+    display_name_key {text} NOT NULL,
+    account_enabled {int} NOT NULL,
+    created_at {int} NOT NULL,
+    deleted_at {int},
+    document {text} NOT NULL
+){strict};
 CREATE INDEX service_principals_by_display_name ON service_principals (display_name_key, number);
 
 ALTER TABLE applications ADD COLUMN object_id {bytes};
