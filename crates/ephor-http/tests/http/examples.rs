@@ -124,7 +124,8 @@ impl Roles {
     fn is_about(path: &str) -> bool {
         [
             "/roleManagement/",
-            "/directoryRole",
+            "/directoryRoles",
+            "/directoryRoleTemplates",
             "administrativeUnits",
             "/roleDefinitions/",
         ]

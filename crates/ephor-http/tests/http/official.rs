@@ -228,7 +228,7 @@ on_every_engine! {
         };
         let examples = Examples::of(&world).await;
         let ours = |path: &str| {
-            ["/roleManagement/directory/role", "/directoryRole", "/directory/administrativeUnits"]
+            ["/roleManagement/directory/role", "/directoryRoles", "/directoryRoleTemplates", "/directory/administrativeUnits"]
                 .iter()
                 .any(|part| path.contains(part))
         };

@@ -94,7 +94,8 @@ on_every_engine! {
             tool.patch(&path, &json!({"displayName": name})).await;
         }
         tool.settles(&path, |told| told.status == 200 && told.json()["displayName"] == "inside").await;
-        assert_eq!(ids(&tool, &format!("{path}/owners")).await, [tool.id.clone()], "trap 13");
+        let owners = ids(&tool, &format!("{path}/owners")).await;
+        assert_eq!(owners, std::slice::from_ref(&tool.id), "trap 13");
         assert_eq!(units_of(&tool, &inside).await, [north, south], "trap 21");
 
         tool.delete(&format!("{}/{inside}/$ref", at(north))).await;
