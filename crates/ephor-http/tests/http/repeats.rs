@@ -53,6 +53,26 @@ on_every_engine! {
 }
 
 on_every_engine! {
+    /// F-19: whoever lost the answer of one node may ask another one.
+    f19_the_answer_comes_again_from_another_node, |world| {
+        let (first, second) = (world.address(), world.another_node().await);
+        world.make_eligible("ada", "prod-admins").await;
+        let body = world.activation("ada", "prod-admins");
+        let path = pim("assignmentScheduleRequests");
+        let lost = post(world.ada(), &path, (KEY, "one"), &body).await.expect(201);
+        world.turn_to(second);
+        let again = post(world.ada(), &path, (KEY, "one"), &body).await.expect(201);
+        assert_eq!(lost.text, again.text);
+        post(world.ada(), &path, (KEY, "another"), &body).await.refused(400, "RoleAssignmentExists");
+        post(world.admin(), "/v1.0/groups", (KEY, "two"), &group("g")).await.expect(201);
+        world.turn_to(first);
+        post(world.admin(), "/v1.0/groups", (KEY, "two"), &group("g")).await.expect(201);
+        assert_eq!(world.groups_named("g").await, 1);
+        post(world.admin(), "/v1.0/groups", (KEY, "two"), &group("h")).await.refused(422, "IdempotencyConflict");
+    }
+}
+
+on_every_engine! {
     /// F-19: a hundred repetitions at once have one effect, and all are told of it.
     f19_a_hundred_repetitions_at_once_have_one_effect, |world| {
         let world = &world;
