@@ -514,6 +514,7 @@ mod tests {
             preferred_language: None,
             employee_id: None,
             manager: None,
+            sponsors: Vec::new(),
             profile: crate::profile::Profile {
                 texts: [(ProfileText::City, "London".to_owned())].into(),
                 other_mails: vec!["ada@home.example".to_owned()],

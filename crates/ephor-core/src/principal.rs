@@ -181,6 +181,9 @@ pub struct User {
     /// Whom they report to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager: Option<PrincipalId>,
+    /// Who answers for them: users and groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sponsors: Vec<PrincipalId>,
     /// What else is known of them.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
     pub profile: Profile,

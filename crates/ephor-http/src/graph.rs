@@ -24,5 +24,6 @@ pub(crate) mod role_assignments;
 pub(crate) mod role_definitions;
 pub(crate) mod schedule_requests;
 pub(crate) mod schedules;
+pub(crate) mod sponsors;
 pub(crate) mod units;
 pub(crate) mod users;

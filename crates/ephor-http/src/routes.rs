@@ -42,7 +42,7 @@ use crate::graph::{
     approvals, authentication, conditions, deleted_items, directory_audits, directory_objects,
     directory_roles, groups, manager, member_of, members, organization, policies,
     policy_assignments, programs, resources, role_assignments, role_definitions, schedule_requests,
-    schedules, units, users,
+    schedules, sponsors, units, users,
 };
 use crate::options::Demonstration;
 use crate::told::{Gives, Takes, Told, count, document, done, made, many, one, xml};
@@ -697,6 +697,11 @@ fn all() -> Vec<Route> {
         GET "/me/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Mine);
         GET "/users/{}/directReports" => [many(&USER)] |call| manager::reports(call, manager::Whose::Somebodys);
         GET "/users/{}/directReports/$count" => [count()] |call| manager::count_reports(call, manager::Whose::Somebodys);
+        GET "/me/sponsors" => [many(&OBJECT)] |call| sponsors::list(call, manager::Whose::Mine);
+        GET "/users/{}/sponsors" => [many(&OBJECT)] |call| sponsors::list(call, manager::Whose::Somebodys);
+        GET "/users/{}/sponsors/$count" => [count()] |call| sponsors::count(call, manager::Whose::Somebodys);
+        POST "/users/{}/sponsors/$ref" => [done().takes(&REFERENCE)] |call| sponsors::add(call);
+        DELETE "/users/{}/sponsors/{}/$ref" => [done()] |call| sponsors::remove(call);
         POST "/me/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Mine);
         POST "/users/{}/revokeSignInSessions" => [document().takes_nothing()] |call| authentication::revoke(call, Somebodys);
         GET "/me/authentication/methods" => [document()] |call| authentication::list(call, Mine, All);

@@ -55,6 +55,7 @@ impl World {
                 surname: None,
                 employee_id: None,
                 manager: None,
+                sponsors: Vec::new(),
                 profile: ephor_core::profile::Profile::default(),
                 job_title: None,
                 department: None,

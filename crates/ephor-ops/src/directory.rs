@@ -32,6 +32,7 @@ mod dynamic;
 mod lifecycle;
 mod manager;
 mod member_of;
+mod sponsor;
 
 pub use beyond_groups::Beyond;
 pub use change::{
@@ -48,6 +49,7 @@ pub use member_of::{
     Among, Belonging, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups,
     member_of, memberships, others,
 };
+pub use sponsor::{SponsorChange, change_sponsor, sponsors};
 
 /// How a user is named in an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +140,7 @@ impl NewUser {
             preferred_language: self.preferred_language,
             employee_id: self.employee_id,
             manager: None,
+            sponsors: Vec::new(),
             profile: self.profile,
             created_at,
         }

@@ -70,7 +70,7 @@ pub enum Subject {
     InternalSponsors,
     /// Sponsors, from outside, of another organisation: Ephor knows none, so fallback approvers decide.
     ExternalSponsors,
-    /// The sponsors of a guest.
+    /// The sponsors of whom it is for, as a guest has them.
     TargetUserSponsors,
 }
 

@@ -21,7 +21,7 @@ pub(crate) enum Whose {
     Somebodys,
 }
 
-fn key(call: &Call, whose: Whose) -> Result<UserKey, HttpError> {
+pub(crate) fn key(call: &Call, whose: Whose) -> Result<UserKey, HttpError> {
     match whose {
         Whose::Mine => Ok(UserKey::Me),
         Whose::Somebodys => users::key(call),

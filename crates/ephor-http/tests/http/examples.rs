@@ -343,6 +343,8 @@ impl<'a> Examples<'a> {
         let admin =
             json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("admin"))});
         world.admin().put(&manager, &admin).await.expect(204);
+        let sponsors = format!("/v1.0/users/{}/sponsors/$ref", world.person("ada"));
+        world.admin().post(&sponsors, &admin).await.expect(204);
         let manager = format!("/v1.0/users/{}/manager/$ref", world.person("admin"));
         let own =
             json!({"@odata.id": format!("https://x.example/v1.0/users/{}", world.person("bob"))});
@@ -476,6 +478,10 @@ impl<'a> Examples<'a> {
             path if path.contains("/authentication/") => {
                 put(&ada);
                 put(&ada);
+            }
+            path if path.contains("/sponsors/{}") => {
+                put(&ada);
+                put(&self.world.person("admin"));
             }
             path if path.contains("/users/") || path.contains("/directoryObjects/") => put(&ada),
             path if path.contains("/groups/") => {
@@ -636,8 +642,9 @@ impl<'a> Examples<'a> {
             }),
             ("POST", path)
                 if path.ends_with("/$ref")
-                    && (path.contains("/applications/")
-                        || path.contains("/servicePrincipals/")) =>
+                    && ["/applications/", "/servicePrincipals/", "/sponsors/"]
+                        .iter()
+                        .any(|part| path.contains(part)) =>
             {
                 let bob = self.world.person("bob");
                 json!({"@odata.id": format!("https://x.example/v1.0/directoryObjects/{bob}")})

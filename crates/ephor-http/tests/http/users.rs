@@ -199,3 +199,48 @@ on_every_engine! {
         assert!(world.admin().get(&members).await.expect(200).rows().is_empty());
     }
 }
+
+on_every_engine! {
+    /// Who answers for somebody is named, up to five users and groups, and taken away; whoever is deleted is not
+    /// named any more, and is again when they are restored.
+    sponsors_are_named_and_taken_away, |world| {
+        let user = |name: &str| format!("/v1.0/users/{}", world.person(name));
+        let sponsors = format!("{}/sponsors", user("ada"));
+        let one = |id: String| json!({"@odata.id": format!("{URL}/v1.0/directoryObjects/{id}")});
+        let admin = world.admin();
+        let add = async |id: String| admin.post(&format!("{sponsors}/$ref"), &one(id)).await;
+        add(world.person("bob")).await.expect(204);
+        add(world.group("readers")).await.expect(204);
+        add(world.person("bob")).await.refused(400, "Request_BadRequest");
+        add(world.person("ada")).await.refused(400, "Request_BadRequest");
+        world.ada().post(&format!("{sponsors}/$ref"), &one(world.person("carol"))).await
+            .refused(403, "Authorization_RequestDenied");
+        let named = async || {
+            let mut ids = admin.get(&sponsors).await.expect(200).each("id");
+            ids.sort();
+            ids
+        };
+        let mut both = [world.person("bob"), world.group("readers")];
+        both.sort();
+        assert_eq!(named().await, both);
+        assert_eq!(world.ada().get("/v1.0/me/sponsors?$select=id").await.expect(200).rows().len(), 2);
+        assert_eq!(admin.get(&format!("{sponsors}/$count")).await.expect(200).text, "2");
+
+        admin.delete(&user("bob")).await.expect(204);
+        assert_eq!(named().await, [world.group("readers")]);
+        let back = format!("/v1.0/directory/deletedItems/{}/restore", world.person("bob"));
+        admin.post(&back, &Value::Null).await.expect(200);
+        assert_eq!(named().await, both);
+
+        admin.delete(&format!("{sponsors}/{}/$ref", world.group("readers"))).await.expect(204);
+        admin.delete(&format!("{sponsors}/{}/$ref", world.group("readers"))).await.refused(404, "Request_ResourceNotFound");
+        assert_eq!(named().await, [world.person("bob")]);
+        for number in 0..4 {
+            let body = json!({"displayName": format!("g{number}"), "mailEnabled": false, "mailNickname": format!("g{number}"), "securityEnabled": true});
+            let made = admin.post("/v1.0/groups", &body).await.expect(201).json();
+            add(made["id"].as_str().unwrap().to_owned()).await.expect(204);
+        }
+        let told = add(world.person("carol")).await;
+        assert!(told.message().contains("5 sponsors"), "{}", told.text);
+    }
+}

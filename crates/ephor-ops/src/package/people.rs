@@ -9,6 +9,7 @@ use ephor_core::package::asking::{self, Asker};
 use ephor_core::package::policy::PackageStage;
 use ephor_core::package::{PackageRequest, Subject};
 use ephor_core::policy::Approver;
+use ephor_core::principal::PrincipalKind;
 use ephor_core::query::Query;
 use ephor_core::refusal::Code;
 use ephor_store::{PackageScope, ReadTx};
@@ -56,6 +57,37 @@ fn manager(tx: &ReadTx<'_>, person: PrincipalId, level: u8) -> OpResult<Option<P
     Ok((found != person).then_some(found))
 }
 
+/// The same, with the sponsors of whom it is for named one by one. Where there are none, nobody is named: then
+/// fallback approvers decide.
+fn with_sponsors<'a>(
+    tx: &ReadTx<'_>,
+    subjects: impl IntoIterator<Item = &'a Subject>,
+    target: PrincipalId,
+) -> OpResult<Vec<Subject>> {
+    let mut all = Vec::new();
+    for subject in subjects {
+        if *subject != Subject::TargetUserSponsors {
+            all.push(subject.clone());
+            continue;
+        }
+        let sponsors = tx.user(target)?.map(|user| user.sponsors);
+        for sponsor in tx.principals(&sponsors.unwrap_or_default())? {
+            match sponsor.reference.kind {
+                PrincipalKind::User => all.push(Subject::User {
+                    id: sponsor.reference.id,
+                    description: None,
+                }),
+                PrincipalKind::Group => all.push(Subject::GroupMembers {
+                    id: sponsor.reference.id.as_group(),
+                    description: None,
+                }),
+                PrincipalKind::ServicePrincipal => {}
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// Whether somebody who decides in this stage does so by a membership that counts, or by no membership at all
 /// (T-05): who was put into an approver group after it was asked for could be there just to approve it.
 pub(crate) fn counts(
@@ -71,12 +103,12 @@ pub(crate) fn counts(
         &stage.escalation_fallback,
     ];
     let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
-    for subject in named.into_iter().flatten() {
+    for subject in with_sponsors(tx, named.into_iter().flatten(), request.target)? {
         match subject {
             Subject::GroupMembers { id, .. } => {
-                groups.insert(*id);
+                groups.insert(id);
             }
-            other => others.push(other.clone()),
+            other => others.push(other),
         }
     }
     if people(tx, &others, request)?.contains(&me) {
@@ -113,8 +145,9 @@ pub(crate) fn people(
     subjects: &[Subject],
     request: &PackageRequest,
 ) -> OpResult<BTreeSet<PrincipalId>> {
+    let subjects = with_sponsors(tx, subjects, request.target)?;
     let mut named = Vec::new();
-    for subject in subjects {
+    for subject in &subjects {
         match subject {
             Subject::User { id, .. } => named.push(*id),
             Subject::RequestorManager { level } | Subject::TargetManager { level } => {

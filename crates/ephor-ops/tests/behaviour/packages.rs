@@ -1184,6 +1184,39 @@ fn the_manager_of_whoever_asks_decides_as_the_directory_names_them() {
     }
 }
 
+/// `governance.md` 1.4: whoever answers for a guest decides, a person or the members of a group; where nobody does,
+/// the fallback approver.
+#[test]
+fn the_sponsors_of_whom_it_is_for_decide() {
+    for world in worlds() {
+        let mut scene = Scene::set(world, None);
+        let (host, spare) = (scene.world.person("host"), scene.world.person("spare"));
+        let sponsored = PackageStage {
+            primary: vec![Subject::TargetUserSponsors],
+            fallback: vec![user(spare)],
+            ..stage(&[])
+        };
+        scene.change_policy(|policy| {
+            *policy = approved(policy.clone(), vec![sponsored.clone()]);
+        });
+        let (ada, root) = (scene.ada, Caller::person(scene.world.root));
+        scene
+            .world
+            .write(root, move |tx| {
+                let change = directory::SponsorChange::Add(host);
+                directory::change_sponsor(tx, &directory::UserKey::Id(ada), change)
+            })
+            .unwrap();
+        let of_ada = scene.world.ask_for(scene.package, scene.ada).unwrap();
+        let of_grace = scene.world.ask_for(scene.package, scene.grace).unwrap();
+        assert!(scene.decide(spare, &of_ada, Decision::Approve).is_err());
+        assert!(scene.decide(host, &of_grace, Decision::Approve).is_err());
+        scene.decide(host, &of_ada, Decision::Approve).unwrap();
+        scene.decide(spare, &of_grace, Decision::Approve).unwrap();
+        assert!(scene.is_eligible(scene.ada) && scene.is_eligible(scene.grace));
+    }
+}
+
 /// T-05: an owner of an approver group adds an accomplice after it was asked for.
 #[test]
 fn t05_whoever_is_put_into_an_approver_group_after_the_request_does_not_decide_on_a_package() {

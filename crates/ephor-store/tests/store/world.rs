@@ -159,6 +159,7 @@ impl World {
             preferred_language: None,
             employee_id: None,
             manager: None,
+            sponsors: Vec::new(),
             profile: ephor_core::profile::Profile::default(),
             created_at: nine(),
         }
