@@ -36,6 +36,7 @@ pub mod restoration;
 pub mod role;
 pub mod schedule;
 pub mod signin;
+pub mod skeleton;
 pub mod tenant;
 pub mod text;
 pub mod time;

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::id::PrincipalId;
 use crate::profile::Profile;
+use crate::skeleton::{self, Skeleton};
 use crate::text::{BadText, DisplayName, MailNickname, ShortText};
 use crate::time::Instant;
 
@@ -72,6 +73,17 @@ impl UserPrincipalName {
     /// What two spellings of the same name share.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// What it looks like (T-44).
+    pub fn skeleton(&self) -> Skeleton {
+        Skeleton::of(&self.text)
+    }
+
+    /// Refuses a name that nobody is to get any more, though somebody may have it (T-44).
+    pub fn check_new(&self) -> Result<(), BadText> {
+        let local = self.text.split_once('@').map_or("", |(local, _)| local);
+        skeleton::check_identifier(local)
     }
 
     /// The part behind the `@`, in lower case.

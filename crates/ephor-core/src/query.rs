@@ -234,6 +234,8 @@ pub enum ProgramField {
 pub enum PrincipalField {
     Id,
     DisplayName,
+    /// What it is: `user`, `group` or `serviceprincipal`.
+    Kind,
 }
 
 /// The fields of schedules and instances that can be filtered and ordered by.

@@ -14,6 +14,7 @@ pub(crate) mod manager;
 pub(crate) mod member_of;
 pub(crate) mod members;
 pub(crate) mod organization;
+pub(crate) mod owned;
 pub(crate) mod packages;
 pub(crate) mod policies;
 pub(crate) mod policy_assignments;

@@ -40,7 +40,7 @@ use crate::graph::organization::{DOMAIN, ORGANIZATION};
 use crate::graph::resources::RESOURCE;
 use crate::graph::{
     approvals, authentication, conditions, deleted_items, directory_audits, directory_objects,
-    directory_roles, groups, manager, member_of, members, organization, policies,
+    directory_roles, groups, manager, member_of, members, organization, owned, policies,
     policy_assignments, programs, resources, role_assignments, role_definitions, schedule_requests,
     schedules, sponsors, units, users,
 };
@@ -423,10 +423,13 @@ macro_rules! holders {
     ($routes:ident, $name:literal, $access:expr) => {
         graph! { $routes, Directory:
             GET concat!("/groups/{}/", $name) => [many(&OBJECT)] |call| members::list(call, $access, None);
-            GET concat!("/groups/{}/", $name, "/$count") => [count()] |call| members::count(call, $access);
+            GET concat!("/groups/{}/", $name, "/$count") => [count()] |call| members::count(call, $access, None);
             GET concat!("/groups/{}/", $name, "/user") => [many(&OBJECT)] |call| members::list(call, $access, Some(User));
+            GET concat!("/groups/{}/", $name, "/user/$count") => [count()] |call| members::count(call, $access, Some(User));
             GET concat!("/groups/{}/", $name, "/group") => [many(&OBJECT)] |call| members::list(call, $access, Some(PrincipalKind::Group));
+            GET concat!("/groups/{}/", $name, "/group/$count") => [count()] |call| members::count(call, $access, Some(PrincipalKind::Group));
             GET concat!("/groups/{}/", $name, "/servicePrincipal") => [many(&OBJECT)] |call| members::list(call, $access, Some(ServicePrincipal));
+            GET concat!("/groups/{}/", $name, "/servicePrincipal/$count") => [count()] |call| members::count(call, $access, Some(ServicePrincipal));
             POST concat!("/groups/{}/", $name, "/$ref") => [done().takes(&REFERENCE)] |call| members::add(call, $access);
             DELETE concat!("/groups/{}/", $name, "/$ref") => [done()] |call| members::remove_by_address(call, $access);
             GET concat!("/groups/{}/", $name, "/{}") => [one(&OBJECT)] |call| members::get(call, $access);
@@ -455,6 +458,20 @@ macro_rules! member_of {
             GET concat!($base, "/transitiveMemberOf/administrativeUnit/$count") => [count()] |call| member_of::count_cast(call, $of, Transitive, Cast::Unit);
             GET concat!($base, "/transitiveMemberOf/directoryRole") => [many(&DIRECTORY_ROLE)] |call| member_of::list_cast(call, $of, Transitive, Cast::Role);
             GET concat!($base, "/transitiveMemberOf/directoryRole/$count") => [count()] |call| member_of::count_cast(call, $of, Transitive, Cast::Role);
+        }
+    };
+}
+
+/// What somebody runs.
+macro_rules! owned {
+    ($routes:ident, $base:literal, $of:expr) => {
+        graph! { $routes, Directory:
+            GET concat!($base, "/ownedObjects") => [many(&OBJECT)] |call| owned::list(call, $of, None);
+            GET concat!($base, "/ownedObjects/$count") => [count()] |call| owned::count(call, $of, None);
+            GET concat!($base, "/ownedObjects/group") => [many(&OBJECT)] |call| owned::list(call, $of, Some(PrincipalKind::Group));
+            GET concat!($base, "/ownedObjects/group/$count") => [count()] |call| owned::count(call, $of, Some(PrincipalKind::Group));
+            GET concat!($base, "/ownedObjects/servicePrincipal") => [many(&OBJECT)] |call| owned::list(call, $of, Some(ServicePrincipal));
+            GET concat!($base, "/ownedObjects/servicePrincipal/$count") => [count()] |call| owned::count(call, $of, Some(ServicePrincipal));
         }
     };
 }
@@ -596,9 +613,11 @@ macro_rules! units {
             DELETE concat!($at, "/{}") => [done()] |call| units::delete(call);
             GET concat!($at, "/{}/members") => [many(&OBJECT)] |call| units::members(call, None);
             POST concat!($at, "/{}/members") => [made(&GROUP).takes(&NEW_GROUP)] |call| units::create_member(call);
-            GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call);
+            GET concat!($at, "/{}/members/$count") => [count()] |call| units::count_members(call, None);
             GET concat!($at, "/{}/members/user") => [many(&OBJECT)] |call| units::members(call, Some(User));
+            GET concat!($at, "/{}/members/user/$count") => [count()] |call| units::count_members(call, Some(User));
             GET concat!($at, "/{}/members/group") => [many(&OBJECT)] |call| units::members(call, Some(PrincipalKind::Group));
+            GET concat!($at, "/{}/members/group/$count") => [count()] |call| units::count_members(call, Some(PrincipalKind::Group));
             POST concat!($at, "/{}/members/$ref") => [done().takes(&REFERENCE)] |call| units::add(call);
             DELETE concat!($at, "/{}/members/{}/$ref") => [done()] |call| units::remove(call);
             GET concat!($at, "/{}/scopedRoleMembers") => [many(&SCOPED_ROLE_MEMBER)] |call| units::scoped(call);
@@ -727,10 +746,13 @@ fn all() -> Vec<Route> {
         POST "/groups/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
         POST "/users/{}/restore" => [one(&DELETED).takes_nothing()] |call| deleted_items::restore(call);
         GET "/groups/{}/transitiveMembers" => [many(&OBJECT)] |call| members::list_transitive(call, None);
-        GET "/groups/{}/transitiveMembers/$count" => [count()] |call| members::count_transitive(call);
+        GET "/groups/{}/transitiveMembers/$count" => [count()] |call| members::count_transitive(call, None);
         GET "/groups/{}/transitiveMembers/user" => [many(&OBJECT)] |call| members::list_transitive(call, Some(User));
+        GET "/groups/{}/transitiveMembers/user/$count" => [count()] |call| members::count_transitive(call, Some(User));
         GET "/groups/{}/transitiveMembers/group" => [many(&OBJECT)] |call| members::list_transitive(call, Some(PrincipalKind::Group));
+        GET "/groups/{}/transitiveMembers/group/$count" => [count()] |call| members::count_transitive(call, Some(PrincipalKind::Group));
         GET "/groups/{}/transitiveMembers/servicePrincipal" => [many(&OBJECT)] |call| members::list_transitive(call, Some(ServicePrincipal));
+        GET "/groups/{}/transitiveMembers/servicePrincipal/$count" => [count()] |call| members::count_transitive(call, Some(ServicePrincipal));
         POST "/directoryObjects/getByIds" => [many(&OBJECT).takes(&IDS)] |call| directory_objects::by_ids(call);
         GET "/directoryObjects/{}" => [one(&OBJECT)] |call| directory_objects::get(call);
     }
@@ -738,6 +760,9 @@ fn all() -> Vec<Route> {
     member_of!(routes, "/users/{}", Of::User);
     member_of!(routes, "/groups/{}", Of::Group);
     member_of!(routes, "/servicePrincipals/{}", Of::ServicePrincipal);
+    owned!(routes, "/me", Of::Me);
+    owned!(routes, "/users/{}", Of::User);
+    owned!(routes, "/servicePrincipals/{}", Of::ServicePrincipal);
     member_checks!(routes, "/me", Of::Me);
     member_checks!(routes, "/users/{}", Of::User);
     member_checks!(routes, "/groups/{}", Of::Group);

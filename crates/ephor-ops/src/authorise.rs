@@ -8,6 +8,7 @@ use ephor_core::caller::{Actor, Caller};
 use ephor_core::directory_role::DirectoryRole;
 use ephor_core::group::{Group, RoleAssignable};
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::principal::{PrincipalKind, PrincipalRef};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::Object;
 use ephor_core::role::{ObjectId, Role, RoleKind};
@@ -221,6 +222,30 @@ pub(crate) fn leaves_the_approvers_alone(
         }
     }
     Ok(())
+}
+
+/// Refused where `principal` is a group that nobody here decides on, or holds one, and coming into `group` it
+/// would approve for what is protected: a rule lets whoever changes a person's properties choose who approves,
+/// and another directory is not ours to guard (T-05).
+pub(crate) fn approvers_stay_decided_here(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+    principal: PrincipalRef,
+) -> OpResult<()> {
+    if principal.kind != PrincipalKind::Group {
+        return Ok(());
+    }
+    match tx.decided_elsewhere(principal.id.as_group())?.first() {
+        Some(elsewhere) if !tx.protected_approved_by(group)?.is_empty() => Err(Refusal::new(
+            Code::BadRequest,
+            format!(
+                "the members of this group approve for a role-assignable group or a directory role, but who is in the group `{elsewhere}` is decided by its rule or in another directory"
+            ),
+        )
+        .hint("choose a group with assigned membership that is mastered here")
+        .into()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Refused where the token's client may not ask for this at all.

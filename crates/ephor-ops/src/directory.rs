@@ -10,9 +10,7 @@ use ephor_core::group::{
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, Principal, User, UserPrincipalName, UserType};
 use ephor_core::profile::Profile;
-use ephor_core::query::{
-    Comparison, GroupField, Literal, Page, Predicate, PrincipalField, Query, UserField,
-};
+use ephor_core::query::{GroupField, Page, PrincipalField, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::{Role, RoleKind};
 use ephor_core::tenant::{Settings, Tenant};
@@ -20,7 +18,7 @@ use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_core::time::Instant;
 use ephor_store::{ReadTx, Tx};
 
-use crate::authorise::{About, authorise, has_permission};
+use crate::authorise::{About, approvers_stay_decided_here, authorise, has_permission};
 use crate::cascade;
 use crate::schedule_request::other_owners;
 use crate::{OpError, OpResult};
@@ -46,8 +44,8 @@ pub use lifecycle::{
 };
 pub use manager::{direct_reports, manager, set_manager};
 pub use member_of::{
-    Among, Belonging, MEMBER_GROUPS_MAX, Member, Reach, SECURITY_GROUPS_MAX, member_groups,
-    member_of, memberships, others,
+    Among, Belonging, MEMBER_GROUPS_MAX, Member, Owned, Reach, SECURITY_GROUPS_MAX, member_groups,
+    member_of, memberships, others, owned,
 };
 pub use sponsor::{SponsorChange, change_sponsor, sponsors};
 
@@ -222,7 +220,7 @@ pub fn create_user(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
 fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
-    user_name_is_free(tx, &new.user_principal_name)?;
+    user_name_is_free(tx, &new.user_principal_name, None)?;
     let hash = new.password_hash.clone();
     let now = tx.now();
     let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
@@ -241,8 +239,21 @@ pub(crate) fn settled(tx: &mut Tx<'_>, user: PrincipalId) -> OpResult<()> {
     dynamic::settle_user(tx, user)
 }
 
-/// Whether a user can have this name: its domain is ours, and nobody else has it.
-pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> OpResult<()> {
+/// Whether a user can have this name: its domain is ours, and nobody else has it or one that looks like it
+/// (T-44). `user` is who is to have it, where they are here already.
+pub(crate) fn user_name_is_free(
+    tx: &ReadTx<'_>,
+    name: &UserPrincipalName,
+    user: Option<PrincipalId>,
+) -> OpResult<()> {
+    if let Err(wrong) = name.check_new() {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            format!("userPrincipalName `{name}` {wrong}"),
+        )
+        .about("userPrincipalName")
+        .into());
+    }
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     if name.domain() != domain {
         return Err(Refusal::new(
@@ -254,7 +265,9 @@ pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> Op
         .about("userPrincipalName")
         .into());
     }
-    if tx.user_by_name(name)?.is_some() {
+    if let Some(other) = tx.user_by_name(name)?
+        && Some(other.id) != user
+    {
         return Err(Refusal::new(
             Code::KeyExists,
             format!("another user has the userPrincipalName `{name}`"),
@@ -262,7 +275,28 @@ pub(crate) fn user_name_is_free(tx: &ReadTx<'_>, name: &UserPrincipalName) -> Op
         .about("userPrincipalName")
         .into());
     }
-    Ok(())
+    nobody_looks_like(tx, name, user)
+}
+
+/// Refused where another user's name looks the same: people would take the one for the other (T-44).
+fn nobody_looks_like(
+    tx: &ReadTx<'_>,
+    name: &UserPrincipalName,
+    user: Option<PrincipalId>,
+) -> OpResult<()> {
+    match tx.user_like(name, user)? {
+        None => Ok(()),
+        Some(other) => Err(Refusal::new(
+            Code::KeyExists,
+            format!(
+                "the userPrincipalName `{name}` looks like `{}`, which another user has",
+                other.user_principal_name
+            ),
+        )
+        .about("userPrincipalName")
+        .hint("choose a name that nobody takes for the other")
+        .into()),
+    }
 }
 
 /// A group.
@@ -346,7 +380,7 @@ pub fn create_group(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
     group_created(tx, new).map_err(|error| error.at(attempt))
 }
 
-fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
+fn group_created(tx: &mut Tx<'_>, mut new: NewGroup) -> OpResult<Group> {
     let caller = tx.caller().clone();
     let about = About {
         target: match new.role_assignable {
@@ -358,6 +392,10 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
     };
     authorise(tx, &caller, Operation::CreateGroup, about)?;
     makes_sense(&new)?;
+    // A Microsoft 365 group has somebody who answers for it: whoever made it, if nobody else (`directory.md` 4.2).
+    if new.kind.is_unified() && new.owners.is_empty() {
+        new.owners.extend(caller.user());
+    }
     let tenant = tx.tenant()?;
     if new.role_assignable == RoleAssignable::Yes {
         room_for_role_assignable(tx, tenant.as_ref())?;
@@ -368,7 +406,7 @@ fn group_created(tx: &mut Tx<'_>, new: NewGroup) -> OpResult<Group> {
         (None, _) | (_, false) => None,
     };
     if new.kind.is_unified() {
-        mail_nickname_is_free(tx, &new.mail_nickname)?;
+        mail_nickname_is_free(tx, &new.mail_nickname, None)?;
     }
     let visibility = match (new.role_assignable, new.visibility) {
         (RoleAssignable::Yes, _) => Visibility::Private,
@@ -459,31 +497,27 @@ fn room_for_role_assignable(tx: &ReadTx<'_>, tenant: Option<&Tenant>) -> OpResul
     .into())
 }
 
-fn mail_nickname_is_free(tx: &ReadTx<'_>, nickname: &MailNickname) -> OpResult<()> {
-    let is = |field, value| Box::new(Predicate::Compare(field, Comparison::Eq, value));
-    let taken = Query {
-        filter: Some(Predicate::And(
-            is(
-                GroupField::MailNickname,
-                Literal::Text(nickname.as_str().to_owned()),
-            ),
-            is(GroupField::GroupTypes, Literal::Text("Unified".to_owned())),
-        )),
-        top: 1,
-        ..Query::default()
-    };
-    if tx.list_groups(&taken)?.rows.is_empty() {
+/// Whether a Microsoft 365 group can have this nickname: no other has it, or one that looks like it (T-44).
+/// `group` is which is to have it, where it is here already.
+fn mail_nickname_is_free(
+    tx: &ReadTx<'_>,
+    nickname: &MailNickname,
+    group: Option<GroupId>,
+) -> OpResult<()> {
+    let Some(other) = tx.group_like(nickname, group)? else {
         return Ok(());
-    }
-    Err(Refusal::new(
-        Code::KeyExists,
+    };
+    let (asked, taken) = (nickname.as_str(), other.mail_nickname.as_str());
+    let sentence = if asked.eq_ignore_ascii_case(taken) {
+        format!("another Microsoft 365 group has the mailNickname `{asked}`")
+    } else {
         format!(
-            "another Microsoft 365 group has the mailNickname `{}`",
-            nickname.as_str()
-        ),
-    )
-    .about("mailNickname")
-    .into())
+            "the mailNickname `{asked}` looks like `{taken}`, which another Microsoft 365 group has"
+        )
+    };
+    Err(Refusal::new(Code::KeyExists, sentence)
+        .about("mailNickname")
+        .into())
 }
 
 /// Adds a member or owner outside PIM: at once and without an end (R-A8).
@@ -507,6 +541,7 @@ fn added(tx: &mut Tx<'_>, id: GroupId, access: Access, principal: PrincipalId) -
     let group = changeable(tx, id, access)?;
     tx.may_grant()?;
     let principal = usable(tx, principal)?;
+    approvers_stay_decided_here(tx, id, principal)?;
     let held = tx.role_schedules(Role::of(id, access), principal.id)?;
     let now = tx.now();
     let event = directory::add(&group, access, principal, &held, now, tx.ids())?;

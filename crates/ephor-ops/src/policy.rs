@@ -7,7 +7,7 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::{Attempt, Event};
-use ephor_core::group::Access;
+use ephor_core::group::{Access, RoleAssignable};
 use ephor_core::id::GroupId;
 use ephor_core::policy::{
     Approver, BeyondChange, Modified, Policy, PolicyId, RuleChange, RuleId, Rules,
@@ -99,7 +99,7 @@ fn changed(
 
     let before = tx.policy(id.role())?;
     let rules = change(&before.rules)?;
-    approvers_exist(tx, &before.rules, &rules)?;
+    approvers_can_be(tx, &object, &before.rules, &rules)?;
     let at = tx.now();
     let mut events = Vec::new();
     events.extend(brought_in(&object, at));
@@ -187,8 +187,19 @@ pub fn history(
     Ok(versions)
 }
 
-/// Refused where an approver that is newly named does not exist: nobody could then decide (R-F7).
-fn approvers_exist(tx: &ReadTx<'_>, before: &Rules, after: &Rules) -> OpResult<()> {
+/// Refused where an approver that is newly named does not exist, as nobody could then decide (R-F7); and for a
+/// role-assignable group or a directory role, where it is a group that nobody here decides on, or holds one
+/// (T-05). Other groups that approve for these are changed only by those who may change these.
+fn approvers_can_be(
+    tx: &ReadTx<'_>,
+    object: &Object,
+    before: &Rules,
+    after: &Rules,
+) -> OpResult<()> {
+    let protected = match object {
+        Object::Group(group) => group.role_assignable == RoleAssignable::Yes,
+        Object::Directory(_) => true,
+    };
     let known = &before.activation.approval.stage.primary_approvers;
     for approver in &after.activation.approval.stage.primary_approvers {
         if known.contains(approver) {
@@ -206,6 +217,19 @@ fn approvers_exist(tx: &ReadTx<'_>, before: &Rules, after: &Rules) -> OpResult<(
                 Code::InvalidPolicy,
                 format!("primaryApprovers names `{id}`, but there is no such {what}"),
             )
+            .into());
+        }
+        let Approver::GroupMembers { id, .. } = approver else {
+            continue;
+        };
+        if let (true, Some(elsewhere)) = (protected, tx.decided_elsewhere(*id)?.first()) {
+            return Err(Refusal::new(
+                Code::InvalidPolicy,
+                format!(
+                    "primaryApprovers names `{id}`, but who is in the group `{elsewhere}` is decided by its rule or in another directory, and such a group can't approve for a role-assignable group or a directory role"
+                ),
+            )
+            .hint("name people, or a group with assigned membership that is mastered here")
             .into());
         }
     }

@@ -25,7 +25,10 @@ use ephor_core::{activation, assignment};
 use ephor_store::{ReadTx, Tx};
 
 use crate::approver;
-use crate::authorise::{About, authorise, has_permission, is_restricted, is_signed_in, standing};
+use crate::authorise::{
+    About, approvers_stay_decided_here, authorise, has_permission, is_restricted, is_signed_in,
+    standing,
+};
 use crate::cascade;
 use crate::schedule::{Whose, list_scope, may_see};
 use crate::{OpError, OpResult};
@@ -417,7 +420,14 @@ fn facts(tx: &ReadTx<'_>, caller: &Caller, ask: &Ask) -> OpResult<Facts> {
         | Action::SelfActivate => tx.may_grant()?,
         Action::AdminRemove | Action::SelfDeactivate | Action::SelfExtend | Action::SelfRenew => {}
     }
-    gather(tx, ask, object, caller.user())
+    let facts = gather(tx, ask, object, caller.user())?;
+    let takes_away = matches!(ask.action, Action::AdminRemove | Action::SelfDeactivate);
+    if let (Object::Group(group), Some(principal), false) =
+        (&facts.object, &facts.principal, takes_away)
+    {
+        approvers_stay_decided_here(tx, group.id, principal.reference)?;
+    }
+    Ok(facts)
 }
 
 /// What a decision about this principal and role looks at. `asker` is who made the request: with the

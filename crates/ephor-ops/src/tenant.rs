@@ -50,6 +50,16 @@ pub fn make(tx: &mut Tx<'_>, new: NewTenant) -> OpResult<Made> {
         )
         .into());
     }
+    if let Err(wrong) = new.administrator.user_principal_name.check_new() {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            format!(
+                "the administrator's name `{}` {wrong}",
+                new.administrator.user_principal_name
+            ),
+        )
+        .into());
+    }
     let domain = new.domain.to_lowercase();
     if new.administrator.user_principal_name.domain() != domain {
         return Err(Refusal::new(

@@ -23,6 +23,7 @@ mod record;
 mod reply;
 mod schema;
 mod sign_in;
+mod skeletons;
 mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -243,6 +244,7 @@ impl Store {
             opener,
             guard,
         } = place::open(options, purpose)?;
+        skeletons::fill(&conn)?;
         let time = moment::Time::new(options.time.clone());
         let (readers, mut threads) =
             readers::start(&opener, &time, options.readers, options.queue)?;

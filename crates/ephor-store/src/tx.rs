@@ -25,6 +25,7 @@ use ephor_core::restoration::CutShort;
 use ephor_core::role::{DirectoryScope, ObjectId, Role, RoleKind};
 use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::tenant::Tenant;
+use ephor_core::text::MailNickname;
 use ephor_core::time::{Instant, Length};
 use ephor_core::unit::Unit;
 
@@ -36,7 +37,7 @@ use crate::query::{
     directory, holdings, membership, policies, requests, roles, schedules, secrets, units,
 };
 use crate::sql::{Conn, Row, Value};
-use crate::{Remembered, StoreError, answers, audit, outbox, record};
+use crate::{Remembered, StoreError, answers, audit, outbox, record, skeletons};
 
 /// An entry of the audit log as it is read back.
 #[derive(Debug, Clone)]
@@ -274,9 +275,15 @@ impl ReadTx<'_> {
     }
 
     /// The role-assignable groups and directory roles for which the members of `group` approve: by a policy
-    /// that names it, or one that it is a member of through any nesting (T-05).
+    /// that names it, or one that it is a member of or eligible for through any nesting (T-05).
     pub fn protected_approved_by(&self, group: GroupId) -> Result<Vec<ObjectId>, StoreError> {
         roles::protected_approved_by(self, group)
+    }
+
+    /// Those of `group` and the groups in it, through any nesting, whose members nobody here decides on: a rule
+    /// does, or another directory (T-05).
+    pub fn decided_elsewhere(&self, group: GroupId) -> Result<Vec<GroupId>, StoreError> {
+        roles::decided_elsewhere(self, group)
     }
 
     /// How many role-assignable groups there are (R-A2).
@@ -321,6 +328,24 @@ impl ReadTx<'_> {
     /// A user that isn't deleted, by name.
     pub fn user_by_name(&self, name: &UserPrincipalName) -> Result<Option<User>, StoreError> {
         directory::user_by_name(self, name)
+    }
+
+    /// A user other than `except`, not deleted, whose name looks like this one (T-44).
+    pub fn user_like(
+        &self,
+        name: &UserPrincipalName,
+        except: Option<PrincipalId>,
+    ) -> Result<Option<User>, StoreError> {
+        skeletons::user_like(self, name, except)
+    }
+
+    /// A Microsoft 365 group other than `except`, not deleted, whose nickname looks like this one (T-44).
+    pub fn group_like(
+        &self,
+        nickname: &MailNickname,
+        except: Option<GroupId>,
+    ) -> Result<Option<Group>, StoreError> {
+        skeletons::group_like(self, nickname.as_str(), except)
     }
 
     /// A group that isn't deleted.

@@ -563,6 +563,7 @@ pub(crate) enum AppCommand {
 Examples:
   ephor app create --data /var/lib/ephor --name Grafana --redirect https://grafana.contoso.example/login/generic_oauth --groups
   ephor app create --data /var/lib/ephor --name Terraform --certificate terraform.pem --permission Group.ReadWrite.All
+  ephor app create --data /var/lib/ephor --name Onboarding --permission User.ReadWrite.All --directory-role 'User Administrator'
   ephor app create --data /var/lib/ephor --name 'My tool' --public --redirect http://127.0.0.1/callback --permission User.Read
 
 JSON: {\"clientId\", \"clientSecret\": text or null}")]
@@ -579,6 +580,10 @@ pub(crate) struct AppCreateArgs {
     /// What it may do in its own name, and ask for in others', such as User.Read.All; may be given several times
     #[arg(long, value_name = "P")]
     pub(crate) permission: Vec<String>,
+
+    /// A directory role that it has in its own name, by name or id; may be given several times
+    #[arg(long, value_name = "R", conflicts_with = "public")]
+    pub(crate) directory_role: Vec<String>,
 
     /// Where codes may be sent: https://…, or http:// to loopback on any port; may be given several times
     #[arg(long, value_name = "URL")]

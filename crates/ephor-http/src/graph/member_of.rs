@@ -71,7 +71,7 @@ pub(crate) enum Cast {
     Role,
 }
 
-fn member(call: &Call, of: Of) -> Result<Member, HttpError> {
+pub(super) fn member(call: &Call, of: Of) -> Result<Member, HttpError> {
     Ok(match of {
         Of::Me => Member::User(UserKey::Me),
         Of::User => Member::User(users::key(call)?),

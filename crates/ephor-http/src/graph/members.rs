@@ -16,6 +16,34 @@ use crate::odata::tables::PRINCIPALS;
 use crate::wire::object::{OBJECT, principal};
 use crate::wire::reference::{principal_of_address, reference};
 
+/// The query, for objects of one type where only those are asked for.
+pub(super) fn only_of(
+    query: Query<PrincipalField>,
+    only: Option<PrincipalKind>,
+) -> Query<PrincipalField> {
+    let Some(kind) = only else {
+        return query;
+    };
+    let word = match kind {
+        PrincipalKind::User => "user",
+        PrincipalKind::Group => "group",
+        PrincipalKind::ServicePrincipal => "serviceprincipal",
+    };
+    let own = Predicate::Compare(
+        PrincipalField::Kind,
+        Comparison::Eq,
+        Literal::Text(word.to_owned()),
+    );
+    let filter = match query.filter {
+        None => own,
+        Some(asked) => Predicate::And(Box::new(own), Box::new(asked)),
+    };
+    Query {
+        filter: Some(filter),
+        ..query
+    }
+}
+
 /// `GET …/members`, `GET …/owners`, and the same of one type.
 pub(crate) async fn list(
     call: Call,
@@ -24,25 +52,25 @@ pub(crate) async fn list(
 ) -> Result<Answer, HttpError> {
     let group: GroupId = call.id(0)?;
     let listing = call.listing(PRINCIPALS, &OBJECT)?;
-    let query = listing.query.clone();
-    let mut page = call
+    let query = only_of(listing.query.clone(), only);
+    let page = call
         .read("group.holders", move |tx, caller| {
             directory::holders(tx, caller, group, access, &query)
         })
         .await?;
-    // A page may hold fewer than it could: those of other types are left out of it, not looked past.
-    page.value
-        .rows
-        .retain(|row| only.is_none_or(|kind| row.reference.kind == kind));
     let context = format!("directoryObjects{}", listing.shape.context());
     let render = |row| listing.shape.apply(principal(&row), &OBJECT);
     Ok(call.list(&context, &listing, page, render))
 }
 
-/// `GET …/members/$count`, `GET …/owners/$count`
-pub(crate) async fn count(call: Call, access: Access) -> Result<Answer, HttpError> {
+/// `GET …/members/$count`, `GET …/owners/$count`, and the same of one type.
+pub(crate) async fn count(
+    call: Call,
+    access: Access,
+    only: Option<PrincipalKind>,
+) -> Result<Answer, HttpError> {
     let group: GroupId = call.id(0)?;
-    let query = call.counting(PRINCIPALS)?;
+    let query = only_of(call.counting(PRINCIPALS)?, only);
     let page = call
         .read("group.holders.count", move |tx, caller| {
             directory::holders(tx, caller, group, access, &query)
@@ -82,24 +110,24 @@ pub(crate) async fn list_transitive(
 ) -> Result<Answer, HttpError> {
     let group: GroupId = call.id(0)?;
     let listing = call.listing(PRINCIPALS, &OBJECT)?;
-    let query = listing.query.clone();
-    let mut page = call
+    let query = only_of(listing.query.clone(), only);
+    let page = call
         .read("group.transitive", move |tx, caller| {
             directory::transitive_members(tx, caller, group, &query)
         })
         .await?;
-    page.value
-        .rows
-        .retain(|row| only.is_none_or(|kind| row.reference.kind == kind));
     let context = format!("directoryObjects{}", listing.shape.context());
     let render = |row| listing.shape.apply(principal(&row), &OBJECT);
     Ok(call.list(&context, &listing, page, render))
 }
 
-/// `GET …/transitiveMembers/$count`
-pub(crate) async fn count_transitive(call: Call) -> Result<Answer, HttpError> {
+/// `GET …/transitiveMembers/$count`, and the same of one type.
+pub(crate) async fn count_transitive(
+    call: Call,
+    only: Option<PrincipalKind>,
+) -> Result<Answer, HttpError> {
     let group: GroupId = call.id(0)?;
-    let query = call.counting(PRINCIPALS)?;
+    let query = only_of(call.counting(PRINCIPALS)?, only);
     let page = call
         .read("group.transitive.count", move |tx, caller| {
             directory::transitive_members(tx, caller, group, &query)

@@ -15,6 +15,7 @@ use ephor_ops::{OpError, OpResult, directory};
 use serde_json::{Map, Value, json};
 
 use super::directory_roles::definition_of;
+use super::members::only_of;
 use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
@@ -148,24 +149,24 @@ pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
 pub(crate) async fn members(call: Call, only: Option<PrincipalKind>) -> Result<Answer, HttpError> {
     let id: UnitId = call.id(0)?;
     let listing = call.listing(PRINCIPALS, &OBJECT)?;
-    let query = listing.query.clone();
-    let mut page = call
+    let query = only_of(listing.query.clone(), only);
+    let page = call
         .read("unit.members", move |tx, caller| {
             units::members(tx, caller, id, &query)
         })
         .await?;
-    page.value
-        .rows
-        .retain(|row| only.is_none_or(|kind| row.reference.kind == kind));
     let context = format!("directoryObjects{}", listing.shape.context());
     let render = |row| listing.shape.apply(principal(&row), &OBJECT);
     Ok(call.list(&context, &listing, page, render))
 }
 
-/// `GET …/{id}/members/$count`
-pub(crate) async fn count_members(call: Call) -> Result<Answer, HttpError> {
+/// `GET …/{id}/members/$count`, and the same of one type.
+pub(crate) async fn count_members(
+    call: Call,
+    only: Option<PrincipalKind>,
+) -> Result<Answer, HttpError> {
     let id: UnitId = call.id(0)?;
-    let query = call.counting(PRINCIPALS)?;
+    let query = only_of(call.counting(PRINCIPALS)?, only);
     let page = call
         .read("unit.members", move |tx, caller| {
             units::members(tx, caller, id, &query)

@@ -354,7 +354,8 @@ fn shown_at(tx: &ReadTx<'_>, said: Option<Instant>) -> Instant {
     said.unwrap_or_else(|| tx.now().minus(Session::BROWSER_LIFETIME))
 }
 
-/// An account for whoever comes first, where their name there is one of this tenant's that nobody has.
+/// An account for whoever comes first, where their name there is one of this tenant's that nobody has, nor one
+/// that looks like it.
 fn provisioned(tx: &mut Tx<'_>, issuer: &str, said: &Said) -> OpResult<Option<PrincipalId>> {
     let domain = tx.tenant()?.map(|tenant| tenant.domain).unwrap_or_default();
     let name = said
@@ -365,7 +366,8 @@ fn provisioned(tx: &mut Tx<'_>, issuer: &str, said: &Said) -> OpResult<Option<Pr
     let Some(name) = name else {
         return Ok(None);
     };
-    if tx.user_by_name(&name)?.is_some() {
+    let is_taken = tx.user_by_name(&name)?.is_some() || tx.user_like(&name, None)?.is_some();
+    if is_taken || name.check_new().is_err() {
         return Ok(None);
     }
     let shown = said.display_name.as_deref().unwrap_or(name.as_str());

@@ -95,6 +95,7 @@ async fn registered(world: &World, keys: Option<String>) -> Application {
     let new = NewApplication {
         name: DisplayName::new("Terraform").unwrap(),
         redirect_uris: Vec::new(),
+        directory_roles: Vec::new(),
         permissions: vec!["Group.ReadWrite.All".into()],
         keys,
         groups_claim: GroupsClaim::None,

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::programs;
 use crate::support::{Answer, URL, World, on_every_engine};
 
 fn group(name: &str) -> Value {
@@ -194,6 +195,85 @@ on_every_engine! {
         }
         let own = json!({"@odata.id": path(&ring[0])});
         world.admin().post(&format!("{}/members/$ref", path(&ring[0])), &own).await.refused(400, "Request_BadRequest");
+    }
+}
+
+on_every_engine! {
+    /// `directory.md` 4.2: a Microsoft 365 group that a person makes without naming owners is theirs; one that an
+    /// application makes, and a security group, is nobody's.
+    whoever_makes_a_microsoft_365_group_owns_it, |world| {
+        let owners = async |made: &Value| world.admin().get(&format!("{}/owners", path(made))).await.expect(200).each("id");
+        let mine = made(&world, &unified("mine")).await;
+        assert_eq!(owners(&mine).await, [world.person("admin")]);
+        let mut sent = unified("hers");
+        sent["owners@odata.bind"] = json!([reference(&world, "ada")]);
+        assert_eq!(owners(&made(&world, &sent).await).await, [world.person("ada")]);
+        assert_eq!(owners(&made(&world, &group("plain")).await).await, Vec::<String>::new());
+        let made = programs::program(&world, "Maker", &["Group.ReadWrite.All"]).await;
+        let maker = programs::signed_in(&world, &made).await;
+        let made = maker.post("/beta/groups", &unified("nobodys")).await.expect(201).json();
+        assert_eq!(owners(&made).await, Vec::<String>::new());
+    }
+}
+
+on_every_engine! {
+    /// `directory.md` 4.2: an ordinary group comes to follow a rule and ceases to; whoever the rule does not name
+    /// goes then, of whatever kind. Whether it is a Microsoft 365 group never changes.
+    a_group_comes_to_follow_a_rule_and_ceases_to, |world| {
+        let inner = made(&world, &group("inner")).await;
+        let crew = made(&world, &group("crew")).await;
+        let members = async || {
+            let mut all = world.admin().get(&format!("{}/members", path(&crew))).await.expect(200).each("id");
+            all.sort();
+            all
+        };
+        let [ada, bob] = ["ada", "bob"].map(|who| reference(&world, who));
+        let inner = format!("{URL}/beta/directoryObjects/{}", inner["id"].as_str().unwrap());
+        world.admin().patch(&path(&crew), &json!({"members@odata.bind": [&ada, &bob, &inner]})).await.expect(204);
+        let rule = format!("user.objectId -in [\"{}\", \"{}\"]", world.person("ada"), world.person("carol"));
+
+        for (change, part) in [
+            (json!({"groupTypes": ["DynamicMembership"]}), "membershipRule"),
+            (json!({"groupTypes": ["DynamicMembership"], "membershipRule": rule}), "membershipRuleProcessingState"),
+            (json!({"membershipRule": rule, "membershipRuleProcessingState": "On"}), "DynamicMembership"),
+            (json!({"groupTypes": ["DynamicMembership"], "membershipRule": "user.city = 1", "membershipRuleProcessingState": "On"}), "1"),
+            (json!({"groupTypes": ["Unified"]}), "never changed"),
+        ] {
+            let told = world.admin().patch(&path(&crew), &change).await.refused(400, "Request_BadRequest");
+            assert!(told.message().contains(part), "{}", told.message());
+        }
+        assert_eq!(members().await.len(), 3, "nothing came of it");
+
+        let on = json!({"groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": "On"});
+        world.admin().patch(&path(&crew), &on).await.expect(204);
+        let mut fit = vec![world.person("ada"), world.person("carol")];
+        fit.sort();
+        assert_eq!(members().await, fit);
+        let told = read(&world, &crew).await.json();
+        assert_eq!((&told["groupTypes"], &told["membershipRuleProcessingState"]), (&json!(["DynamicMembership"]), &json!("On")));
+        world.admin().patch(&path(&crew), &json!({"members@odata.bind": [&bob]})).await.refused(400, "Request_BadRequest");
+
+        world.admin().patch(&path(&crew), &json!({"groupTypes": [], "membershipRule": null})).await.expect(204);
+        let told = read(&world, &crew).await.json();
+        assert_eq!((&told["groupTypes"], &told["membershipRule"], &told["membershipRuleProcessingState"]), (&json!([]), &Value::Null, &Value::Null));
+        assert_eq!(members().await, fit, "whoever is in stays");
+        world.admin().patch(&path(&crew), &json!({"members@odata.bind": [&bob]})).await.expect(204);
+
+        world.tell("Paused, the rule lets nobody in: whoever was there is gone all the same.");
+        let paused = json!({"groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": "Paused"});
+        world.admin().patch(&path(&crew), &paused).await.expect(204);
+        assert_eq!(members().await, Vec::<String>::new());
+
+        world.tell("What PIM manages, and what can lead to a directory role, has members that people put there.");
+        for kind in ["prod-admins", "readers"] {
+            let known = format!("/v1.0/groups/{}", world.group(kind));
+            let managed = json!({"groupIds": [world.group(kind)]});
+            world.admin().post("/ephor/v1/groups/manage", &managed).await.expect(200);
+            world.admin().patch(&known, &on).await.refused(400, "Request_BadRequest");
+        }
+        let pink = made(&world, &unified("pink")).await;
+        let told = world.admin().patch(&path(&pink), &json!({"groupTypes": []})).await.refused(400, "Request_BadRequest");
+        assert!(told.message().contains("never changed"), "{}", told.message());
     }
 }
 

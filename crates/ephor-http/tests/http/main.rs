@@ -22,6 +22,7 @@ mod examples;
 mod groups;
 mod life;
 mod limits;
+mod look_alikes;
 mod mail;
 mod member_of;
 mod oauth;

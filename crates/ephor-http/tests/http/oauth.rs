@@ -25,6 +25,7 @@ async fn application(world: &World) -> Application {
     let new = NewApplication {
         name: DisplayName::new("Dashboard").unwrap(),
         redirect_uris: vec![RedirectUri::new(CALLBACK).unwrap()],
+        directory_roles: Vec::new(),
         permissions: vec!["User.Read".into(), "Group.Read.All".into()],
         keys: None,
         groups_claim: GroupsClaim::All,

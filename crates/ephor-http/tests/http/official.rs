@@ -4,6 +4,7 @@
 //! The file uses a small part of OpenAPI 3.0, and [`Schema`] reads just that. Two things it leaves unsaid are
 //! known from the service's answers: a complex member may be null, and a row has all its properties.
 
+mod directory;
 mod packages;
 mod schema;
 

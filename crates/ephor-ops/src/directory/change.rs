@@ -23,7 +23,7 @@ use super::lifecycle::account_set;
 use super::{
     UserKey, attempt, changeable, dynamic, mail_nickname_is_free, usable, user, user_name_is_free,
 };
-use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
+use crate::authorise::{About, approvers_stay_decided_here, authorise, has_permission};
 use crate::signin::method;
 use crate::{OpError, OpResult, credential};
 
@@ -396,8 +396,8 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
         }
     };
     let after = change.onto(before.clone());
-    if after.user_principal_name.key() != before.user_principal_name.key() {
-        user_name_is_free(tx, &after.user_principal_name)?;
+    if after.user_principal_name != before.user_principal_name {
+        user_name_is_free(tx, &after.user_principal_name, Some(id))?;
     }
     let at = tx.now();
     let mut events = Vec::new();
@@ -446,7 +446,7 @@ pub struct GroupChange {
     pub mail_nickname: Option<MailNickname>,
     /// Who may see its members.
     pub visibility: Option<Visibility>,
-    /// `groupTypes`, as it must be.
+    /// `groupTypes`: whether a rule decides on its members can change, the rest is as it must be.
     pub types: Option<GroupTypes>,
     /// `mailEnabled`, as it must be.
     pub mail_enabled: Option<bool>,
@@ -582,6 +582,7 @@ fn group_updated(tx: &mut Tx<'_>, id: GroupId, mut change: GroupChange) -> OpRes
         tx.may_grant()?;
         for principal in &ids {
             let principal = usable(tx, *principal)?;
+            approvers_stay_decided_here(tx, id, principal)?;
             let held = tx.role_schedules(Role::of(id, access), principal.id)?;
             let now = tx.now();
             let event = directory::add(&known, access, principal, &held, now, tx.ids())?;
@@ -612,12 +613,21 @@ fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpRe
         .into());
     }
     if after.kind.is_unified() && after.mail_nickname != before.mail_nickname {
-        mail_nickname_is_free(tx, &after.mail_nickname)?;
+        mail_nickname_is_free(tx, &after.mail_nickname, Some(id))?;
     }
     let membership = before.membership.clone();
     if after.membership != membership {
-        leaves_the_approvers_alone(tx, &caller, Operation::ChangeMembers, id)?;
+        // Whoever says by which rule people come in says who is in.
+        authorise(tx, &caller, Operation::ChangeMembers, About::group(&before))?;
         dynamic::check(&after.membership)?;
+        if membership == Membership::Assigned && !tx.protected_approved_by(id)?.is_empty() {
+            return Err(Refusal::new(
+                Code::BadRequest,
+                "the members of this group approve for a role-assignable group or a directory role, so its membership must be assigned",
+            )
+            .about("groupTypes")
+            .into());
+        }
     }
     let at = tx.now();
     tx.record(&[Event::GroupChanged {
@@ -626,6 +636,9 @@ fn properties_updated(tx: &mut Tx<'_>, id: GroupId, change: GroupChange) -> OpRe
         after: Box::new(after.clone()),
     }])?;
     if after.membership != membership {
+        if membership == Membership::Assigned {
+            dynamic::take_over(tx, &after)?;
+        }
         dynamic::settle_group(tx, &after)?;
     }
     Ok(after)
@@ -677,19 +690,34 @@ fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
             }
         };
     }
-    let dynamic = matches!(before.membership, Membership::Dynamic { .. });
-    let types = GroupTypes {
-        unified: before.kind.is_unified(),
-        dynamic,
-    };
-    if change.types.is_some_and(|asked| asked != types) {
-        return refuse("groupTypes", "groupTypes can't be changed here");
+    let was_dynamic = matches!(before.membership, Membership::Dynamic { .. });
+    let dynamic = change.types.map_or(was_dynamic, |asked| asked.dynamic);
+    if change
+        .types
+        .is_some_and(|asked| asked.unified != before.kind.is_unified())
+    {
+        return refuse(
+            "groupTypes",
+            "whether groupTypes holds Unified is set when a group is made, and never changed",
+        );
+    }
+    if dynamic && !was_dynamic && before.role_assignable == RoleAssignable::Yes {
+        return refuse(
+            "groupTypes",
+            "a role-assignable group has assigned membership: leave out DynamicMembership",
+        );
+    }
+    if dynamic && !was_dynamic && before.is_managed() {
+        return refuse(
+            "groupTypes",
+            "a group that is managed in PIM has assigned membership: leave out DynamicMembership",
+        );
     }
     if !group.kind.is_unified() && !change.extras.flags.is_empty() {
         return Err(Refusal::new(Code::BadRequest, FLAGS_OF_OTHERS));
     }
     change.extras.onto(&mut group.extras);
-    group.membership = membership(&before.membership, change.rule, change.processing)?;
+    group.membership = membership(&before.membership, dynamic, change.rule, change.processing)?;
     match change.visibility {
         None => {}
         Some(asked) if asked == before.visibility => {}
@@ -707,41 +735,46 @@ fn changed(before: &Group, change: GroupChange) -> Result<Group, Refusal> {
     Ok(group)
 }
 
-/// The membership as it is to be.
+/// The membership as it is to be: by a rule where `dynamic`.
 fn membership(
     before: &Membership,
+    dynamic: bool,
     rule: Set<String>,
     processing: Option<RuleProcessing>,
 ) -> Result<Membership, Refusal> {
-    match (before, rule) {
-        (Membership::Assigned, Set::To(_)) => Err(Refusal::new(
-            Code::BadRequest,
+    let refuse = |property: &'static str, sentence: &str| {
+        Err(Refusal::new(Code::BadRequest, sentence).about(property))
+    };
+    match (before, dynamic, rule) {
+        (_, false, Set::To(_)) => refuse(
+            "membershipRule",
             "membershipRule is given, but groupTypes does not hold DynamicMembership",
-        )
-        .about("membershipRule")),
-        (Membership::Assigned, Set::Keep | Set::Clear) => Ok(Membership::Assigned),
-        (Membership::Dynamic { .. }, Set::Clear) => Err(Refusal::new(
-            Code::BadRequest,
+        ),
+        (_, false, Set::Keep | Set::Clear) => Ok(Membership::Assigned),
+        (Membership::Assigned, true, Set::Keep | Set::Clear)
+        | (Membership::Dynamic { .. }, true, Set::Clear) => refuse(
+            "membershipRule",
             "a dynamic group can't be without its membershipRule",
-        )
-        .about("membershipRule")),
+        ),
+        (Membership::Assigned, true, Set::To(rule)) => match processing {
+            Some(processing) => Ok(Membership::Dynamic { rule, processing }),
+            None => refuse(
+                "membershipRuleProcessingState",
+                "a group becomes dynamic with its membershipRuleProcessingState: say On or Paused",
+            ),
+        },
         (
             Membership::Dynamic {
-                rule,
+                rule: known,
                 processing: was,
             },
-            Set::Keep,
-        ) => Ok(Membership::Dynamic {
-            rule: rule.clone(),
-            processing: processing.unwrap_or(*was),
-        }),
-        (
-            Membership::Dynamic {
-                processing: was, ..
-            },
-            Set::To(rule),
-        ) => Ok(Membership::Dynamic {
+            true,
             rule,
+        ) => Ok(Membership::Dynamic {
+            rule: match rule {
+                Set::To(rule) => rule,
+                Set::Keep | Set::Clear => known.clone(),
+            },
             processing: processing.unwrap_or(*was),
         }),
     }

@@ -11,6 +11,7 @@ use ephor_core::query::{Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::Role;
 use ephor_core::schedule::{Schedule, ScheduleKind};
+use ephor_core::time::Instant;
 use ephor_store::Tx;
 
 use crate::OpResult;
@@ -77,6 +78,45 @@ pub(super) fn settle_group(tx: &mut Tx<'_>, group: &Group) -> OpResult<()> {
     }
 }
 
+/// After a group with assigned members came to be dynamic: those for whom its rule holds stay, all others go.
+pub(super) fn take_over(tx: &mut Tx<'_>, group: &Group) -> OpResult<()> {
+    let rule = rule_of(group);
+    let role = Role::of(group.id, Access::Member);
+    let every = Query {
+        top: u32::MAX,
+        ..Query::default()
+    };
+    let at = tx.now();
+    for member in tx.list_holders(group.id, Access::Member, &every)?.rows {
+        let id = member.reference.id;
+        let fits = match (&rule, tx.user(id)?) {
+            (Some(rule), Some(user)) => rule.holds(&user),
+            (_, _) => false,
+        };
+        if !fits {
+            let mut held = tx.role_schedules(role, id)?;
+            held.retain(|one| one.kind == ScheduleKind::Active && one.span.covers(at));
+            taken(tx, &held, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends these, with what stands on them.
+fn taken(tx: &mut Tx<'_>, held: &[Schedule], at: Instant) -> OpResult<()> {
+    let ended = held
+        .iter()
+        .map(|schedule| EndedSchedule::now(schedule, EndReason::RemovedOutside))
+        .collect();
+    let event = Event::SchedulesEnded {
+        request: None,
+        ended,
+        at,
+    };
+    let event = cascade::with_what_follows(tx, event)?;
+    Ok(tx.record(&[event])?)
+}
+
 fn settle(tx: &mut Tx<'_>, group: &Group, rule: &MembershipRule, user: &User) -> OpResult<()> {
     let at = tx.now();
     let role = Role::of(group.id, Access::Member);
@@ -98,18 +138,7 @@ fn settle(tx: &mut Tx<'_>, group: &Group, rule: &MembershipRule, user: &User) ->
                 schedule: Box::new(directory::outside(role, principal, at, tx.ids())),
             }
         }
-        (false, false) => {
-            let ended = held
-                .iter()
-                .map(|schedule| EndedSchedule::now(schedule, EndReason::RemovedOutside))
-                .collect();
-            let event = Event::SchedulesEnded {
-                request: None,
-                ended,
-                at,
-            };
-            cascade::with_what_follows(tx, event)?
-        }
+        (false, false) => return taken(tx, &held, at),
         (true, false) | (false, true) => return Ok(()),
     };
     Ok(tx.record(&[event])?)

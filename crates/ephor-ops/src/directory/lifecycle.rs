@@ -20,7 +20,7 @@ use ephor_store::{PackageScope, ReadTx, StoreError, Tx};
 
 use ephor_core::caller::Caller;
 
-use super::{attempt, dynamic, mail_nickname_is_free};
+use super::{attempt, dynamic, mail_nickname_is_free, nobody_looks_like};
 use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
 use crate::schedule_request::another_administrator;
 use crate::{OpError, OpResult};
@@ -149,7 +149,7 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     leaves_the_approvers_alone(tx, &caller, Operation::RestoreGroup, id)?;
     tx.may_grant()?;
     if group.kind.is_unified() {
-        mail_nickname_is_free(tx, &group.mail_nickname)?;
+        mail_nickname_is_free(tx, &group.mail_nickname, Some(id))?;
     }
     let at = tx.now();
     let cut = tx.cut_short_with_group(id)?;
@@ -190,6 +190,7 @@ fn user_restored(tx: &mut Tx<'_>, id: PrincipalId) -> OpResult<User> {
         .hint("delete or rename the other one first")
         .into());
     }
+    nobody_looks_like(tx, &user.user_principal_name, Some(id))?;
     let at = tx.now();
     let mut events = vec![Event::UserRestored { user: id, at }];
     events.extend(back_with_user(tx, id, user.account, &[RoleKind::Group])?);

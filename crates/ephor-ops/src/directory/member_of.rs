@@ -6,7 +6,7 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::group::Group;
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::principal::PrincipalKind;
+use ephor_core::principal::{PrincipalKind, ServicePrincipal};
 use ephor_core::query::{Comparison, GroupField, Literal, Page, Predicate, Query};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::RoleKind;
@@ -129,6 +129,39 @@ pub fn others(
 ) -> OpResult<Vec<Beyond>> {
     let id = readable(tx, caller, member)?;
     beyond_groups(tx, caller, id, reach)
+}
+
+/// One of what somebody runs.
+#[derive(Debug, Clone)]
+pub enum Owned {
+    /// A group that they are an active owner of.
+    Group(Box<Group>),
+    /// A program.
+    ServicePrincipal(Box<ServicePrincipal>),
+}
+
+/// What somebody runs now, as far as the caller may know of it: groups first.
+pub fn owned(tx: &ReadTx<'_>, caller: &Caller, member: &Member) -> OpResult<Vec<Owned>> {
+    let id = readable(tx, caller, member)?;
+    let groups = tx.groups(&tx.owned_groups(id)?)?;
+    let mut owned: Vec<Owned> = groups
+        .into_iter()
+        .map(|group| Owned::Group(Box::new(group)))
+        .collect();
+    if authorise(tx, caller, Operation::ReadApplications, About::NOTHING).is_ok() {
+        let every = Query {
+            top: u32::MAX,
+            ..Query::default()
+        };
+        let programs = tx.list_service_principals(&every)?.rows;
+        owned.extend(
+            programs
+                .into_iter()
+                .filter(|program| program.owners.contains(&id))
+                .map(|program| Owned::ServicePrincipal(Box::new(program))),
+        );
+    }
+    Ok(owned)
 }
 
 /// The groups that somebody is in now, through any number of groups: all at once, or a refusal where there

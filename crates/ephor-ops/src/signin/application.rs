@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Scope;
-use ephor_core::event::Attempt;
+use ephor_core::directory;
+use ephor_core::directory_role::{DirectoryRole, RoleDefinition};
+use ephor_core::event::{Attempt, Event};
 use ephor_core::id::{ApplicationId, PrincipalId};
-use ephor_core::principal::{AccountState, ServicePrincipal};
+use ephor_core::principal::{AccountState, PrincipalKind, PrincipalRef, ServicePrincipal};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::role::DirectoryScope;
 use ephor_core::signin::application::{
     Application, ApplicationKind, ClientSecret, GroupsClaim, RedirectUri,
 };
@@ -37,6 +40,8 @@ pub struct NewApplication {
     pub redirect_uris: Vec<RedirectUri>,
     /// What it may do.
     pub permissions: Vec<String>,
+    /// The directory roles that it has in its own name over the whole directory, each by its name or id.
+    pub directory_roles: Vec<String>,
     /// Public keys that it proves itself by: a JWK set.
     pub keys: Option<String>,
     /// Whether its ID tokens name groups.
@@ -106,13 +111,29 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
             .into());
         }
     }
+    let can_prove_itself = new.secret.is_some() || new.keys.is_some();
+    if !can_prove_itself && !new.directory_roles.is_empty() {
+        return Err(Refusal::new(
+            Code::BadRequest,
+            "an application that keeps no secret never acts in its own name, so it can have no directory role",
+        )
+        .hint("give the role to its users, or let it have a secret or keys")
+        .into());
+    }
+    let mut roles = Vec::new();
+    for named in &new.directory_roles {
+        let role = role_called(tx, named)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
     let id = ApplicationId::fresh(tx.ids());
     let application = Application {
         id,
         // One id for both: where it acts in its own name it is found by it.
         principal: PrincipalId::from_uuid(id.uuid()),
         name: new.name,
-        kind: if new.secret.is_some() || new.keys.is_some() {
+        kind: if can_prove_itself {
             ApplicationKind::Confidential
         } else {
             ApplicationKind::Public
@@ -151,6 +172,7 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
             service_principal: Box::new(service_principal),
         },
     )?;
+    give_roles(tx, application.principal, &roles)?;
     if let Some(hash) = new.secret {
         let lifetime = new.secret_lifetime.min(Application::SECRET_LIFETIME_MAX);
         let until = tx.now().plus(lifetime).unwrap_or(tx.now());
@@ -171,4 +193,48 @@ fn registered(tx: &mut Tx<'_>, new: NewApplication) -> OpResult<Application> {
         )?;
     }
     Ok(application)
+}
+
+/// Gives a program these directory roles over the whole directory.
+fn give_roles(tx: &mut Tx<'_>, program: PrincipalId, roles: &[RoleDefinition]) -> OpResult<()> {
+    if roles.is_empty() {
+        return Ok(());
+    }
+    tx.may_grant()?;
+    let principal = PrincipalRef {
+        id: program,
+        kind: PrincipalKind::ServicePrincipal,
+    };
+    let (scope, now) = (DirectoryScope::Directory, tx.now());
+    for role in roles {
+        let ids = tx.ids();
+        let schedule = directory::assign_role(role, scope, principal, None, &[], now, ids)?;
+        tx.record(&[Event::ScheduleGranted {
+            request: None,
+            schedule: Box::new(schedule),
+        }])?;
+    }
+    Ok(())
+}
+
+/// The directory role of this name or id.
+fn role_called(tx: &ReadTx<'_>, named: &str) -> OpResult<RoleDefinition> {
+    let built_in = DirectoryRole::ALL.iter().copied();
+    let custom = tx.custom_roles()?.into_iter().map(Box::new);
+    built_in
+        .map(RoleDefinition::BuiltIn)
+        .chain(custom.map(RoleDefinition::Custom))
+        .find(|role| {
+            role.display_name().eq_ignore_ascii_case(named)
+                || role.id().to_string().eq_ignore_ascii_case(named)
+        })
+        .ok_or_else(|| {
+            Refusal::new(
+                Code::BadRequest,
+                format!("there is no directory role `{named}`"),
+            )
+            .about("directory-role")
+            .hint("write its name as the list of roles has it, such as \"Groups Administrator\", or its id")
+            .into()
+        })
 }

@@ -118,7 +118,7 @@ pub fn provision(
     issuer: &str,
     subject: &str,
 ) -> OpResult<PrincipalId> {
-    crate::directory::user_name_is_free(tx, &name)?;
+    crate::directory::user_name_is_free(tx, &name, None)?;
     let now = tx.now();
     let id = PrincipalId::fresh(tx.ids());
     let user = NewUser::named(name, display_name).into_user(id, now);

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use crate::world::{Asked, DOMAIN, World, lasting};
 use ephor_core::caller::Caller;
-use ephor_core::group::Access;
+use ephor_core::directory_role::DirectoryRole;
+use ephor_core::group::{Access, RuleProcessing};
 use ephor_core::id::{GroupId, PrincipalId, RequestId};
 use ephor_core::policy::{ApprovalChange, Approver, RuleChange, RuleId, StageChange};
 use ephor_core::query::Query;
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision, RequestStatus};
-use ephor_core::role::RoleKind;
+use ephor_core::role::{Role, RoleKind};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::text::{DisplayName, Justification, ShortText};
 use ephor_core::time::Length;
 use ephor_ops::approval::{self, Assigned};
-use ephor_ops::directory::{self, NewUser};
+use ephor_ops::directory::{self, GroupChange, GroupTypes, NewUser, Set};
 use ephor_ops::schedule::Whose;
 use ephor_ops::{OpResult, schedule_request};
 use ephor_store::ambient::ManualClock;
@@ -551,6 +552,115 @@ fn t05_the_owner_of_a_group_that_approves_for_a_role_assignable_one_can_not_chan
             .unwrap();
         let eve = stage.world.person("eve");
         add(&stage.world, olga, approvers, eve).unwrap();
+    }
+}
+
+/// T-05: who is in a dynamic group is decided by whoever changes people's properties, and who is in a
+/// synchronised one elsewhere: neither approves for a role-assignable group or a directory role, itself or
+/// inside another group.
+#[test]
+fn t05_a_group_that_nobody_here_decides_on_does_not_approve_for_what_is_protected() {
+    for engine in testing::engines() {
+        let mut world = world(&engine);
+        let root = world.root;
+        let protected = world.group("protected", "role-assignable");
+        let ordinary = world.group("ordinary", "security");
+        let outer = world.group("outer", "security");
+        let approvers = world.group("approvers", "security");
+        let admin = DirectoryRole::GroupsAdministrator.definition_id();
+        let by = |id| {
+            approval_by(vec![Approver::GroupMembers {
+                id,
+                description: None,
+            }])
+        };
+        for kind in ["dynamic", "synchronised"] {
+            let elsewhere = world.group(kind, kind);
+            for role in [
+                Role::of(protected, Access::Member),
+                Role::of(protected, Access::Owner),
+                Role::directory(admin),
+            ] {
+                let refused = world.set_policy_of(role, by(elsewhere)).unwrap_err();
+                assert_eq!(refused.code(), Some(Code::InvalidPolicy), "{kind}");
+                assert!(
+                    refused.to_string().contains(&elsewhere.to_string()),
+                    "{refused}"
+                );
+            }
+            world
+                .set_policy(ordinary, Access::Member, by(elsewhere))
+                .unwrap();
+
+            add(&world, root, outer, elsewhere.into()).unwrap();
+            let refused = world.set_policy(protected, Access::Member, by(outer));
+            assert_eq!(refused.unwrap_err().code(), Some(Code::InvalidPolicy));
+            world
+                .write(Caller::person(root), move |tx| {
+                    directory::remove(tx, outer, Access::Member, elsewhere.into())
+                })
+                .unwrap();
+        }
+
+        // Once it approves, none comes into it, by any path, and it does not become one.
+        for role in [Role::of(protected, Access::Member), Role::directory(admin)] {
+            world.set_policy_of(role, by(approvers)).unwrap();
+        }
+        add(&world, root, approvers, outer.into()).unwrap();
+        for kind in ["dynamic", "synchronised"] {
+            let elsewhere = world.which(kind);
+            for into in [approvers, outer] {
+                let refused = add(&world, root, into, elsewhere.into()).unwrap_err();
+                assert_eq!(refused.code(), Some(Code::BadRequest), "{kind}");
+                for schedules in [ScheduleKind::Eligible, ScheduleKind::Active] {
+                    let assigned = world.request(
+                        Caller::person(root),
+                        schedules,
+                        Action::AdminAssign,
+                        into,
+                        elsewhere.into(),
+                        &Asked::default(),
+                    );
+                    assert_eq!(assigned.unwrap_err().code(), Some(Code::BadRequest));
+                }
+            }
+        }
+        let dynamic = GroupChange {
+            types: Some(GroupTypes {
+                unified: false,
+                dynamic: true,
+            }),
+            rule: Set::To("user.department -eq \"IT\"".into()),
+            processing: Some(RuleProcessing::On),
+            ..GroupChange::default()
+        };
+        let refused = world.write(Caller::person(root), move |tx| {
+            directory::update_group(tx, outer, dynamic)
+        });
+        assert_eq!(refused.unwrap_err().code(), Some(Code::BadRequest));
+    }
+}
+
+/// T-05: a group that is only eligible for an approver group leads there too.
+#[test]
+fn t05_the_owner_of_a_group_that_may_activate_into_an_approver_group_can_not_change_it() {
+    for engine in testing::engines() {
+        let mut stage = Owned::set(&engine, "role-assignable");
+        let (olga, mallory, root) = (stage.olga, stage.mallory, stage.world.root);
+        let (approvers, eligible) = (stage.approvers, stage.world.group("eligible", "security"));
+        let own = move |tx: &mut Tx<'_>| directory::add(tx, eligible, Access::Owner, olga);
+        stage.world.write(Caller::person(root), own).unwrap();
+        let (kind, action) = (ScheduleKind::Eligible, Action::AdminAssign);
+        let asked = Asked::default();
+        let by = Caller::person(root);
+        let whom = eligible.into();
+        stage
+            .world
+            .request(by, kind, action, approvers, whom, &asked)
+            .unwrap();
+        let refused = add(&stage.world, olga, eligible, mallory).unwrap_err();
+        assert_eq!(refused.code(), Some(Code::Denied), "{refused}");
+        add(&stage.world, root, eligible, mallory).unwrap();
     }
 }
 

@@ -1014,6 +1014,7 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             let new = application::NewApplication {
                 name: DisplayName::new("Dashboard").unwrap(),
                 redirect_uris: Vec::new(),
+                directory_roles: Vec::new(),
                 permissions: Vec::new(),
                 keys: None,
                 groups_claim: GroupsClaim::None,

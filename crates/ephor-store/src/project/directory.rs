@@ -4,6 +4,7 @@ use ephor_core::group::{Group, Membership, RoleAssignable, RuleProcessing, Sourc
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User, UserType};
 use ephor_core::profile::ProfileText;
+use ephor_core::skeleton::Skeleton;
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::ShortText;
 use ephor_core::time::Instant;
@@ -44,9 +45,9 @@ pub(crate) fn user_created(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
              user_principal_name_key, mail, mail_key, mail_nickname_key, given_name_key, surname_key,
              job_title_key, department_key, account_enabled, user_type_key, created_at, document,
              employee_id_key, manager_id, city_key, company_name_key, country_key, state_key,
-             usage_location_key)
+             usage_location_key, name_skeleton, name_folded_skeleton)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23)",
+             $20, $21, $22, $23, $24, $25)",
     )
 }
 
@@ -59,7 +60,8 @@ pub(crate) fn user_changed(tx: &Tx<'_>, user: &User) -> Result<(), StoreError> {
              given_name_key = $9, surname_key = $10, job_title_key = $11, department_key = $12,
              account_enabled = $13, user_type_key = $14, created_at = $15, document = $16,
              employee_id_key = $17, manager_id = $18, city_key = $19, company_name_key = $20,
-             country_key = $21, state_key = $22, usage_location_key = $23
+             country_key = $21, state_key = $22, usage_location_key = $23, name_skeleton = $24,
+             name_folded_skeleton = $25
          WHERE id = $1",
     )
 }
@@ -72,6 +74,7 @@ fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
         UserType::Member => "member",
         UserType::Guest => "guest",
     };
+    let skeleton = user.user_principal_name.skeleton();
     tx.execute(
         sql,
         &[
@@ -98,6 +101,8 @@ fn user_kept(tx: &Tx<'_>, user: &User, sql: &str) -> Result<(), StoreError> {
             profile(ProfileText::Country).into(),
             profile(ProfileText::State).into(),
             profile(ProfileText::UsageLocation).into(),
+            skeleton.written().into(),
+            skeleton.folded().into(),
         ],
     )
     .map(drop)
@@ -159,8 +164,8 @@ pub(crate) fn group_created(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError
         "INSERT INTO groups (id, display_name, display_name_key, description_key, mail, mail_key,
              mail_nickname_key, mail_enabled, security_enabled, role_assignable, synchronised,
              is_unified, is_dynamic, visibility_key, rule_processing_key, created_at, managed_since,
-             document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             document, nickname_skeleton, nickname_folded_skeleton)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
 }
 
@@ -172,7 +177,7 @@ pub(crate) fn group_changed(tx: &Tx<'_>, group: &Group) -> Result<(), StoreError
              mail_key = $6, mail_nickname_key = $7, mail_enabled = $8, security_enabled = $9,
              role_assignable = $10, synchronised = $11, is_unified = $12, is_dynamic = $13,
              visibility_key = $14, rule_processing_key = $15, created_at = $16, managed_since = $17,
-             document = $18
+             document = $18, nickname_skeleton = $19, nickname_folded_skeleton = $20
          WHERE id = $1",
     )
 }
@@ -194,6 +199,7 @@ fn group_kept(tx: &Tx<'_>, group: &Group, sql: &str) -> Result<(), StoreError> {
             }),
         ),
     };
+    let skeleton = Skeleton::of(group.mail_nickname.as_str());
     tx.execute(
         sql,
         &[
@@ -215,6 +221,8 @@ fn group_kept(tx: &Tx<'_>, group: &Group, sql: &str) -> Result<(), StoreError> {
             group.created_at.into(),
             group.managed_since.into(),
             text(group)?.into(),
+            skeleton.written().into(),
+            skeleton.folded().into(),
         ],
     )
     .map(drop)

@@ -123,7 +123,7 @@ pub(crate) fn deleted_user(
 }
 
 /// A group's document, with what changed since it was made.
-pub(super) fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
+pub(crate) fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
     let mut group: Group = row.json(0)?;
     group.managed_since = row.maybe_instant(1)?;
     Ok(group)

@@ -92,12 +92,16 @@ pub(crate) const fn service_principal(field: ProgramField) -> Column {
     }
 }
 
+/// The words for what a principal is, as they are kept.
+const PRINCIPAL_KINDS: &[(&str, i64)] = &[("user", 0), ("group", 1), ("serviceprincipal", 2)];
+
 pub(crate) const fn principal(field: PrincipalField) -> Column {
     match field {
         PrincipalField::Id => Column::Id("h.principal_id"),
         PrincipalField::DisplayName => {
             Column::Text("COALESCE(u.display_name_key, g.display_name_key, p.display_name_key)")
         }
+        PrincipalField::Kind => Column::Word("h.principal_kind", PRINCIPAL_KINDS),
     }
 }
 

@@ -12,7 +12,7 @@ use ephor_core::time::Instant;
 
 use super::directory::{read_group, read_principal};
 use super::fields;
-use super::filter::{List, Sql};
+use super::filter::{KeyedList, List, Sql};
 use crate::sql::in_force;
 use crate::tx::ReadTx;
 use crate::{StoreError, code};
@@ -73,16 +73,15 @@ macro_rules! names {
     };
 }
 
-macro_rules! holders {
-    ($columns:expr) => {
+/// Who holds a role of a group, each once with the number of the first of their grants; up to and with the
+/// grouping, so that a page can be cut out before names are looked up.
+macro_rules! holding {
+    () => {
         concat!(
-            "SELECT ",
-            $columns,
-            " FROM (SELECT principal_id, principal_kind, MIN(number) AS first FROM schedules
+            "SELECT principal_id, principal_kind, MIN(number) AS first FROM schedules
              WHERE object_id = $1 AND kind = 1 AND access = $2 AND ",
             in_force!(),
-            " GROUP BY principal_id, principal_kind) h",
-            names!()
+            " GROUP BY principal_id, principal_kind"
         )
     };
 }
@@ -93,11 +92,36 @@ pub(crate) fn list_holders(
     access: Access,
     query: &Query<PrincipalField>,
 ) -> Result<Page<Principal>, StoreError> {
-    let with = |text| Sql::with(text, [group.into(), code::access(access).into()]);
-    List {
-        select: with(holders!(principal_columns!())),
-        count: with(holders!("COUNT(*)")),
-        tie: "h.first",
+    let of = || [group.into(), code::access(access).into()];
+    let mut select = Sql::with(
+        concat!(
+            "SELECT ",
+            principal_columns!(),
+            ", h.first FROM (",
+            holding!()
+        ),
+        of(),
+    );
+    // Names of those on other pages are not looked up where nothing asks for them.
+    if query.filter.is_none()
+        && query.order.is_empty()
+        && (query.skip == 0 || query.after.is_some())
+    {
+        let after = query.after.unwrap_or(0);
+        select.push(" HAVING MIN(number) > ");
+        select.bind(i64::try_from(after).unwrap_or(i64::MAX));
+        select.push(" ORDER BY first LIMIT ");
+        select.bind(i64::from(query.top) + 1);
+    }
+    select.push(concat!(") h", names!()));
+    KeyedList {
+        select,
+        count: Sql::with(
+            concat!("SELECT COUNT(*) FROM (", holding!(), ") h", names!()),
+            of(),
+        ),
+        key: "h.first",
+        key_at: 6,
     }
     .read(tx, query, fields::principal, read_principal)
 }

@@ -290,8 +290,8 @@ pub(crate) fn is_granted(
     Ok(found.is_some())
 }
 
-/// The role-assignable groups and directory roles whose approvers the members of the group are, because it is
-/// named there or is a member of what is (T-05).
+/// The role-assignable groups and directory roles whose approvers the members of the group are or may make
+/// themselves, because it is named there, or is a member of what is, or eligible for it (T-05).
 pub(crate) fn protected_approved_by(
     tx: &ReadTx<'_>,
     group: GroupId,
@@ -301,8 +301,8 @@ pub(crate) fn protected_approved_by(
             "WITH RECURSIVE above (object_id, depth) AS (
                  SELECT id, 0 FROM groups WHERE id = $1
                  UNION SELECT s.object_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.object_id
-                 WHERE a.depth < 16 AND s.kind = 1 AND s.access = 0 AND ",
-            in_force!(),
+                 WHERE a.depth < 16 AND s.kind IN (0, 1) AND s.access = 0 AND ",
+            crate::sql::running!(),
             ") SELECT DISTINCT p.object_id, CASE WHEN p.access = 2 THEN 1 ELSE 0 END
                FROM policy_approvers p LEFT JOIN groups g ON g.id = p.object_id
                WHERE p.approver_id IN (SELECT object_id FROM above)
@@ -310,5 +310,27 @@ pub(crate) fn protected_approved_by(
         ),
         &[group.into()],
         |row| Ok(code::to_object(row.id(0)?, row.flag(1)?)),
+    )
+}
+
+/// The group and those whose members are its members or may become so, as far as nobody here decides who is in
+/// them: a rule does, or another directory (T-05).
+pub(crate) fn decided_elsewhere(
+    tx: &ReadTx<'_>,
+    group: GroupId,
+) -> Result<Vec<GroupId>, StoreError> {
+    tx.all(
+        concat!(
+            "WITH RECURSIVE below (id, depth) AS (
+                 SELECT id, 0 FROM groups WHERE id = $1
+                 UNION SELECT g.id, b.depth + 1 FROM below b JOIN schedules s ON s.object_id = b.id
+                 JOIN groups g ON g.id = s.principal_id
+                 WHERE b.depth < 16 AND s.kind IN (0, 1) AND s.access = 0 AND g.deleted_at IS NULL AND ",
+            crate::sql::running!(),
+            ") SELECT id FROM groups WHERE id IN (SELECT id FROM below)
+               AND (is_dynamic = 1 OR synchronised = 1) ORDER BY number"
+        ),
+        &[group.into()],
+        |row| row.id(0).map(GroupId::from_uuid),
     )
 }

@@ -7,7 +7,7 @@ use ephor_core::unit::Unit;
 
 use super::directory::read_principal;
 use super::fields;
-use super::filter::{List, Sql};
+use super::filter::{KeyedList, Sql};
 use crate::StoreError;
 use crate::tx::ReadTx;
 
@@ -20,10 +20,11 @@ pub(crate) fn unit(tx: &ReadTx<'_>, id: UnitId) -> Result<Option<Unit>, StoreErr
 }
 
 pub(crate) fn list(tx: &ReadTx<'_>, query: &Query<UnitField>) -> Result<Page<Unit>, StoreError> {
-    List {
-        select: Sql::new("SELECT t.document FROM units t WHERE t.deleted_at IS NULL"),
+    KeyedList {
+        select: Sql::new("SELECT t.document, t.number FROM units t WHERE t.deleted_at IS NULL"),
         count: Sql::new("SELECT COUNT(*) FROM units t WHERE t.deleted_at IS NULL"),
-        tie: "t.number",
+        key: "t.number",
+        key_at: 1,
     }
     .read(tx, query, fields::unit, |row| row.json(0))
 }
@@ -73,16 +74,17 @@ pub(crate) fn list_members(
     unit: UnitId,
     query: &Query<PrincipalField>,
 ) -> Result<Page<Principal>, StoreError> {
-    List {
+    KeyedList {
         select: Sql::with(
             members!(
                 "h.principal_id, h.principal_kind, COALESCE(u.display_name, g.display_name),
-                 u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled"
+                 u.user_principal_name, COALESCE(u.mail, g.mail), u.account_enabled, h.number"
             ),
             [unit.into()],
         ),
         count: Sql::with(members!("COUNT(*)"), [unit.into()]),
-        tie: "h.number",
+        key: "h.number",
+        key_at: 6,
     }
     .read(tx, query, fields::principal, read_principal)
 }

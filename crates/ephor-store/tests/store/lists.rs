@@ -1,9 +1,11 @@
 //! Filters, orders and pages: the same rows on both engines, and nothing a caller writes becomes SQL.
 
+use ephor_core::event::{EndReason, EndedSchedule, Event};
 use ephor_core::group::{Access, GroupKind};
+use ephor_core::principal::Principal;
 use ephor_core::query::{
-    Comparison, Direction, GroupField, Literal, Predicate, PrincipalField, Query, RequestField,
-    ScheduleField, ScheduleView, Scope, TextMatch, UserField,
+    Comparison, Direction, GroupField, Literal, Page, Predicate, PrincipalField, Query,
+    RequestField, ScheduleField, ScheduleView, Scope, TextMatch, UserField,
 };
 use ephor_core::role::RoleKind;
 use ephor_core::schedule::ScheduleKind;
@@ -449,6 +451,75 @@ fn members_are_listed_by_name_over_pages() {
             ));
             assert_eq!(list(query, nested), ["Ada"]);
         }
+    }
+}
+
+/// P-11: a page of members goes on behind the last row of the one before, whoever has come or gone meanwhile.
+#[test]
+fn members_are_paged_by_where_a_page_ended() {
+    for engine in testing::engines() {
+        let store = engine.store(clock());
+        let mut world = World::default();
+        let group = world.group("Admins");
+        let mut events = vec![made(&group)];
+        let mut grants = Vec::new();
+        for at in 0..7 {
+            let user = world.user(&format!("U{at}"));
+            events.push(created(&user));
+            // Who has two grants is one row still, where the first of them is.
+            for _ in 0..2 {
+                let grant = world.membership(group.id, user_ref(user.id));
+                events.push(granted(&grant));
+                grants.push(grant);
+            }
+        }
+        record(&store, events);
+        let group = group.id;
+        let page = |after: Option<u64>, filter: Option<Predicate<PrincipalField>>| {
+            let query = Query {
+                after,
+                // As a link says it: the list knows which of the two it gave.
+                skip: after.map_or(0, |after| u32::try_from(after).unwrap()),
+                top: 3,
+                count: true,
+                filter,
+                ..Query::default()
+            };
+            read(&store, move |tx| {
+                tx.list_holders(group, Access::Member, &query)
+            })
+        };
+        let names = |page: &Page<Principal>| {
+            let names = page.rows.iter().map(|row| row.display_name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let all = || like(PrincipalField::DisplayName, TextMatch::StartsWith, "u");
+        for filter in [None, Some(all())] {
+            let first = page(None, filter.clone());
+            assert_eq!(names(&first), ["U0", "U1", "U2"]);
+            assert_eq!((first.more, first.count), (true, Some(7)));
+            let second = page(first.last, filter.clone());
+            assert_eq!(names(&second), ["U3", "U4", "U5"], "{}", engine.name());
+            let third = page(second.last, filter);
+            assert_eq!((names(&third), third.more), (vec!["U6".to_owned()], false));
+        }
+        // The first two go: a page that was begun before misses nobody.
+        let first = page(None, None);
+        let at = nine();
+        let ended = grants[..4]
+            .iter()
+            .map(|grant| EndedSchedule::now(grant, EndReason::RemovedOutside))
+            .collect();
+        record(
+            &store,
+            vec![Event::SchedulesEnded {
+                request: None,
+                ended,
+                at,
+            }],
+        );
+        assert_eq!(names(&page(None, None)), ["U2", "U3", "U4"]);
+        assert_eq!(names(&page(first.last, None)), ["U3", "U4", "U5"]);
     }
 }
 

@@ -6,9 +6,11 @@ use ephor_core::group::Access;
 use ephor_core::id::{GrantId, PrincipalId, RequestId};
 use ephor_core::notice::NoticeKind;
 use ephor_core::policy::{Policy, Rules};
+use ephor_core::principal::UserPrincipalName;
 use ephor_core::request::Outcome;
 use ephor_core::role::{ObjectId, Role};
 use ephor_core::schedule::{Expiration, GrantOrigin};
+use ephor_core::text::MailNickname;
 use ephor_core::time::Length;
 use ephor_store::testing::{self, Engine};
 use ephor_store::{MailQuery, Store};
@@ -215,5 +217,61 @@ fn events_of_before_directory_roles_are_read() {
         );
         assert_eq!(event.definition(), None, "{text}");
         assert_eq!(text["event"], event.name());
+    }
+}
+
+/// T-44: a name that was made before names had skeletons can't be imitated after.
+#[test]
+fn t44_names_from_before_have_their_skeletons_once_the_store_is_opened() {
+    for engine in testing::engines() {
+        let place = engine.place();
+        place.at_version(10);
+        let mut world = World::default();
+        let (admin, group) = (world.user("Admin"), world.group("Corner"));
+        let json = |value: serde_json::Value| value.to_string().replace('\'', "''");
+        let (admin_id, group_id) = (admin.id.uuid().as_u128(), group.id.uuid().as_u128());
+        let bytes = |id: u128| match engine {
+            Engine::Sqlite => format!("x'{id:032x}'"),
+            Engine::Postgres { .. } => format!("'\\x{id:032x}'::BYTEA"),
+        };
+        place.tamper(&format!(
+            "INSERT INTO tenant VALUES (1, '{}');
+             INSERT INTO users (id, display_name, display_name_key, user_principal_name,
+                 user_principal_name_key, account_enabled, user_type_key, created_at, document)
+             VALUES ({}, 'n', 'n', '{}', '{}', 1, 'member', 0, '{}');
+             INSERT INTO groups (id, display_name, display_name_key, mail_nickname_key, mail_enabled,
+                 security_enabled, role_assignable, synchronised, is_unified, is_dynamic, visibility_key,
+                 created_at, document)
+             VALUES ({}, 'n', 'n', 'corner', 1, 1, 0, 0, 1, 0, 'public', 0, '{}');",
+            json(serde_json::to_value(world.tenant()).unwrap()),
+            bytes(admin_id),
+            admin.user_principal_name,
+            admin.user_principal_name.key(),
+            json(serde_json::to_value(&admin).unwrap()),
+            bytes(group_id),
+            json(serde_json::to_value(&group).unwrap()),
+        ));
+        for _ in 0..2 {
+            let store = Store::open(&place.options(clock())).unwrap();
+            let name = admin.user_principal_name.as_str().replace('m', "rn");
+            assert_ne!(name, admin.user_principal_name.as_str());
+            let name: UserPrincipalName = name.parse().unwrap();
+            let own = admin.id;
+            let (like, own, group) = read(&store, move |tx| {
+                Ok((
+                    tx.user_like(&name, None)?,
+                    tx.user_like(&name, Some(own))?,
+                    tx.group_like(&MailNickname::new("comer").unwrap(), None)?,
+                ))
+            });
+            assert_eq!(
+                like.map(|user| user.id),
+                Some(admin.id),
+                "{}",
+                engine.name()
+            );
+            assert_eq!(own, None, "one does not look like somebody else to oneself");
+            assert!(group.is_some(), "{}", engine.name());
+        }
     }
 }

@@ -62,6 +62,11 @@ impl Company {
         company
     }
 
+    /// The group that is activated first.
+    pub(crate) fn first_group(&self) -> GroupId {
+        self.groups[0]
+    }
+
     /// Where it is kept.
     pub(crate) fn store(&self) -> &Store {
         self.store.as_ref().expect("a server does not have it")

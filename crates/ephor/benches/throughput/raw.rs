@@ -69,6 +69,8 @@ pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize)
             ("mail_key", &user),
             ("mail_nickname_key", &user),
             ("employee_id_key", &user),
+            ("name_skeleton", &user),
+            ("name_folded_skeleton", &user),
             ("city_key", "'city ' || (value % 1000)"),
             ("department_key", "'department ' || (value % 1000)"),
         ],
@@ -82,11 +84,13 @@ pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize)
             ("id", "randomblob(16)"),
             ("display_name_key", &group),
             ("mail_nickname_key", &group),
+            ("nickname_skeleton", &group),
+            ("nickname_folded_skeleton", &group),
         ],
     );
     let of_group =
         "(SELECT id FROM groups WHERE number = 1 + value % (SELECT MAX(number) FROM groups))";
-    let some = [("group_id", of_group), ("principal_id", "randomblob(16)")];
+    let some = [("object_id", of_group), ("principal_id", "randomblob(16)")];
     let own = |name| [&[(name, "randomblob(16)")], &some[..]].concat();
     copies(&conn, "schedules", assignments, &own("grant_id"));
     copies(&conn, "requests", assignments, &own("id"));
@@ -95,6 +99,9 @@ pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize)
 
 /// So many copies of the newest row of a table; the columns that are named get what is said instead.
 fn copies(conn: &Connection, table: &str, count: usize, instead: &[(&str, &str)]) {
+    if count == 0 {
+        return;
+    }
     let statement = conn
         .prepare(&format!("SELECT * FROM {table} LIMIT 1"))
         .expect("the table is there");
@@ -103,6 +110,10 @@ fn copies(conn: &Connection, table: &str, count: usize, instead: &[(&str, &str)]
         .filter(|name| *name != "number")
         .map(str::to_owned)
         .collect();
+    for (column, _) in instead {
+        let is_there = names.iter().any(|name| name == column);
+        assert!(is_there, "{table} has no column {column}");
+    }
     let values = names.iter().map(|name| {
         let said = instead.iter().find(|(own, _)| own == name);
         said.map_or_else(|| format!("t.{name}"), |(_, value)| (*value).to_owned())

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ephor_core::caller::Caller;
+use ephor_core::group::Access;
 use ephor_core::query::{
     Comparison, Direction, GroupField, Literal, Predicate, Query, TextMatch, UserField,
 };
@@ -44,8 +45,10 @@ type Measured = Vec<(&'static str, Took)>;
 pub(crate) fn scale(users: usize) {
     let (groups, assignments) = (users / 10, users);
     let mut company = Company::seed(3_000);
-    let small = pages(&company, 0);
+    // Enough of everything that a page is full in the small company too.
+    company.grow(0, 200, 2_000);
     let few = activations(&company);
+    let small = pages(&company, 0);
     println!("\ngrowing by {users} users, {groups} groups and {assignments} assignments…");
     company.grow(users, groups, assignments);
     let large = pages(&company, u64::try_from(users / 2).unwrap_or(0));
@@ -165,6 +168,19 @@ fn pages(company: &Company, middle: u64) -> Measured {
                 ..Query::default()
             }),
         ),
+        ("members of a group", {
+            let (caller, store, group) = (caller.clone(), company.store(), company.first_group());
+            Took::of(move |_| {
+                let caller = caller.clone();
+                store
+                    .read("page", move |tx| {
+                        let query = Query::default();
+                        directory::holders(tx, &caller, group, Access::Member, &query)
+                    })
+                    .wait()
+                    .expect("a page is read");
+            })
+        }),
         (
             "role-assignable groups",
             groups(Query {

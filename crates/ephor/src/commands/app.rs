@@ -49,6 +49,7 @@ pub(crate) fn create(args: &AppCreateArgs, output: &Output) -> anyhow::Result<Ex
         name,
         redirect_uris,
         permissions: args.permission.clone(),
+        directory_roles: args.directory_role.clone(),
         keys,
         groups_claim: if args.groups {
             GroupsClaim::All

@@ -5,6 +5,7 @@
 
 mod administrator;
 mod approvals;
+mod certificate;
 mod crash;
 mod demonstration;
 mod directory_roles;

@@ -276,6 +276,31 @@ fn an_application_is_registered_and_its_secret_is_shown_once() {
     scratch
         .run(&["app", "create", "--name", "x", "--permission", "Everything"])
         .failed(1, "there is no permission");
+    let with_roles = |more: &[&str]| {
+        let role = ["--directory-role", "user administrator"];
+        let args = ["app", "create", "--name", "Onboarding", "--output", "json"];
+        scratch.run(&[&args[..], &role[..], more].concat())
+    };
+    with_roles(&["--public"]).failed(2, "--directory-role");
+    with_roles(&["--directory-role", "King"]).failed(1, "there is no directory role `King`");
+    let reader = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+    let made = with_roles(&["--directory-role", reader]).done().json();
+    let server = scratch.serve();
+    let token = scratch.token(ADMIN, &["--quiet", "--mfa", "--public-url", server.url()]);
+    let held = format!(
+        "/v1.0/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'{}'",
+        made["clientId"].as_str().unwrap()
+    );
+    let (status, held) = server.send("GET", &held, Some(&token), None);
+    let mut held: Vec<_> = held["value"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{status}: {held}"))
+        .iter()
+        .map(|row| row["roleDefinitionId"].as_str().unwrap().to_owned())
+        .collect();
+    held.sort();
+    assert_eq!(held, [reader, "fe930be7-5e62-47db-91af-98c3a49a38b1"]);
+    drop(server);
     let code = scratch
         .run(&["reset-password", "--user", ADMIN, "--output", "json"])
         .done()
