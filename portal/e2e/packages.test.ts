@@ -115,6 +115,13 @@ test('a package makes somebody eligible with approval, they activate, and lose i
     await expect(admin.getByRole('link', { name: 'Eligible member of Night shift' })).toBeVisible();
   });
 
+  await test.step('the record tells it in sentences', async () => {
+    await admin.goto('/audit?kind=accessPackage');
+    await expect(admin.getByText('Farah Haddad approved Hugo Santos for Night rota')).toBeVisible();
+    await expect(admin.getByText('Hugo Santos asked for Night rota')).toBeVisible();
+    await expect(admin.getByText('Ines Almeida made the catalog Operations')).toBeVisible();
+  });
+
   await world.advance('P31D');
   await test.step('at its end all of it is gone', async () => {
     const later = await world.browser(browser, 'hugo');

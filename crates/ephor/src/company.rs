@@ -274,7 +274,7 @@ fn groups(tx: &mut Tx<'_>, age: Length) -> OpResult<Made> {
         &[],
     )?;
     for who in [ada, ben, elif] {
-        eligible(tx, production, who, Length::days(180))?;
+        eligible(tx, production, who, later(180))?;
     }
 
     // A second factor, for four hours at most.
@@ -293,7 +293,7 @@ fn groups(tx: &mut Tx<'_>, age: Length) -> OpResult<Made> {
             at_most(Length::hours(4)),
         ],
     )?;
-    eligible(tx, databases, ada, Length::days(90))?;
+    eligible(tx, databases, ada, later(90))?;
     // Near its end: Ben has asked to extend it.
     eligible(tx, databases, ben, later(9))?;
 
@@ -334,8 +334,8 @@ fn groups(tx: &mut Tx<'_>, age: Length) -> OpResult<Made> {
         &[],
     )?;
     change(tx, keys, &[approved_by(farah)])?;
-    eligible(tx, keys, ada, Length::days(90))?;
-    eligible(tx, keys, daniel, Length::days(90))?;
+    eligible(tx, keys, ada, later(90))?;
+    eligible(tx, keys, daniel, later(90))?;
 
     // Can lead to a directory role: one hour, with a second factor.
     let break_glass = make(

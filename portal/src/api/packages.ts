@@ -269,6 +269,9 @@ export const accessPackage = (id: string) =>
     },
   });
 
+/** A package by itself: what it is called. */
+export const packageNamed = (id: string) => queryOptions({ queryKey: ['package-named', id], staleTime: 300_000, queryFn: () => get<AccessPackage>(`${EM}/accessPackages/${id}`) });
+
 /** Where a package lasts longer than what is in it. */
 export const lifecycle = (id: string) =>
   queryOptions({ queryKey: ['package-lifecycle', id], queryFn: async () => (await get<{ value: Lifecycle[] }>(`/ephor/v1/packages/${id}/lifecycle`)).value });

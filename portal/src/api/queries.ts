@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { all, get, here, query, quoted, Refused, together, type Page } from './client';
 import { approvalsAt, asHolding, asRequest, asRole, asRoleOf, endedOf, DIRECTORY, overUnit, PIM, requestsAt, type Kind, type RoleSchedule } from './held';
+import { worded } from '../i18n';
 import { catalogs, packageDecisions } from './packages';
 import { serverNow } from '../time/clock';
 import { DAY } from '../time/duration';
@@ -51,6 +52,8 @@ export const myRoles = () =>
     refetchInterval: 60_000,
     queryFn: async (): Promise<MyRoles> => {
       const { eligible, active, ended } = await get<MyRoles>('/ephor/v1/me/roles');
+      // It is asked for before there are words, and a role over a unit is called by some.
+      await worded;
       return { eligible: eligible.map(asRole), active: active.map(asRole), ended: ended.map(asRole) };
     },
   });

@@ -195,7 +195,7 @@ function Decide({ requests, onDecided, onRefused, lead }: { requests: ScheduleRe
         </p>
       </div>
       <div className="decide-do">
-        <span className="secondary decide-until">{one === undefined ? '' : t('approve.unanswered', { when: point(millis(one.createdDateTime) + DAY, now) })}</span>
+        <span className="secondary decide-until">{one === undefined || one.accessId === 'package' ? '' : t('approve.unanswered', { when: point(millis(one.createdDateTime) + DAY, now) })}</span>
         <Button size="large" disabledFocusable={busy} onClick={() => void decide('Deny')}>
           {one === undefined ? t('approve.denyMany', { count: requests.length }) : t('approve.deny')}
         </Button>
@@ -270,10 +270,10 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
               ))}
             </ul>
           </div>
-          <div>
+          {request.accessId === 'package' ? null : <div>
             <h3>{t('approve.ninety')}</h3>
             <Bars past={past} current={request} now={now} />
-          </div>
+          </div>}
         </div>
         {request.answers === undefined || request.answers.length === 0 ? null : (
           <>

@@ -255,7 +255,7 @@ export default function PolicyWizard({ one, policy, onClose }: { one: AccessPack
   return (
     <OverlayDrawer open position="end" size="medium" className="wizard" onOpenChange={(_, data) => (data.open ? undefined : onClose())}>
       <DrawerHeader>
-        <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('action.close')} onClick={onClose} />}>{t(policy === undefined ? 'policy.add' : 'policy.change')}</DrawerHeaderTitle>
+        <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('action.close')} onClick={onClose} />}>{policy === undefined ? t('policy.add') : t('policy.changeNamed', { name: policy.displayName })}</DrawerHeaderTitle>
         <p className="secondary">{one.displayName}</p>
         <ol className="steps">
           {steps.map((name, at) => (
