@@ -8,14 +8,13 @@ const launchOptions = {
 
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/before.ts',
   fullyParallel: true,
   workers: Number(process.env.WORKERS ?? 2),
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   forbidOnly: true,
-  // A machine that is busy with other things may be too slow once; twice in a row is a fault.
-  retries: 2,
   use: { launchOptions, locale: 'en-GB', timezoneId: 'Europe/Berlin', actionTimeout: 20_000, viewport: { width: 1440, height: 900 }, trace: 'retain-on-failure' },
   projects: [
     { name: 'portal', testIgnore: /screenshots|speed/, use: { contextOptions: { reducedMotion: 'reduce' } } },

@@ -24,37 +24,13 @@ export async function visit(page: Page, place: Place): Promise<() => Promise<voi
   return () => page.unrouteAll({ behavior: 'ignoreErrors' });
 }
 
-/** Some days of a company's life, told as who does what and how long it is until the next thing. */
-const days: readonly [Who, string, string, string, string][] = [
-  ['ben', 'Database operators', 'Vacuum of orders-db after the import', 'PT2H', 'PT3H'],
-  ['ada', 'Production admins', 'Rotate the certificates of the front ends', 'PT4H', 'PT14H'],
-  ['elif', 'Production admins', 'Kernel update of the build machines', 'PT3H', 'PT2H'],
-  ['ada', 'Signing keys', 'Sign release 2.3.9', 'PT1H', 'PT20H'],
-  ['ada', 'Database operators', 'Read-only check of the replica lag', 'PT1H', 'PT5H'],
-  ['ben', 'Production admins', 'Disk of log-3 is full', 'PT2H', 'PT19H'],
-  ['ada', 'Production admins', 'Disk of log-3 is full again', 'PT1H', 'PT4H'],
-  ['daniel', 'Signing keys', 'Check the signature of release 2.3.9', 'PT2H', 'PT21H'],
-  ['elif', 'Production admins', 'Move the metrics store', 'PT8H', 'PT24H'],
-  ['ben', 'Database operators', 'Restore test of the orders archive', 'PT4H', 'PT23H'],
-  ['ada', 'Production admins', 'Page: checkout is slow in one region', 'PT2H', 'PT6H'],
-  ['ada', 'Signing keys', 'Sign release 2.4.0', 'PT1H', 'PT20H'],
-  ['elif', 'Production admins', 'Put the metrics store back', 'PT6H', 'PT22H'],
-  ['ben', 'Production admins', 'Replace a broken switch', 'PT3H', 'PT17H'],
-];
-
-/** Lets them go by, so that charts and histories have something to tell. */
-async function history(world: World, count: number): Promise<void> {
-  for (const [who, group, why, length, next] of days.slice(-count)) {
-    const id = await world.activate(who, group, why, length).catch(() => undefined);
-    if (id !== undefined && group === 'Signing keys') await world.decide('farah', id, 'Approve', 'As planned.').catch(() => undefined);
-    await world.advance(next);
-  }
-  // On to an afternoon at the office.
+/** On to an afternoon at the office. */
+async function afternoon(world: World): Promise<void> {
   const { now } = await world.api<{ now: string }>('admin', '/readyz');
-  const afternoon = new Date(now);
-  afternoon.setUTCHours(13, 32, 0, 0);
-  if (afternoon.getTime() <= Date.parse(now)) afternoon.setUTCDate(afternoon.getUTCDate() + 1);
-  await world.advance(`PT${Math.floor((afternoon.getTime() - Date.parse(now)) / 1000)}S`);
+  const then = new Date(now);
+  then.setUTCHours(13, 32, 0, 0);
+  if (then.getTime() <= Date.parse(now)) then.setUTCDate(then.getUTCDate() + 1);
+  await world.advance(`PT${Math.floor((then.getTime() - Date.parse(now)) / 1000)}S`);
 }
 
 /** Only the places that are called so, while one works on them. */
@@ -62,15 +38,31 @@ const only = new RegExp(process.env.PLACES ?? '');
 
 const made = new WeakMap<World, Promise<Place[]>>();
 
-/** Makes things happen, so that there is something to see, and names the places; once in each world. `count` of the days go by. */
-export function places(world: World, count = days.length): Promise<Place[]> {
-  const known = made.get(world) ?? lived(world, count).then((all) => all.filter(({ name }) => only.test(name)));
+/** Makes things happen, so that there is something to see, and names the places; once in each world. */
+export function places(world: World): Promise<Place[]> {
+  const known = made.get(world) ?? lived(world).then((all) => all.filter(({ name }) => only.test(name)));
   made.set(world, known);
   return known;
 }
 
-async function lived(world: World, count: number): Promise<Place[]> {
-  await history(world, count);
+/** Somebody has a package of which something was lost, and somebody asks for the other. */
+async function askedPackages(world: World): Promise<{ catalog: string; rota: string; care: string; waits: string }> {
+  const em = '/v1.0/identityGovernance/entitlementManagement';
+  const { value: all } = await world.api<{ value: { id: string; displayName: string; catalog: { id: string } }[] }>('admin', `${em}/accessPackages?$expand=catalog`);
+  const one = (name: string) => all.find((row) => row.displayName === name)!;
+  const [rota, care] = [one('On-call rota'), one('Database care')];
+  const ask = (who: Who, id: string, justification: string) => world.api<{ id: string }>(who, `${em}/assignmentRequests`, { requestType: 'userAdd', justification, assignment: { accessPackageId: id } });
+  await ask('chloe', care.id, 'Restore tests this quarter');
+  await ask('iris', care.id, 'Read the ledger');
+  await world.advance('PT6M');
+  const { id: lost } = await world.api<{ id: string }>('admin', `/v1.0/users/${world.upn('iris')}`);
+  await world.api('admin', '/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests', { action: 'adminRemove', accessId: 'member', groupId: await world.group('Database operators'), principalId: lost, justification: 'Not needed' });
+  const { id: waits } = await ask('ben', rota.id, 'On the rota from Monday on');
+  return { catalog: rota.catalog.id, rota: rota.id, care: care.id, waits };
+}
+
+async function lived(world: World): Promise<Place[]> {
+  await afternoon(world);
   await world.activate('elif', 'Production admins', 'Watch the new balancer', 'PT3H');
   await world.advance('PT41M');
   const waits = await world.activate('ada', 'Signing keys', 'Sign release 2.4.1 after the fix of the parser');
@@ -89,6 +81,7 @@ async function lived(world: World, count: number): Promise<Place[]> {
   const bot = await world.api<{ id: string }>('admin', '/v1.0/applications', { displayName: 'Deployment robot', web: { redirectUris: ['https://deploy.contoso.example/signed-in'] } });
   await world.api('admin', `/v1.0/applications/${bot.id}/addPassword`, { passwordCredential: { displayName: 'Nightly build' } });
   const ada = await world.api<{ id: string }>('ada', '/v1.0/me');
+  const packages = await askedPackages(world);
   // Something that is refused, for the record.
   await world.activate('ada', 'Database operators', '', 'PT12H').catch(() => undefined);
   return [
@@ -141,6 +134,27 @@ async function lived(world: World, count: number): Promise<Place[]> {
     { name: 'unit', who: 'admin', path: `/directory/units/${berlin}` },
     { name: 'directory-applications', who: 'admin', path: '/directory?show=applications' },
     { name: 'application', who: 'admin', path: `/directory/applications/${bot.id}` },
+    { name: 'packages', who: 'chloe', path: '/my-access' },
+    { name: 'packages-ask', who: 'chloe', path: '/my-access?tab=ask' },
+    { name: 'packages-asking', who: 'hugo', path: `/my-access?tab=ask&ask=${packages.rota}` },
+    { name: 'packages-requests', who: 'ben', path: '/my-access?tab=requests' },
+    { name: 'approval-package', who: 'farah', path: `/approvals/${packages.waits}` },
+    { name: 'catalogs', who: 'admin', path: '/catalogs' },
+    { name: 'catalog', who: 'admin', path: `/catalogs/${packages.catalog}` },
+    { name: 'catalog-groups', who: 'admin', path: `/catalogs/${packages.catalog}/resources` },
+    { name: 'catalog-people', who: 'admin', path: `/catalogs/${packages.catalog}/people` },
+    { name: 'package', who: 'admin', path: `/access-packages/${packages.care}` },
+    { name: 'package-roles', who: 'admin', path: `/access-packages/${packages.care}/roles` },
+    { name: 'package-policies', who: 'admin', path: `/access-packages/${packages.rota}/policies` },
+    { name: 'package-assignments', who: 'admin', path: `/access-packages/${packages.care}/assignments` },
+    { name: 'package-requests', who: 'admin', path: `/access-packages/${packages.rota}/requests` },
+    { name: 'package-policy', who: 'admin', path: `/access-packages/${packages.rota}/policies`, act: async (page) => {
+      await page.locator('.package-do button').first().click();
+      for (const step of [1, 2]) {
+        await page.locator(`.steps li:nth-child(${step}).here`).waitFor();
+        if (step === 1) await page.locator('.wizard-do button').last().click();
+      }
+    } },
     { name: 'settings', who: 'admin', path: '/settings' },
     { name: 'empty-roles', who: 'iris', path: '/roles' },
     { name: 'empty-approvals', who: 'ben', path: '/approvals' },

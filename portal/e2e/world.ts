@@ -1,9 +1,9 @@
 /** The real program with the demonstration's company: one for each test that asks, on a port of its own. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, type Browser, type BrowserContext, type Cookie, type Page } from '@playwright/test';
+import { chromium, test as base, type Browser, type BrowserContext, type Cookie, type LaunchOptions, type Page } from '@playwright/test';
 
 const binary = process.env.EPHOR_BINARY ?? join(import.meta.dirname, '../../target/debug/ephor');
 
@@ -24,6 +24,23 @@ interface Told {
   people: { userPrincipalName: string; password: string }[];
 }
 
+/** Where the company lies that each test is given a copy of. */
+const PATTERN = 'EPHOR_PORTAL_PATTERN';
+
+/** Serves what is in a directory, or a company that is made there. */
+async function served(data: string): Promise<[Told, ChildProcess]> {
+  const child = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0', '--output', 'json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const told = await new Promise<Told>((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      if (said.includes('\n')) resolve(JSON.parse(said.slice(0, said.indexOf('\n'))) as Told);
+    });
+    child.on('exit', (code) => reject(new Error(`${binary} ended with ${code}`)));
+  });
+  return [told, child];
+}
+
 /** The served company. */
 export class World {
   readonly url: string;
@@ -35,34 +52,56 @@ export class World {
   private readonly cookies = new Map<Who, Cookie[]>();
   private readonly passwords: ReadonlyMap<string, string>;
 
-  private constructor(url: string, passwords: ReadonlyMap<string, string>, data: string, child: ChildProcess) {
-    this.url = url;
-    this.passwords = passwords;
+  private constructor(told: Told, data: string, child: ChildProcess, signedIn: Record<string, Cookie[]>) {
+    this.url = told.url;
+    this.passwords = new Map(told.people.map((person) => [person.userPrincipalName, person.password]));
     this.data = data;
     this.child = child;
+    for (const [who, cookies] of Object.entries(signedIn)) this.cookies.set(who as Who, cookies);
   }
 
+  /** A company of its own: a copy of the one that was made for all tests, with everybody signed in already. */
   static async start(): Promise<World> {
     const data = mkdtempSync(join(tmpdir(), 'ephor-portal-'));
-    const child = spawn(binary, ['demo', '--data', data, '--listen', '127.0.0.1:0', '--output', 'json', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const told = await new Promise<Told>((resolve, reject) => {
-      let said = '';
-      child.stdout.on('data', (bytes: Buffer) => {
-        said += bytes.toString();
-        if (said.includes('\n')) resolve(JSON.parse(said.slice(0, said.indexOf('\n'))) as Told);
-      });
-      child.on('exit', (code) => reject(new Error(`${binary} ended with ${code}`)));
+    const pattern = process.env[PATTERN];
+    if (pattern === undefined) throw new Error('no company was made before the tests');
+    cpSync(join(pattern, 'data'), data, { recursive: true });
+    const [told, child] = await served(data);
+    return new World(told, data, child, JSON.parse(readFileSync(join(pattern, 'signed-in.json'), 'utf8')) as Record<string, Cookie[]>);
+  }
+
+  /** Makes the company that each test is given a copy of, and signs everybody in: once for all tests. */
+  static async makePattern(launchOptions: LaunchOptions): Promise<() => void> {
+    const pattern = mkdtempSync(join(tmpdir(), 'ephor-portal-pattern-'));
+    const data = join(pattern, 'data');
+    const [told, child] = await served(data);
+    const world = new World(told, data, child, {});
+    const browser = await chromium.launch(launchOptions);
+    const each = told.people.map(async ({ userPrincipalName }) => {
+      const who = userPrincipalName.split('@')[0] as Who;
+      const context = await browser.newContext({ baseURL: world.url });
+      await world.signIn(context, who);
+      await context.close();
     });
-    return new World(told.url, new Map(told.people.map((person) => [person.userPrincipalName, person.password])), data, child);
+    await Promise.all(each);
+    await browser.close();
+    writeFileSync(join(pattern, 'signed-in.json'), JSON.stringify(Object.fromEntries(world.cookies)));
+    await world.end();
+    process.env[PATTERN] = pattern;
+    return () => rmSync(pattern, { recursive: true, force: true });
   }
 
   async stop(): Promise<void> {
     for (const context of this.contexts) await context.close().catch(() => undefined);
+    await this.end();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
     await new Promise((resolve) => {
       this.child.once('exit', resolve);
       this.child.kill('SIGTERM');
     });
-    rmSync(this.data, { recursive: true, force: true });
   }
 
   /** An access token, from the operator. Good for an hour by the clock: asked anew when that is moved. */

@@ -141,6 +141,47 @@ export interface AuditSearch {
   table?: boolean | undefined;
 }
 
+/** The tabs of a catalog's page. */
+export const catalogTabs = ['packages', 'resources', 'people'] as const;
+/** One of them. */
+export type CatalogTab = (typeof catalogTabs)[number];
+/** The tabs of a package's page. */
+export const packageTabs = ['overview', 'roles', 'policies', 'assignments', 'requests'] as const;
+/** One of them. */
+export type PackageTab = (typeof packageTabs)[number];
+
+/** A page with tabs, of which the first has no name in the address. */
+const tabbed = <T extends string>(tabs: readonly [T, ...T[]]) => ({
+  parse: ({ id, tab }: { id: string; tab?: string | undefined }) => ({ id, tab: one(tab, tabs) ?? tabs[0] }),
+  stringify: ({ id, tab }: { id: string; tab: T }) => ({ id, tab: tab === tabs[0] ? undefined : tab }),
+});
+
+const packages = createRoute({
+  getParentRoute: () => root,
+  path: '/my-access',
+  validateSearch: (search): { tab?: 'ask' | 'requests'; q?: string; ask?: string } => ({ tab: one(search.tab, ['ask', 'requests']), q: text(search.q), ask: text(search.ask) }),
+  component: lazyRouteComponent(() => import('./features/packages/MyAccess')),
+});
+const catalogs = createRoute({
+  getParentRoute: () => root,
+  path: '/catalogs',
+  validateSearch: (search): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import('./features/packages/Catalogs')),
+});
+const catalogPage = createRoute({
+  getParentRoute: () => root,
+  path: '/catalogs/$id/{-$tab}',
+  params: tabbed(catalogTabs),
+  component: lazyRouteComponent(() => import('./features/packages/CatalogPage')),
+});
+const packagePage = createRoute({
+  getParentRoute: () => root,
+  path: '/access-packages/$id/{-$tab}',
+  params: tabbed(packageTabs),
+  validateSearch: (search): { state?: 'lost' | 'over' | undefined } => ({ state: one(search.state, ['lost', 'over']) }),
+  component: lazyRouteComponent(() => import('./features/packages/PackagePage')),
+});
+
 const audit = createRoute({
   getParentRoute: () => root,
   path: '/audit',
@@ -202,7 +243,7 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     home, roles, requests, request, approvals.addChildren([approval]), groups, discover, groupPage, directoryRoles, directoryRolePage, audit, access, directory, person,
-    unitPage, applicationPage, settings,
+    unitPage, applicationPage, settings, packages, catalogs, catalogPage, packagePage,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: ErrorPlace,

@@ -13,9 +13,9 @@ export const and = (items: readonly string[]) => new Intl.ListFormat(locale(), {
 export const or = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'disjunction' }).format(items);
 
 /** `Member`, `Owner`. */
-export const accessName = (access: Access | string | null | undefined) => t(access === 'role' ? 'role.directory' : access === 'owner' ? 'role.owner' : 'role.member');
+export const accessName = (access: Access | string | null | undefined) => t(access === 'package' ? 'packages.one' : access === 'role' ? 'role.directory' : access === 'owner' ? 'role.owner' : 'role.member');
 /** `membership`, `ownership`. */
-export const accessNoun = (access: Access | string | null | undefined) => t(access === 'role' ? 'role.theRole' : access === 'owner' ? 'role.ownership' : 'role.membership');
+export const accessNoun = (access: Access | string | null | undefined) => t(access === 'package' ? 'packages.one' : access === 'role' ? 'role.theRole' : access === 'owner' ? 'role.ownership' : 'role.membership');
 
 /** The name a role goes by in addresses. */
 export const roleKey = heldKey;

@@ -29,12 +29,12 @@ pub enum Privilege {
 }
 
 macro_rules! built_in {
-    ($($(#[$doc:meta])* $name:ident = $id:literal, $shown:literal, $privilege:ident, $reach:ident:
+    ($($(#[doc = $about:literal])* $name:ident = $id:literal, $shown:literal, $privilege:ident, $reach:ident:
         [$($action:literal),*];)*) => {
         /// The built-in directory roles that Ephor knows.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
-        pub enum DirectoryRole { $($(#[$doc])* $name,)* }
+        pub enum DirectoryRole { $($(#[doc = $about])* $name,)* }
 
         impl DirectoryRole {
             /// Every one of them.
@@ -48,6 +48,11 @@ macro_rules! built_in {
             /// What people call it.
             pub const fn display_name(self) -> &'static str {
                 match self { $(Self::$name => $shown,)* }
+            }
+
+            /// What it is for, in a sentence.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => concat!($($about),*).trim_ascii(),)* }
             }
 
             /// Whether it could be used to gain more rights.

@@ -13,12 +13,15 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Built;
 
 /// Places of the portal, by the first part of their address: whatever is below them is the portal's to name.
-const PLACES: [&str; 10] = [
+const PLACES: [&str; 13] = [
     "",
     "roles",
+    "my-access",
     "requests",
     "approvals",
     "groups",
+    "catalogs",
+    "access-packages",
     "directory",
     "directory-roles",
     "audit",

@@ -2,10 +2,12 @@
 //! in every state, all made through the same operations as anybody's.
 
 mod packages;
+mod past;
 
 use ephor_core::caller::Caller;
+use ephor_core::directory_role::DirectoryRole;
 use ephor_core::group::{Access, GroupKind, Membership, RoleAssignable, RuleProcessing, Source};
-use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::id::{GroupId, PrincipalId, RoleDefinitionId};
 use ephor_core::policy::{
     ApprovalChange, Approver, Enabled, EnablementChange, ExpirationChange, Occasion, PolicyId,
     RuleChange, RuleId, StageChange,
@@ -13,13 +15,17 @@ use ephor_core::policy::{
 use ephor_core::principal::UserPrincipalName;
 use ephor_core::query::{GroupField, Query};
 use ephor_core::request::{Action, Ask, Ticket};
-use ephor_core::role::Role;
+use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{Description, DisplayName, Justification, MailNickname, ShortText};
 use ephor_core::time::{IsoDuration, Length};
+use ephor_core::unit::Management;
 use ephor_ops::directory::{self, NewGroup, NewUser};
+use ephor_ops::unit::{self, NewUnit};
 use ephor_ops::{OpError, OpResult, policy, schedule_request};
 use ephor_store::{Store, Tx};
+
+pub(crate) use past::{Past, with_a_past};
 
 /// The company's domain.
 pub(crate) const DOMAIN: &str = "contoso.example";
@@ -152,9 +158,23 @@ impl Person {
     }
 }
 
-/// Makes the company around its administrator, unless it is there already. `hashes` gives the password
-/// hashes of [`PEOPLE`], in their order; it takes a while, so it is asked only if they are needed.
+/// Makes the company around its administrator, unless it is there already, with something under way. `hashes`
+/// gives the password hashes of [`PEOPLE`], in their order; it takes a while, so it is asked only if they are
+/// needed.
 pub(crate) fn found(store: &Store, hashes: impl FnOnce() -> Vec<String>) -> OpResult<()> {
+    match begin(store, hashes, Length::days(0))? {
+        Some(made) => under_way(store, &made),
+        None => Ok(()),
+    }
+}
+
+/// The company as it was `age` ago: what ends or begins soon does so `age` later than it would. None where it is
+/// there already.
+fn begin(
+    store: &Store,
+    hashes: impl FnOnce() -> Vec<String>,
+    age: Length,
+) -> OpResult<Option<Made>> {
     let is_founded = |tx: &ephor_store::ReadTx<'_>| {
         let groups = tx.list_groups(&Query::<GroupField> {
             top: 1,
@@ -163,20 +183,22 @@ pub(crate) fn found(store: &Store, hashes: impl FnOnce() -> Vec<String>) -> OpRe
         Ok::<_, OpError>(!groups.rows.is_empty())
     };
     if store.read("demo", is_founded).wait()? {
-        return Ok(());
+        return Ok(None);
     }
     let administrator = store.read("demo", |tx| user(tx, "admin")).wait()?;
     let caller = Caller::person(administrator);
     let hashes = hashes();
-    let made = store
-        .write("demo", caller, move |tx| {
-            for (person, hash) in PEOPLE.iter().zip(hashes).skip(1) {
-                directory::create_user(tx, person.new_user(hash))?;
-            }
-            groups(tx)
-        })
-        .wait()?;
-    // Something is under way from the start, so that there is something to watch and to decide.
+    let made = store.write("demo", caller, move |tx| {
+        for (person, hash) in PEOPLE.iter().zip(hashes).skip(1) {
+            directory::create_user(tx, person.new_user(hash))?;
+        }
+        groups(tx, age)
+    });
+    made.wait().map(Some)
+}
+
+/// Something is under way from the start, so that there is something to watch and to decide.
+pub(crate) fn under_way(store: &Store, made: &Made) -> OpResult<()> {
     let under_way = [
         (
             "elif",
@@ -213,14 +235,16 @@ pub(crate) fn found(store: &Store, hashes: impl FnOnce() -> Vec<String>) -> OpRe
 }
 
 /// The groups in which something is under way from the start.
-struct Made {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Made {
     production: GroupId,
     keys: GroupId,
     databases: GroupId,
 }
 
 /// Makes the groups, their policies and their assignments.
-fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
+fn groups(tx: &mut Tx<'_>, age: Length) -> OpResult<Made> {
+    let later = |days: u32| Length::micros(Length::days(days).as_micros() + age.as_micros());
     let [
         admin,
         ada,
@@ -250,7 +274,7 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
         &[],
     )?;
     for who in [ada, ben, elif] {
-        eligible(tx, production, who, Length::days(180))?;
+        eligible(tx, production, who, later(180))?;
     }
 
     // A second factor, for four hours at most.
@@ -269,9 +293,9 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
             at_most(Length::hours(4)),
         ],
     )?;
-    eligible(tx, databases, ada, Length::days(90))?;
+    eligible(tx, databases, ada, later(90))?;
     // Near its end: Ben has asked to extend it.
-    eligible(tx, databases, ben, Length::days(9))?;
+    eligible(tx, databases, ben, later(9))?;
 
     // A ticket besides the reason; Iris's turn comes next week.
     let payroll = security(
@@ -288,8 +312,8 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
     )?;
     eligible(tx, payroll, hugo, Length::days(365))?;
     // Near its end: Ada can ask to extend it.
-    eligible(tx, payroll, ada, Length::days(12))?;
-    let next_week = tx.now().plus(Length::days(7));
+    eligible(tx, payroll, ada, later(12))?;
+    let next_week = tx.now().plus(later(7));
     let for_a_month = Expiration::After(IsoDuration::of(Length::days(30)));
     ask(
         tx,
@@ -310,8 +334,8 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
         &[],
     )?;
     change(tx, keys, &[approved_by(farah)])?;
-    eligible(tx, keys, ada, Length::days(90))?;
-    eligible(tx, keys, daniel, Length::days(90))?;
+    eligible(tx, keys, ada, later(90))?;
+    eligible(tx, keys, daniel, later(90))?;
 
     // Can lead to a directory role: one hour, with a second factor.
     let break_glass = make(
@@ -355,7 +379,7 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
         None,
         for_two_months(),
     )?;
-    let next_month = tx.now().plus(Length::days(30));
+    let next_month = tx.now().plus(later(30));
     ask(
         tx,
         ScheduleKind::Active,
@@ -392,7 +416,7 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
         },
     )?;
     directory::remove(tx, finance, Access::Member, ada)?;
-    eligible(tx, finance, grace, Length::days(30))?;
+    eligible(tx, finance, grace, later(30))?;
 
     // Two that can't be managed, and say why.
     make(
@@ -413,11 +437,57 @@ fn groups(tx: &mut Tx<'_>) -> OpResult<Made> {
         },
     )?;
     packages::found(tx, production, databases, farah)?;
+    directory_roles(tx, chloe, &[hugo, iris], later(60))?;
     Ok(Made {
         production,
         keys,
         databases,
     })
+}
+
+/// A unit, and directory roles that Chloé may activate: one over the unit, one over the whole directory.
+fn directory_roles(
+    tx: &mut Tx<'_>,
+    who: PrincipalId,
+    people: &[PrincipalId],
+    length: Length,
+) -> OpResult<()> {
+    let office = unit::create(
+        tx,
+        NewUnit {
+            display_name: shown("Lisbon office"),
+            description: Description::new("People at the office in Lisbon").ok(),
+            visibility: None,
+            management: Management::Open,
+        },
+    )?;
+    for one in people {
+        unit::add_member(tx, office.id, *one)?;
+    }
+    let over_office = Role::Directory {
+        definition: RoleDefinitionId::from_uuid(DirectoryRole::UserAdministrator.template_id()),
+        scope: DirectoryScope::Unit(office.id),
+    };
+    let groups = Role::directory(RoleDefinitionId::from_uuid(
+        DirectoryRole::GroupsAdministrator.template_id(),
+    ));
+    for role in [over_office, groups] {
+        let asked = Ask {
+            kind: ScheduleKind::Eligible,
+            action: Action::AdminAssign,
+            role,
+            principal: who,
+            info: Some(ScheduleInfo {
+                starts_at: None,
+                expiration: Expiration::After(IsoDuration::of(length)),
+            }),
+            justification: Justification::new("part of the demonstration").ok(),
+            ticket: Ticket::default(),
+            target: None,
+        };
+        schedule_request::create(tx, &asked)?;
+    }
+    Ok(())
 }
 
 fn user(tx: &ephor_store::ReadTx<'_>, name: &str) -> OpResult<PrincipalId> {

@@ -13,10 +13,12 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use ephor_core::notice::{Portal, Zone};
 use ephor_core::tenant::{Tenant, TenantPurpose};
+use ephor_core::time::Clock as _;
 use ephor_http::password::hash_password_blocking;
 use ephor_http::{Demonstration, HttpOptions, OperatorTokens, RateLimits};
 use ephor_ops::OpError;
-use ephor_store::{Database, OpenError, Store};
+use ephor_store::ambient::SystemClock;
+use ephor_store::{Database, OpenError, Store, StoreOptions, TimeSource};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -169,14 +171,25 @@ fn open(config: &Config, database: &Database) -> anyhow::Result<(Store, Tenant)>
         Err(OpenError::NoTenant { .. }) => {
             let hashes = hashes();
             let administrator = PEOPLE[0].new_user(hashes[0].clone());
+            let past = company::Past::before(SystemClock.now());
+            let earlier = StoreOptions {
+                time: TimeSource::Clock(past.clone()),
+                ..options.clone()
+            };
             let (store, made) = init::make(
                 config,
-                &options,
+                &earlier,
                 DOMAIN,
                 administrator,
                 TenantPurpose::Demonstration,
             )?;
-            company::found(&store, || hashes).map_err(Failure::from)?;
+            let company = company::with_a_past(&store, &past, || hashes).map_err(Failure::from)?;
+            drop(store);
+            // From here on it goes by the true clock.
+            let store = Store::open(&options).map_err(Failure::from)?;
+            if let Some(company) = company {
+                company::under_way(&store, &company).map_err(Failure::from)?;
+            }
             Ok((store, made.tenant))
         }
         Err(other) => Err(Failure::from(other).into()),

@@ -112,6 +112,8 @@ export const post = <T>(path: string, value: unknown) => call<T>(path, json('POS
 export const act = <T>(path: string) => call<T>(path, { method: 'POST' });
 /** Changes. */
 export const patch = <T>(path: string, value: unknown) => call<T>(path, json('PATCH', value));
+/** Replaces. */
+export const put = <T>(path: string, value: unknown) => call<T>(path, json('PUT', value));
 /** Takes away. */
 export const remove = <T>(path: string) => call<T>(path, { method: 'DELETE' });
 

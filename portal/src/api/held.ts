@@ -20,7 +20,8 @@ const upper = (kind: Kind) => (kind === 'assignment' ? 'Assignment' : 'Eligibili
 export const requestsAt = (access: Access, kind: Kind) => (access === 'role' ? `${DIRECTORY}/role${upper(kind)}ScheduleRequests` : `${PIM}/${kind}ScheduleRequests`);
 
 /** Where approvals are. */
-export const approvalsAt = (access: Access) => (access === 'role' ? `${DIRECTORY}/roleAssignmentApprovals` : `${PIM}/assignmentApprovals`);
+export const approvalsAt = (access: Access) =>
+  access === 'package' ? '/identityGovernance/entitlementManagement/accessPackageAssignmentApprovals' : access === 'role' ? `${DIRECTORY}/roleAssignmentApprovals` : `${PIM}/assignmentApprovals`;
 
 /** The members of a body that say what it is about. */
 export const about = ({ groupId, accessId, scope }: Held) => (accessId === 'role' ? { roleDefinitionId: groupId, directoryScopeId: scope ?? '/' } : { groupId, accessId });

@@ -2,6 +2,8 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { all, get, here, query, quoted, Refused, together, type Page } from './client';
 import { approvalsAt, asHolding, asRequest, asRole, asRoleOf, endedOf, DIRECTORY, overUnit, PIM, requestsAt, type Kind, type RoleSchedule } from './held';
+import { worded } from '../i18n';
+import { catalogs, packageDecisions } from './packages';
 import { serverNow } from '../time/clock';
 import { DAY } from '../time/duration';
 import { policyOf, type Policy, type PolicyAssignment } from './policy';
@@ -50,6 +52,8 @@ export const myRoles = () =>
     refetchInterval: 60_000,
     queryFn: async (): Promise<MyRoles> => {
       const { eligible, active, ended } = await get<MyRoles>('/ephor/v1/me/roles');
+      // It is asked for before there are words, and a role over a unit is called by some.
+      await worded;
       return { eligible: eligible.map(asRole), active: active.map(asRole), ended: ended.map(asRole) };
     },
   });
@@ -139,7 +143,7 @@ export const approvals = () =>
   queryOptions({
     queryKey: ['approvals'],
     refetchInterval: 20_000,
-    queryFn: () => requestsOf('assignment', 'approver'),
+    queryFn: async () => (await Promise.all([requestsOf('assignment', 'approver'), packageDecisions()])).flat(),
   });
 
 /** Somebody or a group, by id; null where it is gone or hidden. */
@@ -164,6 +168,14 @@ export const people = (groupId: string, which: 'members' | 'owners') =>
   queryOptions({
     queryKey: [which, groupId],
     queryFn: async () => (await together<Page<User & { '@odata.type'?: string }>>(`/groups/${groupId}/${which}?$top=100`)).value,
+  });
+
+/** The groups that a group is in itself; none where one may not know. */
+export const groupsOf = (groupId: string) =>
+  queryOptions({
+    queryKey: ['groups-of', groupId],
+    staleTime: 60_000,
+    queryFn: async () => (await orNone(all<Group & { id: string; '@odata.type'?: string }>(`/v1.0/groups/${groupId}/memberOf`))).filter((one) => one['@odata.type']?.endsWith('.group') ?? true),
   });
 
 /** Every managed group that the caller may see. */
@@ -334,14 +346,15 @@ export const abilities = () =>
           throw error;
         }
       };
-      const [administers, audits, roles] = await Promise.all([
+      const [administers, audits, roles, looksAfter] = await Promise.all([
         may(get('/ephor/v1/settings')),
         // Reading no entry of the log leaves none in it.
         may(get('/ephor/v1/audit?view=all&$top=0')),
         client.fetchQuery(myRoles()),
+        orNone(client.fetchQuery(catalogs())),
       ]);
       const owns = roles.active.some((role) => role.accessId === 'owner');
-      return { administers, audits, owns, manages: administers || owns };
+      return { administers, audits, owns, manages: administers || owns, packages: administers || looksAfter.length > 0 };
     },
   });
 

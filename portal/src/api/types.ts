@@ -6,8 +6,11 @@ import type {
   User,
 } from '@microsoft/microsoft-graph-types';
 
-/** As what somebody has what they hold: a group's member or owner, or a directory role, which is had in one way only. */
-export type Access = 'member' | 'owner' | 'role';
+/**
+ * As what somebody has what they hold: a group's member or owner, or a directory role, which is had in one way
+ * only. A package is asked for and decided on like them.
+ */
+export type Access = 'member' | 'owner' | 'role' | 'package';
 
 /** What can be held: a group as a member or an owner, or a directory role over the directory or a unit of it. */
 export interface Held {
@@ -92,6 +95,8 @@ export type ScheduleRequest = Omit<
   about?: 'assignment' | 'eligibility';
   scheduleInfo?: ScheduleInfo | null;
   group?: Group | null;
+  /** What was answered to the questions of a package's policy. */
+  answers?: { question: string; answer: string }[];
   principal?: (User & { '@odata.type'?: string }) | null;
 };
 

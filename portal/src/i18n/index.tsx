@@ -34,6 +34,12 @@ export function spoken(): Language {
   return languages.find((known) => known === asked.find((tag) => languages.some((one) => one === tag))) ?? 'en';
 }
 
+let begin: () => void = () => undefined;
+/** Comes once there are words: what is read before that and put into words waits for it. */
+export const worded = new Promise<void>((resolve) => {
+  begin = resolve;
+});
+
 /** Loads the language to speak. */
 export async function speak(): Promise<void> {
   const language = spoken();
@@ -51,6 +57,7 @@ export async function speak(): Promise<void> {
   i18next.addResourceBundle(language, 'translation', catalog);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
+  begin();
 }
 
 /** What stands in a message's places. */

@@ -52,7 +52,8 @@ export function PeoplePicker({ label, value, onChange, kinds = ['user', 'group']
     setTyped('');
     setText('');
     setAt(0);
-    if (single) setOpen(false);
+    // The list goes, so that what is below it can be pressed; typing, a click or an arrow brings it back.
+    setOpen(false);
     box.current?.focus();
   };
   return (
@@ -80,6 +81,7 @@ export function PeoplePicker({ label, value, onChange, kinds = ['user', 'group']
           placeholder={value.length === 0 || !single ? (hint ?? t('picker.hint')) : ''}
           value={typed}
           onFocus={() => setOpen(true)}
+          onClick={() => setOpen(true)}
           onBlur={() => setTimeout(() => setOpen(false), 150)}
           onChange={(event) => {
             setTyped(event.target.value);

@@ -6,6 +6,8 @@ import {
   InfoRegular,
   ShieldDismissRegular,
   CheckmarkCircleRegular,
+  WarningRegular,
+  type FluentIcon,
 } from '@fluentui/react-icons';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Refused, STEP_UP, Unreachable } from '../api/client';
@@ -15,12 +17,12 @@ import { seconds } from '../time/format';
 import { serverNow, useNow } from '../time/clock';
 
 /** A message in its frame. */
-export function Message({ tone, title, children, actions, focus = false }: { tone: 'stop' | 'soon' | 'idle' | 'live'; title: ReactNode; children?: ReactNode; actions?: ReactNode; focus?: boolean }) {
+export function Message({ tone, title, children, actions, focus = false, icon }: { icon?: FluentIcon; tone: 'stop' | 'soon' | 'idle' | 'live'; title: ReactNode; children?: ReactNode; actions?: ReactNode; focus?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (focus) box.current?.focus();
   }, [focus]);
-  const Icon = { stop: ShieldDismissRegular, soon: CloudOffRegular, idle: InfoRegular, live: CheckmarkCircleRegular }[tone];
+  const Icon = icon ?? { stop: ShieldDismissRegular, soon: WarningRegular, idle: InfoRegular, live: CheckmarkCircleRegular }[tone];
   return (
     <div ref={box} tabIndex={-1} className={`message appears ${tone}`} role={tone === 'stop' ? 'alert' : 'status'}>
       <Icon aria-hidden />
@@ -83,6 +85,7 @@ export function NoAnswer({ since, retry, attempt }: { since?: number | undefined
   return (
     <Message
       tone="soon"
+      icon={CloudOffRegular}
       title={t('error.unreachable')}
       actions={
         <>

@@ -3,6 +3,9 @@ import './shell.css';
 import { Button, Tooltip } from '@fluentui/react-components';
 import {
   AddCircleRegular,
+  BoxFilled,
+  BoxMultipleRegular,
+  BoxRegular,
   bundleIcon,
   CheckmarkStarburstFilled,
   CheckmarkStarburstRegular,
@@ -45,7 +48,7 @@ const MoveClock = lazy(() => import('./MoveClock'));
 const PersonMenu = lazy(() => import('./PersonMenu'));
 
 interface Place {
-  to: '/' | '/roles' | '/requests' | '/approvals' | '/groups' | '/directory-roles' | '/directory' | '/audit' | '/access' | '/settings';
+  to: '/' | '/roles' | '/my-access' | '/requests' | '/approvals' | '/groups' | '/catalogs' | '/directory-roles' | '/directory' | '/audit' | '/access' | '/settings';
   label: MessageKey;
   icon: FluentIcon;
 }
@@ -54,15 +57,18 @@ const Home = bundleIcon(HomeFilled, HomeRegular);
 const Roles = bundleIcon(KeyFilled, KeyRegular);
 const Requests = bundleIcon(SendClockFilled, SendClockRegular);
 const Approve = bundleIcon(CheckmarkStarburstFilled, CheckmarkStarburstRegular);
+const Packages = bundleIcon(BoxFilled, BoxRegular);
 const Groups = bundleIcon(PeopleTeamFilled, PeopleTeamRegular);
 const AuditIcon = bundleIcon(DocumentSearchFilled, DocumentSearchRegular);
 
 const forMe: Place[] = [
   { to: '/', label: 'nav.home', icon: Home },
   { to: '/roles', label: 'nav.roles', icon: Roles },
+  { to: '/my-access', label: 'nav.packages', icon: Packages },
   { to: '/requests', label: 'nav.requests', icon: Requests },
   { to: '/approvals', label: 'nav.approve', icon: Approve },
 ];
+const catalogs: Place = { to: '/catalogs', label: 'nav.catalogs', icon: BoxMultipleRegular };
 const manage: Place[] = [
   { to: '/groups', label: 'nav.groups', icon: Groups },
   { to: '/directory-roles', label: 'nav.directoryRoles', icon: ShieldKeyholeRegular },
@@ -211,9 +217,10 @@ export function Shell() {
     };
   }, []);
   const looksAfter = may.data?.manages === true || may.data?.audits === true;
-  const places = looksAfter ? manage : lookUp;
+  const places = [...(looksAfter ? manage : lookUp)];
+  if (may.data?.packages === true) places.splice(looksAfter ? 2 : 1, 0, catalogs);
   const tenant = who.data?.userPrincipalName?.split('@')[1]?.split('.')[0];
-  const bar: Place[] = [forMe[0]!, { ...forMe[1]!, label: 'nav.rolesShort' }, { ...forMe[3]!, label: 'nav.approveShort' }];
+  const bar: Place[] = [forMe[0]!, { ...forMe[1]!, label: 'nav.rolesShort' }, { ...forMe[4]!, label: 'nav.approveShort' }];
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={() => document.getElementById('main')?.focus()}>
@@ -283,6 +290,7 @@ export function Shell() {
           <nav aria-label={t('nav.more')}>
             <ul>
               <NavLink place={forMe[2]!} />
+              <NavLink place={forMe[3]!} />
               {places.map((place) => (
                 <NavLink key={place.to} place={place} />
               ))}

@@ -1,6 +1,7 @@
 /** Where one is, in words: from the places that the address matches. */
 import type { AnyRouteMatch } from '@tanstack/react-router';
 import { application, client, directoryRole, group, request, unit, user } from '../api/queries';
+import { accessPackage, catalog } from '../api/packages';
 import { t } from '../i18n';
 import { dayOf } from '../time/format';
 
@@ -41,6 +42,17 @@ export function crumbs(matches: AnyRouteMatch[]): Crumb[] {
     const known = kind === 'units' ? client.getQueryData(unit(id).queryKey) : kind === 'applications' ? client.getQueryData(application(id).queryKey) : client.getQueryData(user(id).queryKey);
     if (id !== '') trail.push({ to: `/directory/${kind}/${id}`, label: known?.displayName ?? '…' });
     return trail;
+  }
+  if (path.startsWith('/my-access')) return [{ to: '/my-access', label: t('nav.packages') }];
+  if (path.startsWith('/catalogs')) {
+    const trail = [{ to: '/catalogs', label: t('nav.catalogs') }];
+    if (id !== '') trail.push({ to: `/catalogs/${id}`, label: client.getQueryData(catalog(id).queryKey)?.displayName ?? '…' });
+    return trail;
+  }
+  if (path.startsWith('/access-packages')) {
+    const one = client.getQueryData(accessPackage(id).queryKey);
+    const within = one?.catalog === undefined ? [] : [{ to: `/catalogs/${one.catalog.id}`, label: one.catalog.displayName }];
+    return [{ to: '/catalogs', label: t('nav.catalogs') }, ...within, { to: `/access-packages/${id}`, label: one?.displayName ?? '…' }];
   }
   if (path.startsWith('/audit')) return [{ to: '/audit', label: t('nav.audit') }];
   if (path.startsWith('/access')) return [{ to: '/access', label: t('nav.access') }];

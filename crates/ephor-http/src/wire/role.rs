@@ -209,10 +209,10 @@ fn permission(block: &RolePermission) -> Value {
 /// What a built-in role is for.
 fn description(role: DirectoryRole) -> String {
     let over = match role.reach() {
-        Reach::Directory => "over the whole directory",
-        Reach::DirectoryOrUnit => "over the whole directory or one administrative unit",
+        Reach::Directory => "Held over the whole directory.",
+        Reach::DirectoryOrUnit => "Held over the whole directory or one administrative unit.",
     };
-    format!("{}, held {over}.", role.display_name())
+    format!("{} {over}", role.about())
 }
 
 /// A role in its older form.

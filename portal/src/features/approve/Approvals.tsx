@@ -7,10 +7,12 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
 import { patch, Refused } from '../../api/client';
 import { approvalsAt, sameHeld } from '../../api/held';
+import { accessPackage, decidePackage } from '../../api/packages';
 import { accessChanged, approval, approvals, me, people, user } from '../../api/queries';
 import type { ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
+import { Leads, Picture } from '../packages/LeadsTo';
 import { Empty, Title, useTitle } from '../../parts/layout';
 import { groupIcon, PrincipalMark } from '../../parts/marks';
 import { Message, Refusal } from '../../parts/messages';
@@ -24,6 +26,17 @@ import { accessName, and, askedLength, requestStanding } from '../../words';
 const name = (request: ScheduleRequest) => request.principal?.displayName ?? request.principalId;
 const groupName = (request: ScheduleRequest) => request.group?.displayName ?? request.groupId;
 const span = (request: ScheduleRequest) => askedLength(request) ?? 0;
+/** What somebody asks, as a headline: a package without saying how long lasts as its policy says. */
+const headline = (request: ScheduleRequest) => {
+  const values = { name: name(request), group: groupName(request), length: length(span(request)) };
+  if ((request.action as string) === 'userUpdate') return t('approve.asksLonger', values);
+  return t(span(request) === 0 ? 'approve.asksPlain' : 'approve.asks', values);
+};
+/** What a package gives, where one may see that. */
+function PackageLeads({ id }: { id: string }) {
+  const one = useQuery({ ...accessPackage(id), retry: false }).data;
+  return one === undefined ? null : <Picture one={one} />;
+}
 
 function Bars({ past, current, now }: { past: ScheduleRequest[]; current: ScheduleRequest; now: number }) {
   const [table, setTable] = useState(false);
@@ -86,7 +99,8 @@ export function worthKnowing({ request, past, holders, now }: { request: Schedul
   const facts: { warns: boolean; line: string; detail?: string }[] = [];
   const lengths = past.map(span).filter((one) => one > 0);
   const most = Math.max(0, ...lengths);
-  if (lengths.length === 0) facts.push({ warns: true, line: t('know.first'), detail: t('know.firstDetail') });
+  if (request.accessId === 'package') facts.push({ warns: false, line: t('know.package'), detail: t('know.packageDetail') });
+  else if (lengths.length === 0) facts.push({ warns: true, line: t('know.first'), detail: t('know.firstDetail') });
   else if (span(request) > most) facts.push({ warns: true, line: t('know.longest'), detail: t('know.longestDetail', { count: lengths.length, max: length(most) }) });
   else facts.push({ warns: false, line: t('know.usual'), detail: t('know.usualDetail', { count: lengths.length, max: length(most) }) });
   const denied = past.filter((one) => one.status === 'Denied').length;
@@ -129,7 +143,8 @@ function Decide({ requests, onDecided, onRefused, lead }: { requests: ScheduleRe
     let done = 0;
     for (const request of requests) {
       try {
-        await patch(`/v1.0${approvalsAt(request.accessId)}/${request.id}/stages/${request.id}`, { reviewResult: result, justification: why });
+        if (request.accessId === 'package') await decidePackage(request.id, result, why);
+        else await patch(`/v1.0${approvalsAt(request.accessId)}/${request.id}/stages/${request.id}`, { reviewResult: result, justification: why });
         done += 1;
       } catch (error) {
         let by: string | undefined;
@@ -180,12 +195,12 @@ function Decide({ requests, onDecided, onRefused, lead }: { requests: ScheduleRe
         </p>
       </div>
       <div className="decide-do">
-        <span className="secondary decide-until">{one === undefined ? '' : t('approve.unanswered', { when: point(millis(one.createdDateTime) + DAY, now) })}</span>
+        <span className="secondary decide-until">{one === undefined || one.accessId === 'package' ? '' : t('approve.unanswered', { when: point(millis(one.createdDateTime) + DAY, now) })}</span>
         <Button size="large" disabledFocusable={busy} onClick={() => void decide('Deny')}>
           {one === undefined ? t('approve.denyMany', { count: requests.length }) : t('approve.deny')}
         </Button>
         <Button size="large" appearance="primary" disabledFocusable={busy} onClick={() => void decide('Approve')}>
-          {busy ? t('state.sending') : one === undefined ? t('approve.approveMany', { count: requests.length }) : t('approve.approveFor', { length: length(span(one)) })}
+          {busy ? t('state.sending') : one === undefined ? t('approve.approveMany', { count: requests.length }) : span(one) === 0 ? t('approve.approve') : t('approve.approveFor', { length: length(span(one)) })}
         </Button>
       </div>
     </div>
@@ -196,7 +211,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
   const now = useMinute();
   const who = useQuery({ ...user(request.principalId), retry: false }).data;
   const mine = useQuery(me()).data?.id;
-  const holding = useQuery({ ...people(request.groupId, request.accessId === 'owner' ? 'owners' : 'members'), enabled: request.accessId !== 'role', retry: false }).data;
+  const holding = useQuery({ ...people(request.groupId, request.accessId === 'owner' ? 'owners' : 'members'), enabled: request.accessId === 'member' || request.accessId === 'owner', retry: false }).data;
   const past = useMemo(
     () => all.filter((one) => one.id !== request.id && one.principalId === request.principalId && sameHeld(one, request) && now - millis(one.createdDateTime) < 90 * DAY),
     [all, request, now],
@@ -210,7 +225,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
   const [standing, words] = requestStanding(request, now);
   const decided = useQuery({ ...approval(request), enabled: !waits, retry: false }).data?.stages[0];
   const Icon = groupIcon(request.group?.displayName);
-  useTitle(t('approve.asks', { name: name(request), group: groupName(request), length: length(span(request)) }), t('nav.approve'));
+  useTitle(headline(request), t('nav.approve'));
   useEffect(() => heading.current?.focus({ preventScroll: true }), [request.id]);
   const start = request.scheduleInfo?.startDateTime;
   return (
@@ -226,7 +241,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
           <PrincipalMark name={name(request)} size={48} />
           <div className="row-words">
             <h2 ref={heading} tabIndex={-1}>
-              {t('approve.asks', { name: name(request), group: groupName(request), length: length(span(request)) })}
+              {headline(request)}
             </h2>
             <p className="secondary">
               {[who?.jobTitle, accessName(request.accessId), start ? t('approve.from', { when: point(start, now) }) : t('approve.whenApproved')].filter(Boolean).join(' · ')}
@@ -255,13 +270,26 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
               ))}
             </ul>
           </div>
-          <div>
+          {request.accessId === 'package' ? null : <div>
             <h3>{t('approve.ninety')}</h3>
             <Bars past={past} current={request} now={now} />
-          </div>
+          </div>}
         </div>
+        {request.answers === undefined || request.answers.length === 0 ? null : (
+          <>
+            <h3>{t('approve.answers')}</h3>
+            <dl className="facts side">
+              {request.answers.map((one) => (
+                <div key={one.question} style={{ display: 'contents' }}>
+                  <dt>{one.question}</dt>
+                  <dd className="quote">{one.answer}</dd>
+                </div>
+              ))}
+            </dl>
+          </>
+        )}
         <h3>{t('approve.leads')}</h3>
-        <ol className="leads">
+        {request.accessId === 'package' ? <PackageLeads id={request.groupId} /> : <ol className="leads">
           <li className="lead here">
             <Icon aria-hidden /> {groupName(request)}
           </li>
@@ -271,7 +299,8 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
               <ShieldRegular aria-hidden /> {t('approve.leadsRoles')}
             </li>
           ) : null}
-        </ol>
+          {request.accessId === 'role' ? null : <Leads groupId={request.groupId} />}
+        </ol>}
       </div>
       {(waits && mine !== request.principalId) || refused ? (
         <Decide key={request.id} requests={[request]} onDecided={onDecided} onRefused={() => setRefused(true)} />
@@ -358,7 +387,7 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
                       <span className="caption num">{ago(one.createdDateTime, now)}</span>
                     </span>
                     <span className="queue-what">
-                      <span className="strong">{groupName(one)}</span> {t('approve.for', { length: length(span(one)) })}
+                      <span className="strong">{groupName(one)}</span> {span(one) === 0 ? '' : t('approve.for', { length: length(span(one)) })}
                       {one.scheduleInfo?.startDateTime ? ` ${t('approve.from', { when: point(one.scheduleInfo.startDateTime, now) })}` : ''}
                     </span>
                     <span className="secondary queue-why">{one.justification}</span>
@@ -398,7 +427,7 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
                 <li key={one.id} className="row">
                   <PrincipalMark name={name(one)} />
                   <span className="row-words">
-                    <span className="row-title">{t('approve.asks', { name: name(one), group: groupName(one), length: length(span(one)) })}</span>
+                    <span className="row-title">{headline(one)}</span>
                     <br />
                     <span className="secondary">{one.justification}</span>
                   </span>

@@ -1,6 +1,7 @@
 /** Each kind of event as one whole sentence, never glued from parts. */
 import {
   ArrowSyncRegular,
+  BoxRegular,
   CheckmarkRegular,
   ClockRegular,
   DismissRegular,
@@ -18,6 +19,7 @@ import {
 } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { packageNamed } from '../../api/packages';
 import { directoryObject, directoryRole, unit as unitQuery } from '../../api/queries';
 import type { AuditEntry } from '../../api/types';
 import { Say, t, tMaybe, type MessageKey } from '../../i18n';
@@ -88,7 +90,20 @@ interface Fact {
   member?: { id?: string; kind?: string };
   definition?: string | { id?: string };
   attempt?: { operation?: string; group?: string; definition?: string; access?: string; principal?: string; detail?: string };
-  entry?: { what?: string; methods?: string[]; method?: string; why?: string };
+  entry?: {
+    what?: string;
+    methods?: string[];
+    method?: string;
+    why?: string;
+    catalog?: { displayName?: string };
+    resource?: { group?: string };
+    package?: string | { id?: string; displayName?: string };
+    policy?: { displayName?: string; package?: string };
+    after?: { id?: string; displayName?: string; package?: string; target?: string };
+    request?: { id?: string; action?: string; package?: string; target?: string; justification?: string | null; reviews?: { decision?: string; justification?: string | null }[] };
+    assignment?: { package?: string; target?: string; principal?: { id?: string } };
+    target?: string;
+  };
   after?: { id?: string; displayName?: string };
   refusal?: { code?: string; sentence?: string; rules?: { rule: string; sentence: string }[] };
 }
@@ -124,7 +139,7 @@ function asks(request: RequestFact | null | undefined): string {
 export const isRefused = (entry: AuditEntry) => entry.name === 'attemptRefused';
 
 /** The kinds of events that there are words for. */
-export const kinds = ['scheduleGranted', 'requestOpened', 'requestDecided', 'requestCanceled', 'requestLapsed', 'schedulesEnded', 'scheduleLapsed', 'scheduleSuperseded', 'attemptRefused', 'policyChanged', 'groupManaged', 'groupCreated', 'userCreated', 'settingsChanged', 'tokenIssued', 'auditRead', 'signIn'] as const;
+export const kinds = ['scheduleGranted', 'requestOpened', 'requestDecided', 'requestCanceled', 'requestLapsed', 'schedulesEnded', 'scheduleLapsed', 'scheduleSuperseded', 'attemptRefused', 'policyChanged', 'groupManaged', 'groupCreated', 'userCreated', 'settingsChanged', 'tokenIssued', 'auditRead', 'signIn', 'accessPackage'] as const;
 
 /** What happened around somebody's sign-in. */
 function signIn(fact: Fact, as: (key: MessageKey, icon: FluentIcon, tone: Meaning, detail?: string, more?: Partial<Told>) => Told): Told {
@@ -139,6 +154,39 @@ function signIn(fact: Fact, as: (key: MessageKey, icon: FluentIcon, tone: Meanin
 
 const SIGN_IN = ['audit.signIn.signedIn', 'audit.signIn.sessionEnded', 'audit.signIn.sessionsRevoked', 'audit.signIn.methodAdded', 'audit.signIn.methodRemoved', 'audit.signIn.recoveryCodesMade', 'audit.signIn.passkeyCounterBack', 'audit.signIn.passwordChanged', 'audit.signIn.resetCodeMade', 'audit.signIn.deviceAnswered', 'audit.signIn.applicationRegistered', 'audit.signIn.applicationSecretMade', 'audit.signIn.keyMade', 'audit.signIn.keyRevoked'] as const;
 
+/** What happened around access packages. */
+function ofPackage(fact: Fact, as: (key: MessageKey, icon: FluentIcon, tone: Meaning, detail?: string, more?: Partial<Told>) => Told): Told {
+  const { entry } = fact;
+  const what = entry?.what ?? '';
+  const why = quoted(entry?.request?.justification);
+  const request = entry?.request;
+  const review = request?.reviews?.at(-1);
+  if (what === 'requested' && request?.action !== undefined && request.action in ASKED_PACKAGE) return as(ASKED_PACKAGE[request.action as keyof typeof ASKED_PACKAGE], SendRegular, 'wait', why);
+  if (what === 'settled' && review !== undefined) {
+    const yes = /approve/i.test(review.decision ?? '');
+    return as(yes ? 'audit.package.approved' : 'audit.package.denied', yes ? CheckmarkRegular : DismissRegular, yes ? 'live' : 'stop', quoted(review.justification));
+  }
+  const key: MessageKey = OF_PACKAGE.find((one) => one === `audit.package.${what}`) ?? 'audit.other';
+  const live = what === 'assigned';
+  return as(key, BoxRegular, live ? 'live' : 'idle', key === 'audit.other' ? what : undefined);
+}
+
+const ASKED_PACKAGE = { userAdd: 'audit.package.userAdd', userUpdate: 'audit.package.userUpdate', userRemove: 'audit.package.userRemove', adminAdd: 'audit.package.adminAdd', adminUpdate: 'audit.package.adminUpdate', adminRemove: 'audit.package.adminRemove' } as const;
+const OF_PACKAGE = [
+  'audit.package.catalogMade', 'audit.package.catalogChanged', 'audit.package.catalogDeleted', 'audit.package.resourceAdded', 'audit.package.resourceRefreshed', 'audit.package.resourceRemoved',
+  'audit.package.packageMade', 'audit.package.packageChanged', 'audit.package.packageDeleted', 'audit.package.policyMade', 'audit.package.policyChanged', 'audit.package.policyDeleted', 'audit.package.settled',
+  'audit.package.requestLapsed', 'audit.package.assigned', 'audit.package.rescheduled', 'audit.package.ended', 'audit.package.lapsed', 'audit.package.reminderDue', 'audit.package.roleAssigned', 'audit.package.roleRemoved',
+] as const;
+
+/** What a package is called now, or was as it was written down. */
+function PackageName({ entry }: { entry: Fact['entry'] }) {
+  const whole = entry?.package ?? entry?.after;
+  const id = idOf(typeof whole === 'string' ? whole : undefined) ?? entry?.request?.package ?? entry?.assignment?.package ?? entry?.policy?.package ?? (whole as { package?: string } | undefined)?.package;
+  const said = typeof whole === 'object' ? whole.displayName : undefined;
+  const known = useQuery({ ...packageNamed(id ?? ''), enabled: id !== undefined && said === undefined, retry: false }).data;
+  return <strong>{said ?? known?.displayName ?? `${(id ?? '').slice(0, 8)}…`}</strong>;
+}
+
 /** Tells an entry. */
 export function tell(entry: AuditEntry, now: number): Told {
   const fact = entry.event as unknown as Fact;
@@ -149,14 +197,16 @@ export function tell(entry: AuditEntry, now: number): Told {
   const scheduleGroup = (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[0];
   const named = (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_');
   const definition = request?.definition ?? fact.attempt?.definition ?? idOf(fact.definition) ?? (named?.length === 3 && named[1] !== 'member' && named[1] !== 'owner' ? named[0] : undefined);
-  const group = definition ?? request?.group ?? (entry.name.startsWith('group') || entry.name === 'auditRead' || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) ?? (entry.name === 'groupChanged' ? fact.after?.id : undefined) : undefined) ?? fact.attempt?.group ?? scheduleGroup;
-  const principal = fact.member?.id ?? request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? (entry.name === 'userChanged' ? fact.after?.id : undefined) ?? fact.attempt?.principal;
+  const group = definition ?? request?.group ?? (entry.name.startsWith('group') || entry.name === 'auditRead' || entry.name === 'policyChanged' || entry.name === 'requestLapsed' ? idOf(fact.group) ?? (entry.name === 'groupChanged' ? fact.after?.id : undefined) : undefined) ?? fact.attempt?.group ?? fact.entry?.resource?.group ?? scheduleGroup;
+  const principal = fact.member?.id ?? request?.principal ?? fact.schedule?.principal?.id ?? idOf(fact.principal) ?? ended?.principal?.id ?? idOf(fact.user) ?? (entry.name === 'userChanged' ? fact.after?.id : undefined) ?? fact.attempt?.principal ?? fact.entry?.request?.target ?? fact.entry?.assignment?.target ?? fact.entry?.assignment?.principal?.id ?? fact.entry?.after?.target ?? fact.entry?.target;
   const access = definition !== undefined ? 'role' : request?.access ?? fact.access ?? fact.attempt?.access ?? (fact.schedule?.id ?? fact.id ?? ended?.id)?.split('_')[1];
   const parts = {
     who: <Name id={by} otherwise={actor === 'operator' ? t('audit.operator') : undefined} />,
     principal: <Name id={principal} />,
     group: definition === undefined ? <Name id={group} otherwise="" /> : <RoleName id={definition} />,
     unit: <UnitName unit={fact.unit ?? fact.after} />,
+    package: <PackageName entry={fact.entry} />,
+    catalog: <strong>{fact.entry?.catalog?.displayName ?? fact.entry?.after?.displayName ?? ''}</strong>,
   };
   const end = fact.schedule?.span?.endsAt;
   const values = {
@@ -249,6 +299,8 @@ export function tell(entry: AuditEntry, now: number): Told {
       return as(`audit.${entry.name}`, PeopleTeamRegular, 'idle');
     case 'scheduleRestored':
       return as('audit.scheduleRestored', PersonAddRegular, 'idle');
+    case 'accessPackage':
+      return ofPackage(fact, as);
     default:
       return as('audit.other', SettingsRegular, 'idle', entry.name);
   }

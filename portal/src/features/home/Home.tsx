@@ -173,7 +173,7 @@ function WaitsForMe() {
           <li key={one.id} className="row">
             <PrincipalMark name={one.principal?.displayName} size={36} />
             <span className="row-words">
-              <span className="row-title">{t('home.request', { name: one.principal?.displayName ?? '', group: one.group?.displayName ?? '', length: length(askedLength(one) ?? 0) })}</span>
+              <span className="row-title">{askedLength(one) === undefined ? t('approve.asksPlain', { name: one.principal?.displayName ?? '', group: one.group?.displayName ?? '' }) : t('home.request', { name: one.principal?.displayName ?? '', group: one.group?.displayName ?? '', length: length(askedLength(one) ?? 0) })}</span>
               <br />
               <span className="secondary">
                 {one.justification ? `“${one.justification}” · ` : ''}

@@ -1,0 +1,16 @@
+import { FluentProvider } from '@fluentui/react-components';
+import { render } from '@testing-library/react';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { speak } from '../i18n';
+import { themes } from '../theme';
+import { stories } from './stories';
+
+beforeAll(() => speak());
+
+describe.each(stories)('$name', ({ states }) => {
+  it.each(states)('is drawn: $name', ({ shown }) => {
+    const { container } = render(<FluentProvider theme={themes.light}>{shown}</FluentProvider>);
+    expect(container.textContent).not.toMatch(/undefined|NaN|\[object/);
+    expect(container.querySelector('*')).not.toBeNull();
+  });
+});
