@@ -220,17 +220,10 @@ pub(crate) fn turn_of(asked: &Asked<'_>) -> Option<Turn> {
             false => Turn::Read,
         });
     }
-    let action = match asked.body {
-        Some(Json::Object(body)) => body.get("action"),
-        Some(_) | None => None,
-    };
-    let action = match action {
-        Some(Json::Text(action)) => action.as_str(),
-        Some(_) | None => "",
-    };
+    let action = asked.action();
     let ends = asked.method == Method::DELETE
         || asked.pattern.ends_with("/revokeSignInSessions")
-        || ["selfDeactivate", "adminRemove"]
+        || ["selfDeactivate", "adminRemove", "userRemove"]
             .iter()
             .any(|ending| action.eq_ignore_ascii_case(ending));
     Some(if ends { Turn::End } else { Turn::Write })
@@ -253,6 +246,20 @@ pub(crate) struct Asked<'a> {
     pub(crate) pattern: &'a str,
     pub(crate) options: &'a Options,
     pub(crate) body: Option<&'a Json>,
+}
+
+impl<'a> Asked<'a> {
+    /// What a request for access says is to be done: `action` in PIM, `requestType` in access packages; else
+    /// nothing.
+    pub(crate) fn action(&self) -> &'a str {
+        let Some(Json::Object(body)) = self.body else {
+            return "";
+        };
+        match body.get("action").or_else(|| body.get("requestType")) {
+            Some(Json::Text(action)) => action.as_str(),
+            Some(_) | None => "",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ fn gives(asked: &Asked<'_>) -> bool {
     let loosens = ["/identity/", "/policies/", "/users/{}/authentication/"];
     if asked.method == Method::DELETE {
         return loosens.iter().any(|start| pattern.starts_with(start))
+            || (is_about_packages(pattern) && pattern.contains("/incompatible"))
             || pattern == "/roleManagement/directory/roleDefinitions/{}";
     }
     if turn_of(asked) == Some(Turn::End) {
@@ -80,7 +81,8 @@ fn gives(asked: &Asked<'_>) -> bool {
         || pattern.ends_with("/members/$ref")
         || pattern.ends_with("/owners/$ref")
         || pattern.ends_with("/scopedRoleMembers")
-        || (pattern.ends_with("ScheduleRequests") && is_by_an_administrator(asked.body))
+        || (pattern.ends_with("ScheduleRequests") && is_by_an_administrator(asked))
+        || (is_about_packages(pattern) && gives_by_packages(asked))
         || (asked.method == Method::PATCH && TELLING.iter().any(|name| named(name)))
 }
 
@@ -90,15 +92,27 @@ fn is_policy(pattern: &str) -> bool {
         && (pattern.contains("/policies/") || pattern.ends_with("/policy"))
 }
 
-fn is_by_an_administrator(body: Option<&Json>) -> bool {
-    let action = match body {
-        Some(Json::Object(body)) => body.get("action"),
-        Some(_) | None => None,
-    };
-    match action {
-        Some(Json::Text(action)) => action.to_ascii_lowercase().starts_with("admin"),
-        Some(_) | None => false,
+/// Access packages and who runs them (R-G5).
+fn is_about_packages(pattern: &str) -> bool {
+    pattern.starts_with("/identityGovernance/entitlementManagement/")
+        || pattern.starts_with("/roleManagement/entitlementManagement/")
+}
+
+/// Everything there says who gets what, but for what people ask for themselves.
+fn gives_by_packages(asked: &Asked<'_>) -> bool {
+    let pattern = asked.pattern.to_ascii_lowercase();
+    if pattern.ends_with("/assignmentrequests")
+        || pattern.ends_with("/accesspackageassignmentrequests")
+    {
+        return is_by_an_administrator(asked);
     }
+    !["/cancel", "/getapplicablepolicyrequirements"]
+        .iter()
+        .any(|end| pattern.ends_with(end))
+}
+
+fn is_by_an_administrator(asked: &Asked<'_>) -> bool {
+    asked.action().to_ascii_lowercase().starts_with("admin")
 }
 
 #[cfg(test)]
@@ -125,6 +139,9 @@ mod tests {
     #[test]
     fn t42_what_gives_access_takes_a_fresh_sign_in_and_what_ends_it_does_not() {
         let requests = "/identityGovernance/privilegedAccess/group/eligibilityScheduleRequests";
+        let asks = "/identityGovernance/entitlementManagement/assignmentRequests";
+        let package = "/identityGovernance/entitlementManagement/accessPackages/{}";
+        let incompatible = "/identityGovernance/entitlementManagement/accessPackages/{}/incompatibleGroups/{}/$ref";
         for (method, pattern, body) in [
             (Method::POST, requests, r#"{"action":"AdminAssign"}"#),
             (
@@ -148,6 +165,9 @@ mod tests {
                 "/identity/conditionalAccess/policies/{}",
                 "",
             ),
+            (Method::POST, asks, r#"{"requestType":"AdminAdd"}"#),
+            (Method::PATCH, package, r#"{"displayName":"x"}"#),
+            (Method::DELETE, incompatible, ""),
         ] {
             assert!(is_fresh(&method, pattern, body), "{method} {pattern}");
         }
@@ -164,6 +184,9 @@ mod tests {
             ),
             (Method::PATCH, "/groups/{}", r#"{"description":"x"}"#),
             (Method::POST, "/me/checkMemberGroups", "{}"),
+            (Method::POST, asks, r#"{"requestType":"userAdd"}"#),
+            (Method::POST, asks, r#"{"requestType":"adminRemove"}"#),
+            (Method::DELETE, package, ""),
         ] {
             assert!(!is_fresh(&method, pattern, body), "{method} {pattern}");
         }
