@@ -558,7 +558,8 @@ lines! {
         where "users/delete";
     SetAccount, Any: [USERS_WRITE] on [USER_WRITERS, UNIT_USER_WRITERS, CUSTOM, APPLICATION]
         where "users/disable", "users/enable";
-    ReadDeletedUsers, Any: [DELETED_USERS] on [USER_WRITERS, SETTINGS_READERS, APPLICATION];
+    ReadDeletedUsers, Any: [DELETED_USERS] on [USER_WRITERS, SETTINGS_READERS, CUSTOM, APPLICATION]
+        where "users/restore", "deletedItems.users/delete";
     RestoreUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION] where "users/restore";
     PurgeUser, Any: [USERS_WRITE] on [USER_WRITERS, CUSTOM, APPLICATION]
         where "deletedItems.users/delete";
@@ -582,7 +583,8 @@ lines! {
         where "groups/delete", "groups.unified/delete";
     DeleteGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
     ReadDeletedGroups, Any: [DELETED_GROUPS]
-        on [GROUP_DELETERS, RESTORERS_OF_PROTECTED, SETTINGS_READERS, APPLICATION];
+        on [GROUP_DELETERS, MICROSOFT365_WRITERS, RESTORERS_OF_PROTECTED, SETTINGS_READERS, CUSTOM, APPLICATION]
+        where "groups/restore", "groups.security/restore", "groups.unified/restore", "deletedItems.groups/delete";
     RestoreGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, CUSTOM, APPLICATION]
         where "groups/restore", "groups.security/restore";
     RestoreGroup, Microsoft365: [GROUPS_WRITE] on [GROUP_DELETERS, MICROSOFT365_WRITERS, CUSTOM, APPLICATION]
