@@ -34,6 +34,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("schema/V9__directory_objects.sql"),
     ),
     ("V10__packages", include_str!("schema/V10__packages.sql")),
+    (
+        "V11__password_change_asked",
+        include_str!("schema/V11__password_change_asked.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.

@@ -59,6 +59,15 @@ pub(super) struct Recover<'a> {
     pub(super) told: Option<&'a str>,
 }
 
+#[derive(Template)]
+#[template(path = "new_password.html")]
+pub(super) struct NewPassword<'a> {
+    pub(super) mark: &'a str,
+    pub(super) name: &'a str,
+    pub(super) told: Option<&'a str>,
+    pub(super) least: usize,
+}
+
 /// An account elsewhere that lets its owner in here.
 pub(super) struct Link {
     pub(super) name: String,
@@ -144,8 +153,16 @@ pub(super) struct SignOut<'a> {
     pub(super) mark: &'a str,
 }
 
+/// Signed out here; on to where the sign-in came from.
+#[derive(Template)]
+#[template(path = "sign_out_there.html")]
+pub(crate) struct SignOutThere<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) provider: &'a str,
+}
+
 /// A filled-in page.
-pub(super) fn page(template: &impl Template) -> Reply {
+pub(crate) fn page(template: &impl Template) -> Reply {
     // A template is filled into a text in memory, which can't fail.
     Reply::page(template.render().unwrap_or_default())
 }

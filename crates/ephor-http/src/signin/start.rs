@@ -51,6 +51,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                         methods,
                         enrolled_at: None,
                         at: None,
+                        provider: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -218,6 +219,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 methods,
                 enrolled_at: None,
                 at: None,
+                provider: None,
                 demand,
             };
             finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)
