@@ -10,6 +10,8 @@ use crate::door::Reply;
 struct Message<'a> {
     title: &'a str,
     text: &'a str,
+    to: &'a str,
+    label: &'a str,
 }
 
 #[derive(Template)]
@@ -167,7 +169,17 @@ pub(crate) fn page(template: &impl Template) -> Reply {
     Reply::page(template.render().unwrap_or_default())
 }
 
-/// A page of one sentence.
+/// A page of one sentence, for whoever may not be signed in.
 pub(crate) fn message(title: &str, text: &str) -> Reply {
-    page(&Message { title, text })
+    message_to(title, text, "/sign-in", "Sign in")
+}
+
+/// A page of one sentence, with where to go on.
+pub(super) fn message_to(title: &str, text: &str, to: &str, label: &str) -> Reply {
+    page(&Message {
+        title,
+        text,
+        to,
+        label,
+    })
 }
