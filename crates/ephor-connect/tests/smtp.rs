@@ -11,7 +11,7 @@ use std::time::Duration;
 use ephor_connect::testing::{Bad, Protection, Received, Receiver};
 use ephor_connect::{Courier, Letter, Login, Outcome, Security, Smtp, SmtpSettings};
 use ephor_core::id::{GroupId, PrincipalId};
-use ephor_core::notice::{Address, Notice, NoticeKind};
+use ephor_core::notice::{Address, Notice, NoticeAbout, NoticeKind, Told};
 use ephor_core::role::ObjectId;
 use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
 use uuid::Uuid;
@@ -24,8 +24,8 @@ fn notice() -> Notice {
     Notice {
         to: address("ada@contoso.example"),
         person: Some(PrincipalId::from_uuid(Uuid::nil())),
-        kind: NoticeKind::ApprovalAsked,
-        about: ObjectId::Group(GroupId::from_uuid(Uuid::nil())),
+        kind: Told::Access(NoticeKind::ApprovalAsked),
+        about: NoticeAbout::Role(ObjectId::Group(GroupId::from_uuid(Uuid::nil()))),
         subject: "PIM: your approval is asked for in Größe & Maß".into(),
         plain: "Zoë asks.\n\n.\n.hidden\nFrom here on: =_1.2 stays\n\nJustification:\n> Größe\n"
             .into(),

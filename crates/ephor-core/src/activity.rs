@@ -530,6 +530,12 @@ fn sign_in(entry: &SignInEvent) -> Activity {
         | SignInEvent::PasswordChanged {
             by: PasswordChangedBy::SomebodyElse,
         } => (Service::Directory, USERS, "Update", "Reset user password"),
+        SignInEvent::PasswordChangeAsked { .. } => (
+            Service::Directory,
+            USERS,
+            "Update",
+            "Set force change user password",
+        ),
         SignInEvent::PasswordChanged { .. } => {
             (Service::Directory, USERS, "Update", "Change user password")
         }
@@ -595,6 +601,12 @@ fn sign_in(entry: &SignInEvent) -> Activity {
             "Policy",
             "Delete",
             "Delete conditional access policy",
+        ),
+        SignInEvent::SecretsRewrapped { .. } => (
+            Service::Ephor,
+            KEYS,
+            "Update",
+            "Wrap secrets by another master key",
         ),
         SignInEvent::KeyMade { .. } => (Service::Ephor, KEYS, "Add", "Make signing key"),
         SignInEvent::KeyRevoked { .. } => (Service::Ephor, KEYS, "Delete", "Revoke signing key"),

@@ -9,6 +9,7 @@ use crate::caller::Factor;
 use crate::directory_role::{CustomRole, DirectoryRole};
 use crate::group::{Access, Group};
 use crate::id::{GroupId, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, TokenId, UnitId};
+use crate::notice::account_topic;
 use crate::package::PackageEvent;
 use crate::policy::Rules;
 use crate::principal::{PrincipalRef, User};
@@ -732,7 +733,7 @@ impl Event {
     }
 
     /// Whether somebody outside the database may want to hear of it: then it goes to the outbox too.
-    pub const fn is_notice(&self) -> bool {
+    pub fn is_notice(&self) -> bool {
         match self {
             Self::ScheduleGranted { .. }
             | Self::ScheduleRestored { .. }
@@ -746,6 +747,7 @@ impl Event {
             | Self::ExpiryReminderDue { .. }
             | Self::PolicyChanged { .. } => true,
             Self::Package { entry } => entry.is_notice(),
+            Self::TokenIssued { .. } | Self::SignIn { .. } => account_topic(self).is_some(),
             Self::TenantMade { .. }
             | Self::UserCreated { .. }
             | Self::UserDeleted { .. }
@@ -771,10 +773,8 @@ impl Event {
             | Self::RoleRedefined { .. }
             | Self::RoleUndefined { .. }
             | Self::AttemptRefused { .. }
-            | Self::TokenIssued { .. }
             | Self::AuditRead { .. }
             | Self::SettingsChanged { .. }
-            | Self::SignIn { .. }
             | Self::ClockMoved { .. } => false,
         }
     }

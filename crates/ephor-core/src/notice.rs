@@ -5,6 +5,7 @@
 //! written. The words are fixed, what people typed is only ever shown as text, and
 //! the link in a letter carries no power (T-04, T-30).
 
+mod account;
 mod address;
 mod letter;
 mod package;
@@ -27,6 +28,7 @@ use crate::principal::{AccountState, Principal, PrincipalKind};
 use crate::role::ObjectId;
 use crate::time::Instant;
 
+pub use account::{AccountFacts, AccountNotice, AccountTopic, account_notices, account_topic};
 pub use address::Address;
 pub use letter::Zone;
 pub use package::{PackageFacts, package_notices};
@@ -43,9 +45,9 @@ pub struct Notice {
     /// Whose address that is, where it is somebody's of the directory.
     pub person: Option<PrincipalId>,
     /// What it tells.
-    pub kind: NoticeKind,
-    /// About a role of which group, or about which directory role.
-    pub about: ObjectId,
+    pub kind: Told,
+    /// About what.
+    pub about: NoticeAbout,
     /// The subject: fixed words, and a group's or role's name only where it is plain.
     pub subject: String,
     /// The letter as plain text.
@@ -58,6 +60,40 @@ pub struct Notice {
     pub thread_id: String,
     /// What all letters about one group or directory role are filed under.
     pub list_id: String,
+}
+
+/// What a letter tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Told {
+    /// Of access.
+    Access(NoticeKind),
+    /// Of an account.
+    Account(AccountNotice),
+}
+
+impl Told {
+    /// The word by which it is kept and listed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Access(kind) => kind.as_str(),
+            Self::Account(kind) => kind.as_str(),
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(text: &str) -> Option<Self> {
+        let access = NoticeKind::parse(text).map(Self::Access);
+        access.or_else(|| AccountNotice::parse(text).map(Self::Account))
+    }
+}
+
+/// What a letter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeAbout {
+    /// A role of a group, or a directory role.
+    Role(ObjectId),
+    /// An account.
+    Account(PrincipalId),
 }
 
 /// Where the letters' links lead, and in which zone times are told.
@@ -340,8 +376,8 @@ fn write(
         thread_id: format!("<{}@{host}>", thread(topic)),
         list_id: format!("<{}.pim.{host}>", uuid_of(topic.role.object())),
         person: person.map(|person| person.id),
-        about: topic.role.object(),
-        kind,
+        about: NoticeAbout::Role(topic.role.object()),
+        kind: Told::Access(kind),
         to,
     }
 }

@@ -36,7 +36,13 @@
     const { start, finish, mark, ceremony } = button.dataset;
     const field = document.getElementById("passkey-name");
     const name = field ? field.value : "";
-    const { publicKey } = await send(start, mark, JSON.parse(button.dataset.demand || "{}"));
+    const asked = await send(start, mark, JSON.parse(button.dataset.demand || "{}"));
+    // Something has to be shown first.
+    if (asked.to) {
+      location.assign(asked.to);
+      return;
+    }
+    const { publicKey } = asked;
     publicKey.challenge = bytes(publicKey.challenge);
     for (const list of [publicKey.allowCredentials, publicKey.excludeCredentials]) {
       for (const known of list || []) known.id = bytes(known.id);

@@ -47,6 +47,14 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
+    /// Every name with its value.
+    #[cfg(test)]
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of this name, or nothing.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()

@@ -6,6 +6,8 @@
 //! access, and nothing here knows SQL.
 
 pub mod limits;
+#[cfg(test)]
+mod mutated_tests;
 pub mod password;
 pub mod token;
 
@@ -28,6 +30,7 @@ mod odata;
 mod options;
 mod path;
 mod portal;
+mod proxy;
 mod rate;
 mod repeat;
 mod routes;
@@ -50,6 +53,7 @@ pub use options::{
     ApiStepUp, Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
 };
 pub use password::{check_password_rules, hash_password};
+pub use proxy::TrustedProxies;
 pub use rate::RateLimits;
 pub use routes::{RouteInfo, routes};
 pub use seal::{BadMasterKey, CannotOpen, MasterKey};

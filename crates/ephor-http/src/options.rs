@@ -8,6 +8,7 @@ use ephor_core::signin::session::Session;
 use ephor_core::time::Length;
 use ephor_ops::OpError;
 
+use crate::proxy::TrustedProxies;
 use crate::rate::RateLimits;
 use crate::seal::{CannotOpen, MasterKey};
 use crate::upstream::{Outbound, ProviderOptions};
@@ -24,6 +25,8 @@ pub struct HttpOptions {
     pub operator_tokens: OperatorTokens,
     /// Hosts it answers to besides the one in `public_url`: `name` on any port, or `name:port`.
     pub allowed_hosts: Vec<String>,
+    /// Proxies that are believed who asks, by `X-Forwarded-For`; nobody else is.
+    pub trusted_proxies: TrustedProxies,
     /// Only in a demonstration: its clock can be moved, and its people are a click away.
     pub demonstration: Option<Demonstration>,
     /// How people sign in.

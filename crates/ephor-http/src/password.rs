@@ -268,6 +268,37 @@ mod tests {
         );
     }
 
+    /// Whoever comes to a full queue is told to come again, at once; whoever is in it is judged.
+    #[tokio::test]
+    async fn t48_of_500_sign_ins_at_once_those_beyond_the_queue_come_again() {
+        const AT_ONCE: usize = 500;
+        let cheap = Params::new(8, 1, 1, Some(32)).unwrap();
+        let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap)
+            .hash_password(b"correct horse battery")
+            .unwrap()
+            .to_string();
+        let turns = u32::try_from(TURNS.available_permits()).unwrap();
+        let held = TURNS.acquire_many(turns).await.unwrap();
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..AT_ONCE {
+            asked.spawn(verify("correct horse battery".into(), Some(hash.clone())));
+        }
+        for _ in 0..AT_ONCE - HASH_QUEUE_MAX {
+            let done = asked.join_next().await.unwrap().unwrap();
+            assert!(matches!(done, Err(HashError::Busy)), "{done:?}");
+        }
+        drop(held);
+        assert_eq!(asked.len(), HASH_QUEUE_MAX);
+        while let Some(done) = asked.join_next().await {
+            assert!(done.unwrap().unwrap());
+        }
+        assert!(
+            verify("correct horse battery".into(), Some(hash))
+                .await
+                .unwrap()
+        );
+    }
+
     #[test]
     fn two_spellings_of_the_same_characters_are_one_password() {
         let hash = hash_password_blocking("re\u{301}mi re\u{301}mi re\u{301}mi").unwrap();

@@ -5,18 +5,25 @@
 //! needed that nobody else can make, it is derived from it.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
-use ephor_store::SigningKey;
+use ephor_ops::OpResult;
+use ephor_ops::signin::key::{Kept, Rewrapped};
 use ephor_store::ambient::random_bytes;
+use ephor_store::{SigningKey, StoreError, Tx};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What stands in front of everything sealed: how it was done.
-const VERSION: u8 = 1;
+/// What stands in front of everything sealed: how it was done. The first way did not say by which key.
+const FIRST_VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 
-/// The master key.
+/// The master key, and the one before it while what that sealed is still about.
 #[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey {
+    key: [u8; 32],
+    before: Option<[u8; 32]>,
+}
 
 impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,29 +46,42 @@ pub struct CannotOpen;
 impl MasterKey {
     /// A fresh one.
     pub fn generate() -> Self {
-        Self(random_bytes())
+        Self {
+            key: random_bytes(),
+            before: None,
+        }
+    }
+
+    /// The same, which opens what that one sealed too (T-55).
+    #[must_use]
+    pub fn with_previous(self, previous: &Self) -> Self {
+        Self {
+            before: Some(previous.key),
+            ..self
+        }
     }
 
     /// The key that `text` spells.
     pub fn parse(text: &str) -> Result<Self, BadMasterKey> {
         let mut key = [0; 32];
         hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BadMasterKey)?;
-        Ok(Self(key))
+        Ok(Self { key, before: None })
     }
 
     /// The text that spells it.
     pub fn to_text(&self) -> String {
-        hex::encode(self.0)
+        hex::encode(self.key)
     }
 
     /// Seals `plain` for the place where it is kept: table, column and row.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
         let mut sealed = plain.to_vec();
-        let nonce = self
-            .cipher()
-            .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut sealed)
+        let id = id_of(&self.key);
+        let nonce = cipher(&self.key)
+            .seal_in_place_append_tag(Aad::from(of_version(place, id)), &mut sealed)
             .expect("a short text can be sealed");
         let mut out = vec![VERSION];
+        out.extend_from_slice(&id);
         out.extend_from_slice(nonce.as_ref());
         out.extend_from_slice(&sealed);
         out
@@ -69,17 +89,43 @@ impl MasterKey {
 
     /// Opens what was sealed for this place.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
-        let (&VERSION, rest) = sealed.split_first().ok_or(CannotOpen)? else {
-            return Err(CannotOpen);
-        };
-        let (nonce, rest) = rest.split_at_checked(NONCE_BYTES).ok_or(CannotOpen)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| CannotOpen)?;
-        let mut text = rest.to_vec();
-        let plain = self
-            .cipher()
-            .open_in_place(nonce, Aad::from(place.as_bytes()), &mut text)
-            .map_err(|_| CannotOpen)?;
-        Ok(plain.to_vec())
+        let (version, rest) = sealed.split_first().ok_or(CannotOpen)?;
+        let mut keys = std::iter::once(self.key).chain(self.before);
+        match *version {
+            FIRST_VERSION => keys
+                .find_map(|key| opened(&key, place.as_bytes(), rest))
+                .ok_or(CannotOpen),
+            VERSION => {
+                let (id, rest) = rest.split_first_chunk::<ID_BYTES>().ok_or(CannotOpen)?;
+                let key = keys.find(|key| id_of(key) == *id).ok_or(CannotOpen)?;
+                opened(&key, of_version(place, *id).as_bytes(), rest).ok_or(CannotOpen)
+            }
+            _ => Err(CannotOpen),
+        }
+    }
+
+    /// What was sealed by the key before, or in an older way, sealed by this one; `None` where it is so already.
+    pub(crate) fn resealed(
+        &self,
+        place: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, CannotOpen> {
+        let own = [&[VERSION][..], &id_of(&self.key)].concat();
+        let plain = self.open(place, sealed)?;
+        Ok((!sealed.starts_with(&own)).then(|| self.seal(place, &plain)))
+    }
+
+    /// Seals by this key a part of what the key before sealed: the signing keys, and authenticators behind `after`.
+    /// Says how many those were, and behind which to go on, while there are more.
+    pub fn rewrap(&self, tx: &mut Tx<'_>, after: i64) -> OpResult<Rewrapped> {
+        ephor_ops::signin::key::rewrap(tx, after, |kept, sealed| {
+            let place = match kept {
+                Kept::SigningKey(kid) => place_of(kid),
+                Kept::Authenticator(user) => crate::signin::place_of_authenticator(*user),
+            };
+            self.resealed(&place, sealed)
+                .map_err(|wrong| StoreError::Damaged(format!("{place}: {wrong}")).into())
+        })
     }
 
     /// A signing key as it is kept.
@@ -95,19 +141,43 @@ impl MasterKey {
 
     /// A mark that only who has the key can make: of `parts`, for one purpose.
     pub(crate) fn mark(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length makes marks");
-        for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        mark_by(&self.key, purpose, parts)
     }
+}
 
-    fn cipher(&self) -> RandomizedNonceKey {
-        let key = self.mark("seal", &[]);
-        RandomizedNonceKey::new(&AES_256_GCM, &key).expect("32 bytes are a key")
+fn mark_by(key: &[u8; 32], purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length makes marks");
+    for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
     }
+    mac.finalize().into_bytes().into()
+}
+
+fn cipher(key: &[u8; 32]) -> RandomizedNonceKey {
+    let key = mark_by(key, "seal", &[]);
+    RandomizedNonceKey::new(&AES_256_GCM, &key).expect("32 bytes are a key")
+}
+
+/// By what a key is known in what it sealed; it tells nothing of the key.
+fn id_of(key: &[u8; 32]) -> [u8; ID_BYTES] {
+    let mark = mark_by(key, "key id", &[]);
+    [mark[0], mark[1], mark[2], mark[3]]
+}
+
+/// What is sealed along: the place and the key, so that nothing opens elsewhere or as another key's.
+fn of_version(place: &str, id: [u8; ID_BYTES]) -> String {
+    format!("{place}#{}", hex::encode(id))
+}
+
+fn opened(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, rest) = sealed.split_at_checked(NONCE_BYTES)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut text = rest.to_vec();
+    let plain = cipher(key)
+        .open_in_place(nonce, Aad::from(aad), &mut text)
+        .ok()?;
+    Some(plain.to_vec())
 }
 
 fn place_of(kid: &str) -> String {
@@ -136,10 +206,37 @@ mod tests {
     }
 
     #[test]
+    fn t55_a_new_key_opens_what_the_one_before_sealed_and_seals_it_anew() {
+        let (old, new) = (MasterKey::generate(), MasterKey::generate());
+        let both = new.clone().with_previous(&old);
+        let mut first_way = old.seal("a/1", b"");
+        let nonce = cipher(&old.key);
+        let mut text = b"secret".to_vec();
+        let nonce = nonce
+            .seal_in_place_append_tag(Aad::from(b"a/1"), &mut text)
+            .unwrap();
+        first_way.truncate(0);
+        first_way.push(FIRST_VERSION);
+        first_way.extend_from_slice(nonce.as_ref());
+        first_way.extend_from_slice(&text);
+        for sealed in [old.seal("a/1", b"secret"), first_way] {
+            assert_eq!(old.open("a/1", &sealed).unwrap(), b"secret");
+            assert_eq!(both.open("a/1", &sealed).unwrap(), b"secret");
+            assert_eq!(new.open("a/1", &sealed), Err(CannotOpen));
+            assert_eq!(both.open("a/2", &sealed), Err(CannotOpen), "moved");
+            let anew = both.resealed("a/1", &sealed).unwrap().unwrap();
+            assert_eq!(new.open("a/1", &anew).unwrap(), b"secret");
+            assert_eq!(old.open("a/1", &anew), Err(CannotOpen));
+            assert_eq!(both.resealed("a/1", &anew), Ok(None), "it is so already");
+            assert_eq!(both.resealed("a/2", &anew), Err(CannotOpen));
+        }
+    }
+
+    #[test]
     fn a_master_key_is_64_hexadecimal_digits() {
         let key = MasterKey::generate();
         let read = MasterKey::parse(&format!("{}\n", key.to_text())).unwrap();
-        assert_eq!(read.0, key.0);
+        assert_eq!(read.key, key.key);
         for bad in ["", "abc", &key.to_text()[1..], "zz", &"g".repeat(64)] {
             assert!(MasterKey::parse(bad).is_err(), "{bad}");
         }

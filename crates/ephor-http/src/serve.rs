@@ -6,14 +6,13 @@
 //! handler runs.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body as HttpBody;
-use axum::extract::ConnectInfo;
 use ephor_core::caller::Issuance;
 use ephor_core::id::IdSource;
 use ephor_core::signin::session::Session;
@@ -34,6 +33,7 @@ use crate::json::Json;
 use crate::limits;
 use crate::odata::options::{Dollar, Options};
 use crate::options::OperatorTokens;
+use crate::proxy::WhoAsks;
 use crate::rate::{self, Asker};
 use crate::repeat;
 use crate::routes::{Entry, Found, Route};
@@ -102,7 +102,8 @@ pub(crate) struct Finished {
 
 /// Answers a request.
 pub(crate) async fn serve(app: Arc<App>, request: Request<HttpBody>) -> Response<HttpBody> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    app.trusted_proxies.note(&mut parts);
     if crate::portal::is_for(&parts) && for_this_host(&app, &parts).is_ok() {
         return crate::portal::answer(&parts, app.table.around());
     }
@@ -352,8 +353,8 @@ pub(crate) fn for_this_host(app: &App, parts: &Parts) -> Result<(), HttpError> {
 pub(crate) fn address(parts: &Parts) -> Option<IpAddr> {
     parts
         .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip().to_canonical())
+        .get::<WhoAsks>()
+        .map(|WhoAsks(address)| *address)
 }
 
 fn from_loopback(parts: &Parts) -> Result<(), HttpError> {
@@ -655,8 +656,9 @@ mod tests {
         let from = |address: Option<&str>| {
             let (mut parts, ()) = Request::new(()).into_parts();
             if let Some(address) = address {
-                let address: SocketAddr = address.parse().unwrap();
-                parts.extensions.insert(ConnectInfo(address));
+                let address: std::net::SocketAddr = address.parse().unwrap();
+                parts.extensions.insert(axum::extract::ConnectInfo(address));
+                crate::TrustedProxies::default().note(&mut parts);
             }
             from_loopback(&parts).map_err(|error| error.status.as_u16())
         };

@@ -11,11 +11,12 @@ mod device;
 mod factor;
 mod finish;
 mod methods;
+mod new_password;
 mod passkey;
 mod recover;
 mod sessions;
 mod start;
-mod upstream;
+pub(crate) mod upstream;
 
 use ephor_core::signin::strength::Strength;
 use ephor_core::time::Instant;
@@ -123,6 +124,8 @@ pub(crate) async fn answer(visit: Visit) -> Result<Reply, HttpError> {
         (["sign-in", "demonstration"], true) => demonstration::judge(&visit).await,
         (["sign-in", "factor"], false) => factor::show(&visit).await,
         (["sign-in", "factor"], true) => factor::judge(&visit).await,
+        (["sign-in", "password"], false) => new_password::show(&visit).await,
+        (["sign-in", "password"], true) => new_password::set(&visit).await,
         (["sign-in", "passkey", "start"], true) => passkey::start(&visit).await,
         (["sign-in", "passkey"], true) => passkey::finish(&visit).await,
         (["sign-in", "recover"], false) => recover::show(&visit),
@@ -160,6 +163,11 @@ fn asset(name: &str) -> Reply {
         ),
         _ => Reply::of(StatusCode::NOT_FOUND, Content::Nothing),
     }
+}
+
+/// Where an authenticator's secret is kept, for sealing.
+pub(crate) fn place_of_authenticator(user: ephor_core::id::PrincipalId) -> String {
+    factor::place_of(user)
 }
 
 /// Who reads the answer.

@@ -16,6 +16,7 @@ use crate::odata::page::Pager;
 use crate::options::{
     ApiStepUp, Demonstration, HttpOptions, OperatorTokens, SignInOptions, StartError, VersionInfo,
 };
+use crate::proxy::TrustedProxies;
 use crate::rate::Rates;
 use crate::repeat::Repeats;
 use crate::routes::Table;
@@ -34,6 +35,7 @@ pub(crate) struct App {
     pub(crate) webauthn: Option<Webauthn>,
     pub(crate) pager: Pager,
     pub(crate) hosts: Hosts,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) operator_tokens: OperatorTokens,
     pub(crate) reset_hold: Length,
     pub(crate) api_step_up: ApiStepUp,
@@ -65,6 +67,7 @@ impl App {
             id_key: tokio::sync::OnceCell::new(),
             tenant,
             hosts,
+            trusted_proxies: options.trusted_proxies,
             operator_tokens: options.operator_tokens,
             reset_hold: options.sign_in.reset_hold,
             api_step_up: options.sign_in.api_step_up,

@@ -1,10 +1,12 @@
 //! T-31 and T-32: a corpus of tokens, of which one is right and all others are refused.
 
 use super::*;
+use crate::mutated_tests::{any_json, bends, bent};
 use ephor_core::id::SeededIds;
 use ephor_core::principal::{AccountState, User, UserType};
 use ephor_core::tenant::{Settings, TenantPurpose};
 use ephor_core::text::DisplayName;
+use proptest::prelude::{ProptestConfig, prop_assert, prop_assume, proptest};
 use serde_json::{Value, json};
 
 const URL: &str = "https://ephor.contoso.example";
@@ -434,5 +436,41 @@ fn t31_t32_every_other_token_is_refused() {
     assert!(world.judged(&good).is_ok());
     for (name, token) in corpus {
         assert!(world.judged(&token).is_err(), "taken: {name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// T-31, T-32: a token that was altered, however, is refused and breaks nothing.
+    #[test]
+    fn t32_a_token_that_was_altered_is_refused(bends in bends()) {
+        let world = world();
+        let good = mint(&world.grant(), URL, &world.master).unwrap();
+        let altered = String::from_utf8_lossy(&bent(good.as_bytes(), &bends)).into_owned();
+        prop_assume!(altered != good);
+        prop_assert!(world.judged(&altered).is_err(), "{altered}");
+    }
+
+    /// T-31: what is signed by the right key is read or refused, whatever it says; never is it of another issuer,
+    /// tenant or audience, nor of somebody that is nobody.
+    #[test]
+    fn t31_claims_and_headers_of_any_kind_are_read_or_refused(
+        name in proptest::sample::select(vec![
+            "iss", "aud", "tid", "sub", "oid", "azp", "iat", "nbf", "exp", "jti", "scp", "roles", "amr", "acrs", "sid", "idtyp",
+            "ephor_issuance",
+        ]),
+        member in proptest::sample::select(vec!["alg", "typ", "kid"]),
+        value in any_json(),
+    ) {
+        let world = world();
+        if world.claims()[name] != value {
+            let judged = world.judged(&world.with_claim(name, value.clone()));
+            let has_to_fit = matches!(name, "iss" | "aud" | "tid" | "sub" | "oid" | "jti");
+            prop_assert!(!has_to_fit || judged.is_err(), "{name}: {value}");
+        }
+        if world.header()[member] != value {
+            prop_assert!(world.judged(&world.with_header(member, value.clone())).is_err(), "{member}: {value}");
+        }
     }
 }

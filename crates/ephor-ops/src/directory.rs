@@ -13,6 +13,7 @@ use ephor_core::profile::Profile;
 use ephor_core::query::{GroupField, Page, PrincipalField, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::{Role, RoleKind};
+use ephor_core::signin::event::PasswordChange;
 use ephor_core::tenant::{Settings, Tenant};
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_core::time::Instant;
@@ -21,6 +22,7 @@ use ephor_store::{ReadTx, Tx};
 use crate::authorise::{About, approvers_stay_decided_here, authorise, has_permission};
 use crate::cascade;
 use crate::schedule_request::other_owners;
+use crate::signin::method;
 use crate::{OpError, OpResult};
 
 mod beyond_groups;
@@ -95,6 +97,8 @@ pub struct NewUser {
     pub profile: Profile,
     /// The Argon2id hash of their first password.
     pub password_hash: Option<String>,
+    /// Whether they have to set another one at their first sign-in.
+    pub password_change: PasswordChange,
 }
 
 impl NewUser {
@@ -117,6 +121,7 @@ impl NewUser {
             employee_id: None,
             profile: Profile::default(),
             password_hash: None,
+            password_change: PasswordChange::NotAsked,
         }
     }
 
@@ -221,7 +226,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     let caller = tx.caller().clone();
     authorise(tx, &caller, Operation::CreateUser, About::NOTHING)?;
     user_name_is_free(tx, &new.user_principal_name, None)?;
-    let hash = new.password_hash.clone();
+    let (hash, password_change) = (new.password_hash.clone(), new.password_change);
     let now = tx.now();
     let user = new.into_user(PrincipalId::fresh(tx.ids()), now);
     tx.record(&[Event::UserCreated {
@@ -229,6 +234,7 @@ fn user_created(tx: &mut Tx<'_>, new: NewUser) -> OpResult<User> {
     }])?;
     if let Some(hash) = hash {
         tx.keep_password_hash(user.id, &hash)?;
+        method::ask_for_change(tx, user.id, password_change)?;
     }
     dynamic::settle_user(tx, user.id)?;
     Ok(user)

@@ -5,6 +5,7 @@
 //! recipient has at most one letter for each event. *Sending*: a letter is leased, sent by whoever can, and settled or put
 //! off. Nothing here ever changes an answer about access.
 
+mod account;
 mod facts;
 mod package;
 
@@ -66,6 +67,9 @@ pub fn compose(tx: &ReadTx<'_>, message: &OutboxMessage, portal: &Portal) -> OpR
     }
     if let Some(facts) = package::of(tx, message, portal)? {
         return Ok(notice::package_notices(&facts));
+    }
+    if let Some(facts) = account::of(tx, message, portal)? {
+        return Ok(notice::account_notices(&facts));
     }
     let found = facts::of(tx, message, portal)?;
     Ok(found.map_or_else(Vec::new, |(topic, facts)| notice::notices(&topic, &facts)))

@@ -8,10 +8,12 @@ use ephor_core::group::Access;
 use ephor_core::holding::EndedBy;
 use ephor_core::id::PrincipalId;
 use ephor_core::id::{GroupId, RoleDefinitionId, UnitId};
+use ephor_core::notice::NoticeAbout;
 use ephor_core::principal::PrincipalKind;
 use ephor_core::request::{Action, ApprovalNeed, Decision};
 use ephor_core::role::{DirectoryScope, ObjectId, Role, RoleKind};
 use ephor_core::schedule::{ExpiryReminder, ScheduleKind};
+use ephor_core::signin::event::PasswordChange;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -40,6 +42,7 @@ codes! {
     approval, to_approval: ApprovalNeed { None = 0, Asked = 1, }
     mail_state, to_mail_state: MailState { Waiting = 0, Sent = 1, Undelivered = 2, Kept = 3, }
     decision, to_decision: Decision { Approve = 0, Deny = 1, }
+    password_change, to_password_change: PasswordChange { NotAsked = 0, Asked = 1, AskedWithMfa = 2, }
     action, to_action: Action {
         AdminAssign = 0, AdminUpdate = 1, AdminRemove = 2, AdminExtend = 3, AdminRenew = 4,
         SelfActivate = 5, SelfDeactivate = 6, SelfExtend = 7, SelfRenew = 8,
@@ -57,20 +60,35 @@ pub(crate) const fn role(role: Role) -> (Uuid, i64, Uuid) {
     }
 }
 
-/// What a role is of, as a column, and whether that is a directory role.
-pub(crate) const fn object(object: ObjectId) -> (Uuid, bool) {
-    match object {
-        ObjectId::Group(group) => (group.uuid(), false),
-        ObjectId::Directory(definition) => (definition.uuid(), true),
-    }
-}
-
+/// What a role is of, as a column and whether that is a directory role.
 pub(crate) fn to_object(id: Uuid, is_directory: bool) -> ObjectId {
     if is_directory {
         ObjectId::Directory(RoleDefinitionId::from_uuid(id))
     } else {
         ObjectId::Group(GroupId::from_uuid(id))
     }
+}
+
+/// What a letter is about, as its two columns: the second was a flag for directory roles before there were letters
+/// about accounts.
+pub(crate) const fn notice_about(about: NoticeAbout) -> (Uuid, i64) {
+    match about {
+        NoticeAbout::Role(ObjectId::Group(group)) => (group.uuid(), 0),
+        NoticeAbout::Role(ObjectId::Directory(definition)) => (definition.uuid(), 1),
+        NoticeAbout::Account(user) => (user.uuid(), 2),
+    }
+}
+
+pub(crate) fn to_notice_about(id: Uuid, code: i64) -> Result<NoticeAbout, StoreError> {
+    Ok(match code {
+        0 | 1 => NoticeAbout::Role(to_object(id, code == 1)),
+        2 => NoticeAbout::Account(PrincipalId::from_uuid(id)),
+        other => {
+            return Err(StoreError::Damaged(format!(
+                "{other} is nothing that a letter is about"
+            )));
+        }
+    })
 }
 
 /// A scope as a column: nil is the whole directory.

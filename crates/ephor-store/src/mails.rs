@@ -4,7 +4,7 @@
 //! housekeeping: a mail tells of a fact and is none.
 
 use ephor_core::id::PrincipalId;
-use ephor_core::notice::{Address, Notice, NoticeKind};
+use ephor_core::notice::{Address, Notice, Told};
 use ephor_core::time::Instant;
 
 use crate::sql::Row;
@@ -83,7 +83,7 @@ pub(crate) fn keep(
     notice: &Notice,
     state: MailState,
 ) -> Result<bool, StoreError> {
-    let (object, of_directory_role) = code::object(notice.about);
+    let (object, about) = code::notice_about(notice.about);
     let written = tx.execute(
         "INSERT INTO mails (sequence, recipient, recipient_key, recipient_id, kind, object_id, subject,
              plain, html, message_id, thread_id, list_id, created_at, state, due_at, attempts,
@@ -104,7 +104,7 @@ pub(crate) fn keep(
             notice.thread_id.as_str().into(),
             notice.list_id.as_str().into(),
             code::mail_state(state).into(),
-            of_directory_role.into(),
+            about.into(),
         ],
     )?;
     Ok(written == 1)
@@ -130,8 +130,8 @@ fn read(row: &Row<'_>) -> Result<Mail, StoreError> {
         notice: Notice {
             to: Address::parse(row.text(2)?).ok_or_else(|| damaged("recipient"))?,
             person: row.maybe_id(3)?.map(PrincipalId::from_uuid),
-            kind: NoticeKind::parse(row.text(4)?).ok_or_else(|| damaged("kind"))?,
-            about: code::to_object(row.id(5)?, row.flag(17)?),
+            kind: Told::parse(row.text(4)?).ok_or_else(|| damaged("kind"))?,
+            about: code::to_notice_about(row.id(5)?, row.int(17)?)?,
             subject: row.text(6)?.to_owned(),
             plain: row.text(7)?.to_owned(),
             html: row.text(8)?.to_owned(),

@@ -35,6 +35,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ),
     ("V10__packages", include_str!("schema/V10__packages.sql")),
     ("V11__skeletons", include_str!("schema/V11__skeletons.sql")),
+    (
+        "V13__password_change_asked",
+        include_str!("schema/V13__password_change_asked.sql"),
+    ),
 ];
 
 /// The newest schema version that this program knows.

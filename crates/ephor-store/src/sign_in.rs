@@ -10,15 +10,16 @@ use ephor_core::query::{Page, ProgramField, Query};
 use ephor_core::signin::application::{Application, ClientSecret};
 use ephor_core::signin::attempts::Attempts;
 use ephor_core::signin::condition::{Condition, ConditionKind};
+use ephor_core::signin::event::PasswordChange;
 use ephor_core::signin::session::Session;
 use ephor_core::time::{Instant, Length};
 
-use crate::StoreError;
 use crate::audit::text;
 use crate::query::fields;
 use crate::query::filter::{KeyedList, List, Sql};
 use crate::sql::{Row, Value};
 use crate::tx::{ReadTx, SigningKey, Tx};
+use crate::{StoreError, code};
 
 /// What is handed out once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -417,6 +418,43 @@ impl ReadTx<'_> {
         )
     }
 
+    /// Every signing key's id with its private part as it is wrapped.
+    pub fn wrapped_signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        self.all(
+            "SELECT id, private FROM signing_keys ORDER BY id",
+            &[],
+            |row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_owned())),
+        )
+    }
+
+    /// Authenticators behind this number, in order: their numbers, whose they are, and their secrets as they are
+    /// wrapped.
+    pub fn wrapped_authenticators(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, PrincipalId, Vec<u8>)>, StoreError> {
+        self.all(
+            "SELECT number, user_id, secret FROM credentials WHERE kind = 1 AND number > $1
+             ORDER BY number LIMIT $2",
+            &[after.into(), limit.into()],
+            |row| {
+                let user = PrincipalId::from_uuid(row.id(1)?);
+                Ok((row.int(0)?, user, row.bytes(2)?.to_owned()))
+            },
+        )
+    }
+
+    /// Whether somebody has to set another password at the next sign-in with it.
+    pub fn password_change(&self, user: PrincipalId) -> Result<PasswordChange, StoreError> {
+        let asked = self.one(
+            "SELECT change_asked FROM passwords WHERE user_id = $1",
+            &[user.into()],
+            |row| code::to_password_change(row.int(0)?),
+        )?;
+        Ok(asked.unwrap_or_default())
+    }
+
     /// Whom another provider knows by this name.
     pub fn identity(&self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
         self.one(
@@ -627,6 +665,40 @@ impl Tx<'_> {
              WHERE (id = $1 OR parent_id = $1) AND ended_at IS NULL",
             &[id.into()],
         )
+    }
+
+    /// Whether somebody has to set another password at the next sign-in, where they have one.
+    pub fn ask_for_password_change(
+        &mut self,
+        user: PrincipalId,
+        change: PasswordChange,
+    ) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE passwords SET change_asked = $2 WHERE user_id = $1",
+            &[user.into(), code::password_change(change).into()],
+        )
+        .map(drop)
+    }
+
+    /// Puts another wrapping of a signing key's private part in the place of the one there is.
+    pub fn rewrap_signing_key(&mut self, id: &str, private: &[u8]) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE signing_keys SET private = $2 WHERE id = $1",
+            &[id.into(), Value::Bytes(private)],
+        )
+        .map(drop)
+    }
+
+    /// Puts another wrapping of an authenticator's secret in the place of the one there is.
+    pub fn rewrap_authenticator(&mut self, number: i64, secret: &[u8]) -> Result<(), StoreError> {
+        self.progress.wrote = true;
+        self.execute(
+            "UPDATE credentials SET secret = $2 WHERE number = $1",
+            &[number.into(), Value::Bytes(secret)],
+        )
+        .map(drop)
     }
 
     /// Somebody else reset this user's sign-in now.

@@ -14,7 +14,7 @@ use ephor_core::id::{
     GrantId, GroupId, IdSource, PrincipalId, RequestId, RoleDefinitionId, ScheduleId, UnitId,
 };
 use ephor_core::notice::Notice;
-use ephor_core::policy::Policy;
+use ephor_core::policy::{ContextClass, Policy};
 use ephor_core::principal::{Principal, PrincipalRef, User, UserPrincipalName};
 use ephor_core::query::{
     GroupField, Page, PrincipalField, Query, RequestField, ScheduleField, ScheduleView, Scope,
@@ -665,6 +665,11 @@ impl ReadTx<'_> {
     /// The policy of a role: as stored, or the defaults (`Policy::default_of`) where nothing was changed yet.
     pub fn policy(&self, role: Role) -> Result<Policy, StoreError> {
         policies::of_role(self, role)
+    }
+
+    /// How many roles ask for this authentication context when they are activated.
+    pub fn policies_that_ask_for(&self, context: ContextClass) -> Result<usize, StoreError> {
+        policies::that_ask_for(self, context)
     }
 
     /// The newest `limit` audit entries that fit, newest first.

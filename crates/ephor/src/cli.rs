@@ -287,7 +287,7 @@ JSON: {\"userPrincipalName\", \"displayName\", \"id\", \"server\"}")]
         command: AppCommand,
     },
 
-    /// Withdraw signing keys
+    /// Withdraw signing keys, and put another master key in its place
     Keys {
         /// What to do.
         #[command(subcommand)]
@@ -623,6 +623,26 @@ Examples:
 
 JSON: {\"revoked\"}")]
     Revoke(KeysRevokeArgs),
+
+    /// Wrap what is kept secret by another master key
+    ///
+    /// Every server goes on meanwhile. It needs the new key in security.master_key and the one until now in
+    /// security.master_key_previous; so does every server, started anew with both. Once nothing is left to wrap,
+    /// the key until now is not needed any more.
+    #[command(after_help = "\
+Examples:
+  EPHOR_SECURITY_MASTER_KEY_PREVIOUS_FILE=/etc/ephor/old.key ephor keys rewrap --data /var/lib/ephor
+
+JSON: {\"rewrapped\"}")]
+    Rewrap(KeysRewrapArgs),
+}
+
+/// `ephor keys rewrap`
+#[derive(Debug, Args)]
+pub(crate) struct KeysRewrapArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 }
 
 /// `ephor keys revoke`

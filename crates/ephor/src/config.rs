@@ -14,7 +14,7 @@ use std::path::Path;
 
 use ephor_core::signin::session::Session;
 use ephor_core::time::{IsoDuration, Length};
-use ephor_http::{ApiStepUp, MasterKey, ProviderOptions, RateLimits};
+use ephor_http::{ApiStepUp, MasterKey, ProviderOptions, RateLimits, TrustedProxies};
 use ephor_store::Database;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -44,6 +44,10 @@ pub(crate) const KEYS: &[Key] = &[
         name: "server.allowed_hosts",
         list: true,
     },
+    Key {
+        name: "server.trusted_proxies",
+        list: true,
+    },
     one("server.tls_cert"),
     one("server.tls_key"),
     one("store.data"),
@@ -53,6 +57,8 @@ pub(crate) const KEYS: &[Key] = &[
     one("log.level"),
     one("security.master_key"),
     one("security.master_key_file"),
+    one("security.master_key_previous"),
+    one("security.master_key_previous_file"),
     one("security.operator_tokens"),
     one("security.reset_hold"),
     one("security.api_step_up"),
@@ -137,6 +143,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// Further values of `Host` that are accepted.
     pub(crate) allowed_hosts: Vec<String>,
+    /// Proxies that are believed who asks.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// The certificate to serve with, and its key; without them plain HTTP is served.
     pub(crate) tls: Option<TlsFiles>,
     /// Which database, where one was named.
@@ -153,6 +161,8 @@ pub(crate) struct Config {
     pub(crate) api_step_up: ApiStepUp,
     /// What the secrets in the database are wrapped by, where it was said.
     pub(crate) master_key: Option<MasterKey>,
+    /// The one before, while what it wrapped is still about.
+    pub(crate) master_key_previous: Option<MasterKey>,
     /// How often somebody may ask.
     pub(crate) limits: RateLimits,
     /// How mail is sent.
@@ -190,6 +200,13 @@ impl Config {
             allowed_hosts: given("server.allowed_hosts")
                 .map(|given| given.values.clone())
                 .unwrap_or_default(),
+            trusted_proxies: match given("server.trusted_proxies") {
+                None => TrustedProxies::default(),
+                Some(given) => TrustedProxies::parse(given.values.iter().map(String::as_str))
+                    .map_err(|_| {
+                        given.wrong("holds what is neither an address nor a network; write 192.0.2.7 or 10.0.0.0/8")
+                    })?,
+            },
             tls: tls_files(given("server.tls_cert"), given("server.tls_key"))?,
             database: database(settings)?,
             log_format: match given("log.format").map(|given| (given, given.text())) {
@@ -221,8 +238,14 @@ impl Config {
                 Some((given, _)) => return Err(given.wrong("is not one of policy and always")),
             },
             master_key: crate::master_key::given(
+                "security.master_key",
                 given("security.master_key").map(Given::text),
                 given("security.master_key_file").map(|given| Path::new(given.text())),
+            )?,
+            master_key_previous: crate::master_key::given(
+                "security.master_key_previous",
+                given("security.master_key_previous").map(Given::text),
+                given("security.master_key_previous_file").map(|given| Path::new(given.text())),
             )?,
             limits: limits::check(settings)?,
             mail: MailConfig::check(settings)?,

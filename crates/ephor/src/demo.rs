@@ -73,6 +73,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             master_key,
             operator_tokens: OperatorTokens::Full,
             allowed_hosts: serve::hosts(&config, address),
+            trusted_proxies: config.trusted_proxies.clone(),
             demonstration: Some(Demonstration {
                 people: PEOPLE
                     .iter()
@@ -90,6 +91,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Exit> {
             listener,
             app: waking(app, woken.clone()),
             woken,
+            trusted_proxies: config.trusted_proxies.clone(),
             jobs: !args.no_jobs,
             // Nobody gets mail from a demonstration: its letters are kept to be read.
             letters: Letters {

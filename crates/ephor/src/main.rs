@@ -80,6 +80,7 @@ fn run(command: Command, output: &Output) -> anyhow::Result<Exit> {
         },
         Command::Keys { command } => match command {
             KeysCommand::Revoke(args) => commands::app::revoke_key(&args, output),
+            KeysCommand::Rewrap(args) => commands::app::rewrap(&args, output),
         },
         Command::Link(args) => commands::app::link(&args, output),
         Command::ResetPassword(args) => commands::app::reset_password(&args, output),

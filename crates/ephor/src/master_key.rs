@@ -16,28 +16,36 @@ use crate::failure::Failure;
 /// The file in a data directory.
 const FILE: &str = "master.key";
 
-/// The key that the settings give, itself or in a file.
-pub(crate) fn given(text: Option<&str>, file: Option<&Path>) -> Result<Option<MasterKey>, Failure> {
+/// The key that a setting gives, itself or in a file.
+pub(crate) fn given(
+    setting: &str,
+    text: Option<&str>,
+    file: Option<&Path>,
+) -> Result<Option<MasterKey>, Failure> {
     match (text, file) {
         (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(Failure::usage(
-            "the master key is given twice, by security.master_key and security.master_key_file",
-        )
+        (Some(_), Some(_)) => Err(Failure::usage(format!(
+            "the master key is given twice, by {setting} and {setting}_file"
+        ))
         .hint("keep one of them")),
         (Some(text), None) => MasterKey::parse(text)
             .map(Some)
-            .map_err(|wrong| Failure::usage(format!("security.master_key {wrong}"))),
+            .map_err(|wrong| Failure::usage(format!("{setting} {wrong}"))),
         (None, Some(file)) => read(file).map(Some),
     }
 }
 
 /// The master key of the tenant in this database.
 pub(crate) fn of(config: &Config, database: &Database) -> Result<MasterKey, Failure> {
-    match (&config.master_key, database) {
-        (Some(key), _) => Ok(key.clone()),
-        (None, Database::Directory(directory)) => read(&directory.join(FILE)),
-        (None, Database::Postgres(_) | Database::Memory) => Err(missing()),
-    }
+    let key = match (&config.master_key, database) {
+        (Some(key), _) => key.clone(),
+        (None, Database::Directory(directory)) => read(&directory.join(FILE))?,
+        (None, Database::Postgres(_) | Database::Memory) => return Err(missing()),
+    };
+    Ok(match &config.master_key_previous {
+        Some(previous) => key.with_previous(previous),
+        None => key,
+    })
 }
 
 /// The master key for a tenant that is about to be made: a new one, kept in its directory, where none is

@@ -19,7 +19,7 @@ use anyhow::Context;
 use ephor_connect::Courier;
 use ephor_core::notice::Portal;
 use ephor_core::tenant::TenantPurpose;
-use ephor_http::{HttpOptions, OperatorTokens, SignInOptions, VersionInfo};
+use ephor_http::{HttpOptions, OperatorTokens, SignInOptions, TrustedProxies, VersionInfo};
 use ephor_store::{Database, Store};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -69,6 +69,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
         remember(&database, &public_url)?;
         let options = HttpOptions {
             allowed_hosts: hosts(&config, address),
+            trusted_proxies: config.trusted_proxies.clone(),
             public_url: public_url.clone(),
             master_key,
             operator_tokens: match config.operator_tokens {
@@ -95,6 +96,7 @@ pub(crate) fn run(args: &ServeArgs, output: &Output) -> anyhow::Result<Exit> {
                 },
                 courier,
             },
+            trusted_proxies: config.trusted_proxies.clone(),
             tls: tls.clone(),
         };
         server
@@ -159,6 +161,8 @@ pub(crate) struct Server {
     pub(crate) jobs: bool,
     /// How the jobs write and send letters.
     pub(crate) letters: Letters,
+    /// Proxies whose connections are many people's.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// What connections are taken with; `None` for plain HTTP.
     pub(crate) tls: Option<Arc<Tls>>,
 }
@@ -195,6 +199,7 @@ impl Server {
             self.app,
             stop.clone(),
             self.tls,
+            self.trusted_proxies,
         ));
         ready();
         loop {

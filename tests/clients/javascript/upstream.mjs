@@ -25,6 +25,7 @@ const issuer = `http://localhost:${await freePort()}`;
 const provider = new Provider(issuer, {
   clients: [{
     client_id: 'ephor', client_secret: 'a secret of both', redirect_uris: [`${url}/sign-in/back/corp`],
+    post_logout_redirect_uris: [`${url}/sign-out`],
     token_endpoint_auth_method: 'client_secret_post', response_types: ['code'], grant_types: ['authorization_code'],
     require_auth_time: true,
   }],
@@ -94,6 +95,16 @@ try {
   await eve.getByText('My sign-in methods').first().waitFor();
   await eve.getByText('eve@contoso.example').first().waitFor();
   await picture(eve, 'upstream-methods');
+
+  // Signing out here leads on to signing out there, and back. The two share a host here, and so its cookies, which
+  // signing out clears: the provider has nobody to ask any more.
+  await eve.goto(`${url}/sign-out`);
+  const there = eve.waitForRequest((request) => request.url().startsWith(`${issuer}/session/end?client_id=ephor`));
+  await eve.getByRole('button', { name: 'Sign out' }).click();
+  await there;
+  await eve.getByText('Nobody is signed in in this browser.').waitFor();
+  await eve.goto(`${url}/sign-in/sessions`);
+  await eve.getByRole('heading', { name: 'Sign in' }).waitFor();
 
   // The administrator's name is somebody's here, so that account of theirs is nobody's until they link it.
   const stranger = await (await browser.newContext()).newPage();

@@ -3,7 +3,7 @@
 
 use super::letter::{Letter, Piece};
 use super::topic::NoticeKind;
-use super::{Notice, Person, Portal, RECIPIENTS_MAX, digest};
+use super::{Notice, NoticeAbout, Person, Portal, RECIPIENTS_MAX, Told, digest};
 use crate::id::{GroupId, PackageId, PackageRequestId};
 use crate::role::ObjectId;
 use crate::text::Justification;
@@ -167,8 +167,8 @@ fn write(facts: &PackageFacts<'_>, person: &Person) -> Notice {
         list_id: format!("<{}.packages.{host}>", facts.package),
         person: Some(person.id),
         // Letters are filed by what they are about: here the package stands where a group's id does.
-        about: ObjectId::Group(GroupId::from_uuid(facts.package.uuid())),
-        kind: facts.kind,
+        about: NoticeAbout::Role(ObjectId::Group(GroupId::from_uuid(facts.package.uuid()))),
+        kind: Told::Access(facts.kind),
         to: person.address.clone(),
     }
 }

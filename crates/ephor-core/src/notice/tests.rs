@@ -114,7 +114,7 @@ fn told(topic: &Topic, actor: u128, rules: Rules) -> String {
     let mut told: BTreeMap<String, String> = BTreeMap::new();
     for notice in notices(topic, &facts(&portal, topic, actor, rules)) {
         let name = notice.to.as_str().split('@').next().unwrap().to_owned();
-        let shown = if notice.kind == topic.kind {
+        let shown = if notice.kind == Told::Access(topic.kind) {
             name.clone()
         } else {
             format!("{name}({})", notice.kind.as_str())

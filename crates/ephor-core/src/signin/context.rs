@@ -197,6 +197,7 @@ mod tests {
             until: at.plus(Session::BROWSER_LIFETIME).unwrap(),
             address: None,
             agent: None,
+            provider: None,
         }
     }
 

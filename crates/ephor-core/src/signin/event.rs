@@ -89,6 +89,11 @@ pub enum SignInEvent {
         /// By whom, as far as it matters to its owner.
         by: PasswordChangedBy,
     },
+    /// Its owner has to set another password before anything else, or has to no more.
+    PasswordChangeAsked {
+        /// What is asked.
+        change: PasswordChange,
+    },
     /// A one-time code for a new password was made.
     ResetCodeMade {
         /// Until when it is good.
@@ -168,6 +173,11 @@ pub enum SignInEvent {
         /// Its id.
         key: String,
     },
+    /// What is kept secret was wrapped by another master key.
+    SecretsRewrapped {
+        /// How much of it.
+        count: u64,
+    },
     /// A signing key was withdrawn: what it signed is no good.
     KeyRevoked {
         /// Its id.
@@ -241,6 +251,19 @@ pub enum PasswordChangedBy {
     ResetCode,
     /// Somebody else.
     SomebodyElse,
+}
+
+/// Whether the owner of a password has to set another one at the next sign-in with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PasswordChange {
+    /// It may stay.
+    #[default]
+    NotAsked,
+    /// Another one (`forceChangePasswordNextSignIn`).
+    Asked,
+    /// Another one, once a second factor was shown (`forceChangePasswordNextSignInWithMfa`).
+    AskedWithMfa,
 }
 
 /// What was answered to a device code.

@@ -53,6 +53,9 @@ pub struct Session {
     pub address: Option<String>,
     /// What the browser or program called itself.
     pub agent: Option<String>,
+    /// The issuer of the other identity provider whose word was shown, where it was one's.
+    #[serde(default)]
+    pub provider: Option<String>,
 }
 
 /// What was shown at a sign-in.
@@ -64,6 +67,8 @@ pub struct Shown {
     pub enrolled_at: Option<Instant>,
     /// When it was shown, where that was before now: what somebody showed at another provider counts from then.
     pub at: Option<Instant>,
+    /// The issuer of the other provider whose word was shown.
+    pub provider: Option<String>,
 }
 
 impl Session {

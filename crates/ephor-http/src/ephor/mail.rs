@@ -1,5 +1,6 @@
 //! `GET /ephor/v1/mail`: what was sent, or is kept for want of a mail server.
 
+use ephor_core::notice::NoticeAbout;
 use ephor_core::role::ObjectId;
 use ephor_ops::mail as mail_ops;
 use ephor_store::{Mail, MailQuery, MailState};
@@ -32,6 +33,7 @@ pub(crate) const LETTER: Members = Members {
         ("recipientId", Type::Id),
         ("groupId", Type::Id),
         ("roleDefinitionId", Type::Id),
+        ("userId", Type::Id),
         ("auditSequence", Type::Int),
         ("subject", Type::Text),
         ("text", Type::Text),
@@ -91,9 +93,10 @@ fn state(call: &Call) -> Result<Option<MailState>, HttpError> {
 
 fn mail(mail: &Mail) -> Value {
     let notice = &mail.notice;
-    let (group, definition) = match notice.about {
-        ObjectId::Group(group) => (Some(group), None),
-        ObjectId::Directory(definition) => (None, Some(definition)),
+    let (group, definition, user) = match notice.about {
+        NoticeAbout::Role(ObjectId::Group(group)) => (Some(group), None, None),
+        NoticeAbout::Role(ObjectId::Directory(definition)) => (None, Some(definition), None),
+        NoticeAbout::Account(user) => (None, None, Some(user)),
     };
     json!({
         "id": mail.number,
@@ -105,6 +108,7 @@ fn mail(mail: &Mail) -> Value {
         "recipientId": notice.person,
         "groupId": group,
         "roleDefinitionId": definition,
+        "userId": user,
         "auditSequence": mail.sequence,
         "subject": notice.subject,
         "text": notice.plain,

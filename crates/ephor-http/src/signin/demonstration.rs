@@ -75,6 +75,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 methods: vec![Method::Demonstration],
                 enrolled_at: None,
                 at: None,
+                provider: None,
                 demand,
             };
             finish::shown(tx, flow, None, &own)

@@ -81,13 +81,17 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
         }
     };
     match answer {
-        Some(DeviceAnswer::Confirmed) => Ok(pages::message(
+        Some(DeviceAnswer::Confirmed) => Ok(pages::message_to(
             "It is signed in",
             "Go on with the device. You can end its session under “My sessions” at any time.",
+            "/sign-in/sessions",
+            "My sessions",
         )),
-        Some(DeviceAnswer::Denied) => Ok(pages::message(
+        Some(DeviceAnswer::Denied) => Ok(pages::message_to(
             "It was turned down",
             "The device gets nothing. Tell your administrators if you did not start this.",
+            "/sign-in/sessions",
+            "My sessions",
         )),
         None => {
             let cookie = visit.cookie(Cookie::Session).unwrap_or_default();

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use ephor_core::id::PrincipalId;
+use ephor_core::signin::event::PasswordChange;
 use ephor_core::signin::session::Shown;
 use ephor_core::signin::strength::{Method, Strength};
 use ephor_core::time::{Instant, Length};
 use ephor_ops::OpResult;
 use ephor_ops::signin::session::{self, From};
 use ephor_ops::signin::{attempt, method};
-use ephor_store::{StoreError, Ticket, TicketKind, Tx};
+use ephor_store::{ReadTx, StoreError, Ticket, TicketKind, Tx};
 use serde::{Deserialize, Serialize};
 
 use super::pages::{self, GoOn};
 use super::visitor::{Cookie, hash, secret};
-use super::{Demand, factor};
+use super::{Demand, factor, new_password};
 use crate::door::{Reply, Visit};
 use crate::error::HttpError;
 use crate::state::App;
@@ -36,6 +37,9 @@ pub(super) struct Flow {
     /// When the last of it was shown, where that was before now.
     #[serde(default)]
     pub(super) at: Option<Instant>,
+    /// The issuer of the other provider whose word was shown.
+    #[serde(default)]
+    pub(super) provider: Option<String>,
     /// What it is for.
     pub(super) demand: Demand,
 }
@@ -50,7 +54,7 @@ impl Flow {
     }
 
     /// The flow of a browser, where there is one.
-    pub(super) fn read(tx: &ephor_store::ReadTx<'_>, cookie: &[u8; 32]) -> OpResult<Option<Self>> {
+    pub(super) fn read(tx: &ReadTx<'_>, cookie: &[u8; 32]) -> OpResult<Option<Self>> {
         let Some(ticket) = tx.ticket(TicketKind::Flow, cookie)? else {
             return Ok(None);
         };
@@ -83,6 +87,16 @@ pub(super) enum Next {
     Done(String),
     /// A second factor is needed.
     Factor,
+    /// Another password is to be set first.
+    NewPassword,
+}
+
+/// What is still missing of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    Nothing,
+    Factor,
+    NewPassword,
 }
 
 /// The secrets that a sign-in needs on its way, made before the transaction.
@@ -115,22 +129,18 @@ pub(super) fn shown(
     network: Option<&str>,
     secrets: &Secrets,
 ) -> OpResult<Next> {
-    let methods = method::list(tx, flow.user)?;
-    let strength = Strength::of(&flow.methods);
-    let before = secrets.before.as_deref().map(hash);
-    let stepping_up = match &before {
-        Some(before) => tx
-            .session_of_cookie(before)?
-            .is_some_and(|live| live.session.user == flow.user),
-        None => false,
-    };
-    if strength == Strength::Single
-        && methods.has_second_factor()
-        && !is_second_alone(&flow, stepping_up)
-    {
-        flow.keep(tx, hash(&secrets.flow))?;
-        return Ok(Next::Factor);
+    match missing(tx, &flow, secrets)? {
+        Missing::Nothing => {}
+        Missing::Factor => {
+            flow.keep(tx, hash(&secrets.flow))?;
+            return Ok(Next::Factor);
+        }
+        Missing::NewPassword => {
+            flow.keep(tx, hash(&secrets.flow))?;
+            return Ok(Next::NewPassword);
+        }
     }
+    let before = secrets.before.as_deref().map(hash);
     session::begin(
         tx,
         flow.user,
@@ -138,6 +148,7 @@ pub(super) fn shown(
             methods: flow.methods,
             enrolled_at: flow.enrolled_at,
             at: flow.at,
+            provider: flow.provider,
         },
         &hash(&secrets.session),
         before.as_ref(),
@@ -145,6 +156,29 @@ pub(super) fn shown(
     )?;
     attempt::forgive(tx, &attempt::subject_of(flow.user), network)?;
     Ok(Next::Done(flow.demand.return_to))
+}
+
+/// What is missing of a sign-in: a second factor where there is one, and another password where that was asked for
+/// of whoever signs in by this one.
+pub(super) fn missing(tx: &ReadTx<'_>, flow: &Flow, secrets: &Secrets) -> OpResult<Missing> {
+    let stepping_up = match secrets.before.as_deref().map(hash) {
+        Some(before) => tx
+            .session_of_cookie(&before)?
+            .is_some_and(|live| live.session.user == flow.user),
+        None => false,
+    };
+    if Strength::of(&flow.methods) == Strength::Single
+        && method::list(tx, flow.user)?.has_second_factor()
+        && !is_second_alone(flow, stepping_up)
+    {
+        return Ok(Missing::Factor);
+    }
+    let is_asked = tx.password_change(flow.user)? != PasswordChange::NotAsked;
+    Ok(if is_asked && flow.methods.contains(&Method::Password) {
+        Missing::NewPassword
+    } else {
+        Missing::Nothing
+    })
 }
 
 /// Whoever is signed in already shows the second factor alone.
@@ -161,6 +195,9 @@ pub(super) fn reply(app: &Arc<App>, next: &Next, secrets: &Secrets) -> Reply {
     match next {
         Next::Factor => {
             Reply::redirect(factor::ADDRESS).cookie(Cookie::Flow.set(app, &secrets.flow))
+        }
+        Next::NewPassword => {
+            Reply::redirect(new_password::ADDRESS).cookie(Cookie::Flow.set(app, &secrets.flow))
         }
         // A page in between, because a form's answer may not lead to another site, and an application's
         // address is one.
@@ -187,6 +224,8 @@ pub(super) const CLOSED: &str = "There were too many attempts. Use a passkey, or
 pub(super) fn script_reply(app: &Arc<App>, next: &Next, secrets: &Secrets) -> Reply {
     match next {
         Next::Factor => Reply::json(serde_json::json!({"to": factor::ADDRESS}))
+            .cookie(Cookie::Flow.set(app, &secrets.flow)),
+        Next::NewPassword => Reply::json(serde_json::json!({"to": new_password::ADDRESS}))
             .cookie(Cookie::Flow.set(app, &secrets.flow)),
         Next::Done(to) => Reply::json(serde_json::json!({"to": to}))
             .cookie(Cookie::Session.set(app, &secrets.session))

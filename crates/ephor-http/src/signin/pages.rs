@@ -10,6 +10,8 @@ use crate::door::Reply;
 struct Message<'a> {
     title: &'a str,
     text: &'a str,
+    to: &'a str,
+    label: &'a str,
 }
 
 #[derive(Template)]
@@ -57,6 +59,15 @@ pub(super) struct Recover<'a> {
     pub(super) mark: &'a str,
     pub(super) name: &'a str,
     pub(super) told: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "new_password.html")]
+pub(super) struct NewPassword<'a> {
+    pub(super) mark: &'a str,
+    pub(super) name: &'a str,
+    pub(super) told: Option<&'a str>,
+    pub(super) least: usize,
 }
 
 /// An account elsewhere that lets its owner in here.
@@ -144,13 +155,31 @@ pub(super) struct SignOut<'a> {
     pub(super) mark: &'a str,
 }
 
+/// Signed out here; on to where the sign-in came from.
+#[derive(Template)]
+#[template(path = "sign_out_there.html")]
+pub(crate) struct SignOutThere<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) provider: &'a str,
+}
+
 /// A filled-in page.
-pub(super) fn page(template: &impl Template) -> Reply {
+pub(crate) fn page(template: &impl Template) -> Reply {
     // A template is filled into a text in memory, which can't fail.
     Reply::page(template.render().unwrap_or_default())
 }
 
-/// A page of one sentence.
+/// A page of one sentence, for whoever may not be signed in.
 pub(crate) fn message(title: &str, text: &str) -> Reply {
-    page(&Message { title, text })
+    message_to(title, text, "/sign-in", "Sign in")
+}
+
+/// A page of one sentence, with where to go on.
+pub(super) fn message_to(title: &str, text: &str, to: &str, label: &str) -> Reply {
+    page(&Message {
+        title,
+        text,
+        to,
+        label,
+    })
 }

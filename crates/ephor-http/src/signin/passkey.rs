@@ -204,6 +204,7 @@ pub(super) async fn finish(visit: &Visit) -> Result<Reply, HttpError> {
                         methods: Vec::new(),
                         enrolled_at: None,
                         at: None,
+                        provider: None,
                         demand,
                     });
                     let judged = match key {
@@ -262,11 +263,8 @@ fn found(
 pub(super) async fn start_adding(visit: &Visit) -> Result<Reply, HttpError> {
     let signed_in = match fresh(visit).await? {
         Fresh::Yes(signed_in) => signed_in,
-        Fresh::No(_) => {
-            return Err(script_refusal(
-                "You signed in a while ago. Sign out and in again, then add the passkey.",
-            ));
-        }
+        // The script goes there, and comes back to the page of methods.
+        Fresh::No(to) => return Ok(Reply::json(json!({"to": to}))),
     };
     let webauthn = there(visit)?;
     let user = signed_in.user.id;

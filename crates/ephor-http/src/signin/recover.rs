@@ -116,6 +116,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 methods: vec![Method::ResetCode],
                 enrolled_at: None,
                 at: None,
+                provider: None,
                 demand: Demand::read(&crate::form::Form::default()),
             };
             finish::shown(tx, flow, counted.network.as_deref(), &own).map(Ok)

@@ -2,7 +2,7 @@
 
 use ephor_core::signin::event::SessionEnd;
 use ephor_core::signin::session::SessionKind;
-use ephor_core::signin::strength::amr;
+use ephor_core::signin::strength::Method;
 use ephor_ops::OpError;
 use ephor_ops::signin::{application, session};
 
@@ -49,7 +49,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                     told: format!(
                         "from {from}, since {} UTC, by {}",
                         minute(session.made_at),
-                        amr(&session.methods).join(" + ")
+                        by(&session.methods)
                     ),
                     here: session.id == here,
                 });
@@ -64,6 +64,28 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
         name: user.user_principal_name.as_str(),
         sessions: &rows,
     }))
+}
+
+/// By what somebody signed in, in words.
+fn by(methods: &[Method]) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    for method in methods {
+        let word = match method {
+            Method::Password => "password",
+            Method::Totp => "authenticator",
+            Method::Passkey => "passkey",
+            Method::RecoveryCode => "recovery code",
+            Method::ResetCode => "code for a new password",
+            Method::Upstream | Method::UpstreamMultiFactor | Method::UpstreamPhishingResistant => {
+                "another provider"
+            }
+            Method::Demonstration => "a click",
+        };
+        if !told.contains(&word) {
+            told.push(word);
+        }
+    }
+    told.join(" and ")
 }
 
 /// An instant to the minute.

@@ -51,6 +51,7 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
                         methods,
                         enrolled_at: None,
                         at: None,
+                        provider: None,
                         demand,
                     }
                     .keep(tx, flow_hash)?;
@@ -65,9 +66,11 @@ pub(super) async fn show(visit: &Visit) -> Result<Reply, HttpError> {
         let demand = Demand::read(&visit.query);
         let is_chosen = !demonstration::people(visit).await?.is_empty();
         if demand.strength > session.strength() && !is_chosen {
-            return Ok(pages::message(
+            return Ok(pages::message_to(
                 "A second factor is needed",
-                "Add a passkey or an authenticator under “My sign-in methods” (/sign-in/methods), then start again.",
+                "You have none yet. Add a passkey or an authenticator, then start again.",
+                "/sign-in/methods",
+                "My sign-in methods",
             ));
         }
     }
@@ -218,6 +221,7 @@ pub(super) async fn judge(visit: &Visit) -> Result<Reply, HttpError> {
                 methods,
                 enrolled_at: None,
                 at: None,
+                provider: None,
                 demand,
             };
             finish::shown(tx, flow, counted.network.as_deref(), &own).map(Some)

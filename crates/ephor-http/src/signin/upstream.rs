@@ -327,6 +327,7 @@ async fn signed_in(
                 methods: vec![said.method],
                 enrolled_at: is_own_factor(said.method).then_some(linked_at),
                 at: Some(shown_at(tx, said.shown_at)),
+                provider: Some(issuer),
                 demand,
             };
             finish::shown(tx, flow, network.as_deref(), &own).map(Came::In)
@@ -341,6 +342,37 @@ async fn signed_in(
         )
         .with_status(StatusCode::FORBIDDEN)),
     }
+}
+
+/// Where somebody who came from a provider signs out there too, and what it is called; `None` where it names no such
+/// place, or can't be asked: then there is only the sign-out here.
+pub(crate) async fn sign_out_address(visit: &Visit, issuer: &str) -> Option<(String, String)> {
+    let known = visit
+        .app
+        .providers
+        .iter()
+        .find(|known| known.options.issuer == issuer)?;
+    let addresses = match known.addresses().await {
+        Ok(addresses) => addresses,
+        Err(why) => {
+            let request = visit.request_id;
+            tracing::warn!(%request, why, "another provider could not be asked where to sign out");
+            return None;
+        }
+    };
+    let mut to = url::Url::parse(&addresses.end_session?).ok()?;
+    // As its issuer is reached, and by nothing that a browser would take for a script.
+    let own = url::Url::parse(issuer).ok()?;
+    if to.scheme() != "https" && (to.scheme() != "http" || own.scheme() != "http") {
+        return None;
+    }
+    to.query_pairs_mut()
+        .append_pair("client_id", &known.options.client_id)
+        .append_pair(
+            "post_logout_redirect_uri",
+            &format!("{}/sign-out", visit.app.public_url),
+        );
+    Some((to.into(), known.options.name.clone()))
 }
 
 /// Whether a provider vouches for more than a password that somebody may have reset there.

@@ -2,6 +2,7 @@
 
 use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::profile::{Profile, ProfileText};
+use ephor_core::signin::event::PasswordChange;
 use ephor_core::text::{DisplayName, MailNickname, ShortText};
 use ephor_ops::directory::{NewUser, OrgDataChange, ProfileChange, Set, UserChange};
 use serde_json::{Map, Value, json};
@@ -257,7 +258,7 @@ pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
     let name: UserPrincipalName = fields
         .parsed("userPrincipalName")?
         .ok_or_else(|| fields.missing("userPrincipalName"))?;
-    let password = password(fields)?;
+    let (password, password_change) = password(fields)?;
     let short = |name| fields.limited(name, ShortText::new);
     Ok(WithPassword {
         user: NewUser {
@@ -278,6 +279,7 @@ pub(crate) fn new_user(fields: &Fields<'_>) -> Read<WithPassword> {
                 profile_change(fields)?.onto(&mut profile);
                 profile
             },
+            password_change,
             ..NewUser::named(name, display_name)
         },
         password,
@@ -395,6 +397,7 @@ pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
         }
     }
     let short = |name| fields.set(name, ShortText::new);
+    let profile = fields.object("passwordProfile")?;
     Ok(ChangeWithPassword {
         change: UserChange {
             user_principal_name: fields.parsed("userPrincipalName")?,
@@ -413,30 +416,38 @@ pub(crate) fn user_change(fields: &Fields<'_>) -> Read<ChangeWithPassword> {
             employee_id: short("employeeId")?,
             profile: profile_change(fields)?,
             password: None,
+            password_change: profile.as_ref().map(change_asked).transpose()?.flatten(),
         },
-        password: fields
-            .object("passwordProfile")?
-            .map(|profile| password_of(&profile))
-            .transpose()?
-            .flatten(),
+        password: profile.as_ref().map(password_of).transpose()?.flatten(),
     })
 }
 
 /// `passwordProfile.password`; what is wrong with it is told without repeating it.
-fn password(fields: &Fields<'_>) -> Result<String, BadField> {
+fn password(fields: &Fields<'_>) -> Result<(String, PasswordChange), BadField> {
     let profile = fields
         .object("passwordProfile")?
         .ok_or_else(|| fields.missing("passwordProfile"))?;
-    password_of(&profile)?.ok_or_else(|| profile.missing("password"))
+    let password = password_of(&profile)?.ok_or_else(|| profile.missing("password"))?;
+    Ok((password, change_asked(&profile)?.unwrap_or_default()))
+}
+
+/// `forceChangePasswordNextSignIn` and `forceChangePasswordNextSignInWithMfa`: whether its owner has to set another
+/// password; `None` where neither is said.
+fn change_asked(profile: &Fields<'_>) -> Read<Option<PasswordChange>> {
+    let plain = profile.bool("forceChangePasswordNextSignIn")?;
+    let with_mfa = profile.bool("forceChangePasswordNextSignInWithMfa")?;
+    Ok(match (plain, with_mfa) {
+        (_, Some(true)) => Some(PasswordChange::AskedWithMfa),
+        (Some(true), _) => Some(PasswordChange::Asked),
+        (Some(false), _) | (_, Some(false)) => Some(PasswordChange::NotAsked),
+        (None, None) => None,
+    })
 }
 
 fn password_of(profile: &Fields<'_>) -> Result<Option<String>, BadField> {
     let Some(password) = profile.secret("password")? else {
         return Ok(None);
     };
-    // Read so that a wrong type is told; there is no sign-in yet that would ask for a change.
-    profile.bool("forceChangePasswordNextSignIn")?;
-    profile.bool("forceChangePasswordNextSignInWithMfa")?;
     check_password_rules(password).map_err(|wrong| does_not_comply(&wrong))?;
     Ok(Some(password.to_owned()))
 }

@@ -213,6 +213,25 @@ impl<'a> Browser<'a> {
         self.sent(request).await
     }
 
+    /// Sends a text as it is, as a body of this type, with these headers.
+    pub(crate) async fn sends(
+        &self,
+        path: &str,
+        kind: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Page {
+        let mut request = self
+            .http
+            .post(self.address(path))
+            .header(CONTENT_TYPE, kind)
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.sent(request).await
+    }
+
     /// Types a name and a password.
     pub(crate) async fn types(&self, name: &str, password: &str) -> Page {
         self.types_at("/sign-in", name, password).await

@@ -56,6 +56,35 @@ on_every_engine! {
 }
 
 on_every_engine! {
+    /// A context that a role's settings ask for is not deleted, whoever runs that role; once none asks for it, it
+    /// goes.
+    a_context_that_a_role_asks_for_is_not_deleted,
+    |world| {
+        let admin = world.admin();
+        let context = format!("{CONTEXTS}/c7");
+        admin.patch(&context, &json!({"displayName": "Strong", "isAvailable": true})).await.expect(204);
+        let asks = async |group: &str, on: bool, claim: &str| {
+            let policy = world.policy(group).await;
+            let rule = json!({
+                "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyAuthenticationContextRule",
+                "id": "AuthenticationContext_EndUser_Assignment", "isEnabled": on, "claimValue": claim,
+            });
+            let at = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/AuthenticationContext_EndUser_Assignment");
+            admin.patch(&at, &rule).await.expect(200);
+        };
+        // `c77` holds the letters of `c7`, and is another context.
+        asks("readers", true, "c77").await;
+        asks("prod-admins", true, "c7").await;
+        let refused = admin.delete(&context).await.expect(400);
+        assert!(refused.message().contains("role's settings ask for it"), "{}", refused.message());
+        assert!(!refused.message().contains("prod-admins"), "{}", refused.message());
+        admin.get(&context).await.expect(200);
+        asks("prod-admins", false, "c7").await;
+        admin.delete(&context).await.expect(204);
+    }
+}
+
+on_every_engine! {
     /// A policy comes back as it was sent; what would not be held is refused by name, and nothing is kept of it.
     a_policy_is_kept_as_it_was_sent_or_refused_by_name,
     |world| {

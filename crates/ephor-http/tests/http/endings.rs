@@ -45,6 +45,38 @@ async fn refreshed(world: &World, refresh: &str) -> crate::browser::Page {
     token(world, &fields).await
 }
 
+/// A device's code that whoever is signed in has confirmed, and that was not fetched yet.
+async fn confirmed_device(world: &World, browser: &Browser<'_>) -> String {
+    let client = COMMANDS.to_string();
+    let fields = [("client_id", client.as_str()), ("scope", "openid")];
+    let asked = Browser::new(world)
+        .plain("/organizations/oauth2/v2.0/devicecode", &[], &fields)
+        .await
+        .is(200)
+        .json();
+    let typed = text(&asked, "user_code");
+    let mark = browser.get("/sign-in/device").await.is(200).mark();
+    for answer in ["", "yes"] {
+        let fields = [
+            ("form", mark.as_str()),
+            ("code", &typed),
+            ("answer", answer),
+        ];
+        browser.post("/sign-in/device", &fields).await.is(200);
+    }
+    text(&asked, "device_code")
+}
+
+async fn polled(world: &World, code: &str) -> crate::browser::Page {
+    let client = COMMANDS.to_string();
+    let fields = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("client_id", client.as_str()),
+        ("device_code", code),
+    ];
+    token(world, &fields).await
+}
+
 /// Somebody signs in: by a password, and by six digits where there is an authenticator.
 async fn signs_in<'a>(
     world: &'a World,
@@ -88,6 +120,7 @@ on_every_engine! {
             let tokens = exchanged(&world, &code(&browser).await).await.is(200).json();
             let (bearer, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
             let waiting = code(&browser).await;
+            let device = confirmed_device(&world, &browser).await;
             world.holder_of(bearer.clone()).get("/v1.0/me").await.expect(200);
 
             world.turn_to(first);
@@ -105,6 +138,7 @@ on_every_engine! {
                     world.holder_of(bearer.clone()).get("/v1.0/me").await.expect(401);
                     refreshed(&world, &refresh).await.is(400).tells("invalid_grant");
                     exchanged(&world, &waiting).await.is(400).tells("invalid_grant");
+                    polled(&world, &device).await.is(400);
                 }
                 world.turn_to(first);
             };

@@ -1,12 +1,14 @@
 //! Administrators read what was sent, or is kept for want of a mail server.
 
-use ephor_core::caller::Caller;
+use ephor_core::caller::{Caller, Factor};
 use ephor_core::id::PrincipalId;
 use ephor_core::notice::{Portal, Zone};
+use ephor_core::time::Length;
 use ephor_ops::OpError;
 use ephor_ops::mail::{self, Sending};
 use serde_json::json;
 
+use crate::browser::Browser;
 use crate::support::{URL, World, on_every_engine};
 
 const MAIL: &str = "/ephor/v1/mail";
@@ -98,6 +100,70 @@ on_every_engine! {
             let told = world.admin().get(&format!("{MAIL}?{query}")).await.refused(400, "BadRequest").message();
             assert!(told.contains(words), "{query}: {told}");
         }
+    }
+}
+
+on_every_engine! {
+    /// T-11, T-43: whoever owns an account hears of what changed of how they sign in, whoever did it; Global
+    /// Administrators hear of a token that the operator made.
+    t11_t43_what_changes_of_an_account_is_told_to_its_owner, |world| {
+        const OLD: &str = "seven plums fell on monday";
+        const NEW: &str = "eight pears fell on tuesday";
+        let heard = async || -> Vec<String> {
+            let letters = world.letters().await;
+            letters.iter().map(|(who, kind, _)| format!("{who}: {kind}")).collect()
+        };
+        world.set_password("ada", OLD).await;
+        let browser = Browser::new(&world);
+        browser.types("ada@contoso.example", OLD).await.is(200);
+        let _before = heard().await;
+
+        let secret = browser.enrols().await;
+        assert_eq!(heard().await, ["ada: signInMethodAdded"]);
+        world.forward(Length::seconds(30));
+        let browser = Browser::new(&world);
+        browser.types("ada@contoso.example", OLD).await.is(303);
+        browser.types_code(&world.digits(&secret)).await.is(200);
+        let made = browser.changes("recovery", &[]).await.is(200);
+        let code = made.text.split("<code>").nth(1).or_else(|| made.text.split("<li>").nth(1)).unwrap();
+        let code = code.split('<').next().unwrap().to_owned();
+        assert_eq!(heard().await, ["ada: recoveryCodesMade"]);
+
+        world.forward(Length::minutes(1));
+        let other = Browser::new(&world);
+        other.types("ada@contoso.example", OLD).await.is(303);
+        other.types_code(&code).await.is(200);
+        assert_eq!(heard().await, ["ada: recoveryCodeUsed"]);
+        world.forward(Length::minutes(1));
+        let other = Browser::new(&world);
+        other.types("ada@contoso.example", OLD).await.is(303);
+        other.types_code(&world.digits(&secret)).await.is(200);
+        assert_eq!(heard().await, Vec::<String>::new(), "signing in as always is no news");
+
+        let ada = format!("/v1.0/users/{}", world.person("ada"));
+        world.admin().patch(&ada, &json!({"passwordProfile": {"password": NEW}})).await.expect(204);
+        let letters = world.letters().await;
+        let [(who, kind, text)] = &letters[..] else { panic!("{letters:?}") };
+        assert_eq!((who.as_str(), kind.as_str()), ("ada", "passwordReset"));
+        assert!(text.contains("By: "), "{text}");
+        let _code = world.make_reset_code("ada").await;
+        assert_eq!(heard().await, ["ada: resetCodeMade"]);
+
+        world
+            .store
+            .write("token", Caller::operator(), |tx| {
+                let name = "ada@contoso.example".parse().unwrap();
+                ephor_ops::session::issue(tx, &name, Factor::Single, Length::hours(1))
+            })
+            .await
+            .unwrap();
+        let letters = world.letters().await;
+        let [(who, kind, text)] = &letters[..] else { panic!("{letters:?}") };
+        assert_eq!((who.as_str(), kind.as_str()), ("admin", "tokenIssued"));
+        assert!(text.contains("in the name of Ada"), "{text}");
+        let page = world.admin().get(&format!("{MAIL}?$top=1")).await.expect(200);
+        assert_eq!(page.rows()[0]["userId"], world.person("ada"));
+        assert_eq!(page.rows()[0]["groupId"], json!(null));
     }
 }
 

@@ -4,12 +4,14 @@ use ephor_core::caller::Caller;
 use ephor_core::signin::event::SessionEnd;
 use ephor_core::time::Length;
 use ephor_ops::signin::session;
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::support::{Setup, World, on_every_engine};
 
 const ADA: &str = "ada@contoso.example";
 const PASSWORD: &str = "seven plums fell on monday";
+const ANOTHER: &str = "nine owls sang all night";
 const COOKIE: &str = "__Host-ephor";
 
 async fn with_passwords(world: &World) {
@@ -511,5 +513,116 @@ on_every_engine! {
         let mut end = body.clone();
         end["action"] = "adminRemove".into();
         browser.api_post(&path, &ours, &end).await.is(201);
+    }
+}
+
+on_every_engine! {
+    /// `directory.md` 3.2: a password that somebody else chose opens nothing but the page for the next one, where
+    /// they asked for that; the next one is really another, and then the way leads where it was to lead.
+    a_password_that_is_to_be_changed_opens_nothing_but_the_page_for_another,
+    |world| {
+        let (admin, ada) = (world.admin(), format!("/v1.0/users/{}", world.person("ada")));
+        let given = json!({"passwordProfile": {"password": PASSWORD, "forceChangePasswordNextSignIn": true}});
+        admin.patch(&ada, &given).await.expect(204);
+        let browser = Browser::new(&world);
+        let page = browser.types_at("/sign-in?return_to=%2Fgroups", ADA, PASSWORD).await.is(303);
+        assert_eq!(page.leads(), "/sign-in/password");
+        assert!(browser.cookie(COOKIE).is_none(), "there is no session yet");
+        browser.get("/sign-in/methods").await.is(303);
+        let mark = browser.get("/sign-in/password").await.is(200).tells("Choose a new password").mark();
+        let sets = async |password: &str| {
+            browser.post("/sign-in/password", &[("form", &mark), ("password", password)]).await
+        };
+        sets("short").await.is(400).tells("at least 12");
+        sets("qwertyuiop123").await.is(400).tells("many people use");
+        sets("twelve signs").await.is(400).tells("at least 15");
+        sets(PASSWORD).await.is(400).tells("the password until now");
+        browser.plain("/sign-in/password", &[("sec-fetch-site", "cross-site")], &[("form", &mark), ("password", ANOTHER)]).await.is(403);
+        assert_eq!(sets(ANOTHER).await.is(200).goes_on(), "/groups");
+        browser.get("/sign-in/methods").await.is(200);
+        sets("ten owls sang all the night").await.is(403);
+
+        let later = Browser::new(&world);
+        later.types(ADA, PASSWORD).await.is(401);
+        later.types(ADA, ANOTHER).await.is(200);
+        // Asked for without a new password, from the next sign-in on; and taken back.
+        let asked = |on: bool| json!({"passwordProfile": {"forceChangePasswordNextSignIn": on}});
+        world.ada().patch(&ada, &asked(false)).await;
+        admin.patch(&ada, &asked(true)).await.expect(204);
+        later.get("/sign-in/methods").await.is(200);
+        let again = Browser::new(&world);
+        assert_eq!(again.types(ADA, ANOTHER).await.is(303).leads(), "/sign-in/password");
+        admin.patch(&ada, &asked(false)).await.expect(204);
+        assert_eq!(again.get("/sign-in/password").await.is(303).leads(), "/sign-in");
+        again.types(ADA, ANOTHER).await.is(200);
+        // Nobody who came another way sees the page.
+        Browser::new(&world).get("/sign-in/password").await.is(303);
+    }
+}
+
+on_every_engine! {
+    /// The second factor comes before the new password: who stole the first has neither. Where a second factor is
+    /// asked for and there is none, an administrator's one-time code is the way on.
+    the_second_factor_comes_before_the_new_password,
+    |world| {
+        with_passwords(&world).await;
+        let (admin, ada) = (world.admin(), format!("/v1.0/users/{}", world.person("ada")));
+        let with_mfa = json!({"passwordProfile": {"password": ANOTHER, "forceChangePasswordNextSignInWithMfa": true}});
+        admin.patch(&ada, &with_mfa).await.expect(204);
+        let stuck = Browser::new(&world);
+        stuck.types(ADA, ANOTHER).await.is(303);
+        stuck.get("/sign-in/password").await.is(403).tells("one-time code");
+        let code = world.make_reset_code("ada").await;
+        let mark = stuck.get("/sign-in/recover").await.mark();
+        let fields = [("form", mark.as_str()), ("name", ADA), ("code", code.as_str()), ("password", PASSWORD)];
+        stuck.post("/sign-in/recover", &fields).await.is(200);
+        let secret = stuck.enrols().await;
+
+        world.forward(Length::minutes(1));
+        admin.patch(&ada, &with_mfa).await.expect(204);
+        let browser = Browser::new(&world);
+        assert_eq!(browser.types(ADA, ANOTHER).await.is(303).leads(), "/sign-in/factor");
+        assert_eq!(browser.get("/sign-in/password").await.is(303).leads(), "/sign-in");
+        let page = browser.types_code(&world.digits(&secret)).await.is(303);
+        assert_eq!(page.leads(), "/sign-in/password");
+        let mark = browser.get("/sign-in/password").await.is(200).mark();
+        browser.post("/sign-in/password", &[("form", &mark), ("password", "twelve signs here")]).await.is(200);
+        browser.get("/sign-in/methods").await.is(200);
+    }
+}
+
+on_every_engine! {
+    /// Whoever is made with a password to be changed sets their own at the first sign-in; whoever is not asked, not.
+    a_new_user_sets_their_own_password_at_the_first_sign_in_where_it_is_asked,
+    |world| {
+        for (name, asked, leads) in [("newone", json!(true), true), ("newtwo", json!(false), false), ("newthree", json!(null), false)] {
+            let user = json!({
+                "accountEnabled": true, "displayName": name, "mailNickname": name, "userPrincipalName": format!("{name}@contoso.example"),
+                "passwordProfile": {"password": PASSWORD, "forceChangePasswordNextSignIn": asked},
+            });
+            world.admin().post("/v1.0/users", &user).await.expect(201);
+            let browser = Browser::new(&world);
+            let page = browser.types(&format!("{name}@contoso.example"), PASSWORD).await;
+            assert_eq!(page.status == 303, leads, "{name}");
+        }
+    }
+}
+
+on_every_engine! {
+    /// `security.md` section 4: from where somebody comes is what they connect as; only a named proxy is believed
+    /// otherwise.
+    only_a_named_proxy_says_from_where_somebody_comes,
+    |world| {
+        with_passwords(&world).await;
+        for (node, shown) in [(world.address(), false), (world.node_behind(&["127.0.0.1"]).await, true)] {
+            world.turn_to(node);
+            let browser = Browser::new(&world);
+            let mark = browser.get("/sign-in").await.mark();
+            let fields = [("form", mark.as_str()), ("name", ADA), ("password", PASSWORD)];
+            browser.plain("/sign-in", &[("x-forwarded-for", "192.0.2.66, 198.51.100.9")], &fields).await.is(200);
+            let told = browser.get("/sign-in/sessions").await.is(200).text;
+            assert_eq!(told.contains("198.51.100.9"), shown, "{told}");
+            assert!(!told.contains("192.0.2.66"), "the left of it is anybody's word: {told}");
+        }
     }
 }

@@ -219,3 +219,57 @@ on_every_engine! {
         world.admin().get("/v1.0/me").await.expect(200);
     }
 }
+
+on_every_engine! {
+    /// T-61: to somebody who is nobody in particular, lists, counts, filters and refusals say nothing of who is
+    /// eligible for what: about a group that others are eligible for they answer just as about one that nobody is
+    /// eligible for, and one that is not there.
+    t61_counts_filters_and_refusals_tell_nothing_of_others, |world| {
+        let ada = world.ada();
+        let bob = world.person("bob");
+        let missing = "00000000-0000-4000-8000-000000000000";
+        let (with, without) = (world.group("prod-admins"), world.group("readers"));
+        let asked = |group: &str, person: &str| {
+            let of = |kind: &str, what: &str| pim(&format!("{kind}{what}"));
+            let mut all = Vec::new();
+            for kind in ["eligibilitySchedules", "eligibilityScheduleInstances", "eligibilityScheduleRequests", "assignmentSchedules", "assignmentScheduleInstances", "assignmentScheduleRequests"] {
+                for filter in [format!("groupId eq '{group}'"), format!("principalId eq '{person}'"), format!("groupId eq '{group}' and principalId eq '{person}'")] {
+                    all.push(of(kind, &format!("?$filter={filter}")));
+                    all.push(of(kind, &format!("?$count=true&$top=1&$filter={filter}")));
+                }
+                all.push(of(kind, &format!("/filterByCurrentUser(on='principal')?$filter=groupId eq '{group}'")));
+            }
+            all.push(format!("/ephor/v1/groups/{group}/roles"));
+            all.push(format!("/ephor/v1/groups/{group}/access"));
+            all.push(format!("/ephor/v1/users/{person}/access"));
+            all.push(format!("/ephor/v1/audit?view=group&groupId={group}"));
+            all
+        };
+        // What is answered, but for the ids and times of the question itself.
+        let answered = async |group: &str, person: &str| {
+            let mut all = Vec::new();
+            for path in asked(group, person) {
+                let answer = ada.get(&path).await;
+                assert!(answer.status < 500, "{path}: {}", answer.text);
+                let mut told = answer.json();
+                if let Some(error) = told["error"].as_object_mut() {
+                    error.remove("innerError");
+                }
+                let plain = told.to_string().replace(group, "GROUP").replace(person, "PERSON");
+                all.push((path.replace(group, "GROUP").replace(person, "PERSON"), answer.status, plain));
+            }
+            all
+        };
+        let before = answered(&with, &bob).await;
+        world.make_eligible("bob", "prod-admins").await.expect(201);
+        let after = answered(&with, &bob).await;
+        assert_eq!(before, after, "that somebody became eligible shows nowhere");
+        let statuses = |all: &[(String, u16, String)]| all.iter().map(|(path, status, _)| (path.clone(), *status)).collect::<Vec<_>>();
+        assert_eq!(statuses(&after), statuses(&answered(&without, &bob).await));
+        for (path, _, told) in after.iter().chain(&answered(missing, &bob).await) {
+            for inner in ["SELECT", "sqlite", "postgres", "crates/", ".rs:", "panicked", "prod-admins"] {
+                assert!(!told.contains(inner), "{path}: {told}");
+            }
+        }
+    }
+}

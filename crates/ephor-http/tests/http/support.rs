@@ -18,9 +18,9 @@ use ephor_http::{
     Demonstration, HttpOptions, MasterKey, OperatorTokens, SignInOptions, VersionInfo, router,
     token,
 };
-use ephor_ops::OpError;
 use ephor_ops::directory::{NewGroup, NewUser, create_group, create_user};
 use ephor_ops::tenant::{NewTenant, make};
+use ephor_ops::{OpError, mail};
 use ephor_store::ambient::ManualClock;
 use ephor_store::testing::{Engine, TestStore};
 use ephor_store::{AuditQuery, SigningKey};
@@ -98,6 +98,7 @@ async fn sign_in(store: &TestStore, person: PrincipalId, at: Instant) {
             until: at.plus(Length::days(3_000)).unwrap(),
             address: None,
             agent: None,
+            provider: None,
         };
         store
             .write("session.keep", Caller::person(person), move |tx| {
@@ -275,6 +276,7 @@ impl World {
             master_key: master,
             operator_tokens: setup.operator_tokens,
             allowed_hosts: vec!["127.0.0.1".into()],
+            trusted_proxies: ephor_http::TrustedProxies::default(),
             demonstration: (setup.purpose == TenantPurpose::Demonstration).then(|| Demonstration {
                 people: vec!["ada@contoso.example".parse().unwrap()],
             }),
@@ -351,6 +353,76 @@ impl World {
         let (address, server) = serve(self.store.clone(), options).await;
         self.servers.lock().unwrap().push(server);
         address
+    }
+
+    /// What the world's secrets were wrapped by when it began.
+    pub(crate) fn master_key(&self) -> ephor_http::MasterKey {
+        self.options.master_key.clone()
+    }
+
+    /// Starts a node with this master key; it is on the same store.
+    pub(crate) async fn node_that_opens(&self, master_key: &ephor_http::MasterKey) -> SocketAddr {
+        let options = HttpOptions {
+            master_key: master_key.clone(),
+            ..self.options.clone()
+        };
+        let (address, server) = serve(self.store.clone(), options).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
+    /// Whether a node does not start with this master key.
+    pub(crate) async fn refuses_to_start(&self, master_key: &ephor_http::MasterKey) -> bool {
+        let options = HttpOptions {
+            master_key: master_key.clone(),
+            ..self.options.clone()
+        };
+        ephor_http::router(self.store.clone(), options)
+            .await
+            .is_err()
+    }
+
+    /// Starts a node behind these proxies; it is on the same store.
+    pub(crate) async fn node_behind(&self, proxies: &[&str]) -> SocketAddr {
+        let options = HttpOptions {
+            trusted_proxies: ephor_http::TrustedProxies::parse(proxies.iter().copied()).unwrap(),
+            ..self.options.clone()
+        };
+        let (address, server) = serve(self.store.clone(), options).await;
+        self.servers.lock().unwrap().push(server);
+        address
+    }
+
+    /// Writes the letters about all that has happened, and gives to whom each went, what it tells, and its text.
+    pub(crate) async fn letters(&self) -> Vec<(String, String, String)> {
+        let portal = ephor_core::notice::Portal {
+            url: URL.into(),
+            zone: ephor_core::notice::Zone::default(),
+        };
+        self.store
+            .write("test", Caller::system(), move |tx| {
+                let mut all = Vec::new();
+                loop {
+                    let messages = mail::lease_events(tx)?;
+                    if messages.is_empty() {
+                        return Ok::<_, OpError>(all);
+                    }
+                    for message in messages {
+                        let notices = mail::compose(tx, &message, &portal)?;
+                        mail::keep(tx, &message, &notices, mail::Sending::Off)?;
+                        all.extend(notices.into_iter().map(|notice| {
+                            let name = notice.to.as_str().split('@').next().unwrap_or_default();
+                            (
+                                name.to_owned(),
+                                notice.kind.as_str().to_owned(),
+                                notice.plain,
+                            )
+                        }));
+                    }
+                }
+            })
+            .await
+            .unwrap()
     }
 
     /// Starts a node on which everybody may ask so often; it is on the same store.

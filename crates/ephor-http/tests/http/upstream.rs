@@ -29,6 +29,8 @@ struct Provider {
     /// What the next code is good for.
     token: Mutex<String>,
     keys_fetched: AtomicUsize,
+    /// Where somebody signs out there.
+    end_session: Mutex<Option<String>>,
 }
 
 impl Provider {
@@ -40,6 +42,7 @@ impl Provider {
             kid: Mutex::new("one".into()),
             token: Mutex::default(),
             keys_fetched: AtomicUsize::new(0),
+            end_session: Mutex::new(Some(format!("{ISSUER}/end?tenant=corp"))),
         })
     }
 
@@ -62,6 +65,7 @@ impl Provider {
             Some("/.well-known/openid-configuration") => json!({
                 "issuer": ISSUER, "authorization_endpoint": format!("{ISSUER}/authorize"),
                 "token_endpoint": format!("{ISSUER}/token"), "jwks_uri": format!("{ISSUER}/keys"),
+                "end_session_endpoint": *self.end_session.lock().unwrap(),
             }),
             Some("/keys") => {
                 self.keys_fetched.fetch_add(1, Ordering::SeqCst);
@@ -340,5 +344,45 @@ on_every_engine! {
             signs_in(&world, &provider, &browser, json!({})).await.is(502);
         }
         assert_eq!(provider.keys_fetched.load(Ordering::SeqCst), 1);
+    }
+}
+
+on_every_engine! {
+    /// Who came from a provider signs out there too, once they are out here; whoever signed in here, or came from one
+    /// that names no such place, is out and stays here (OpenID Connect RP-Initiated Logout 1.0).
+    signing_out_leads_on_to_where_the_sign_in_came_from,
+    |world| {
+        world.set_password("ada", PASSWORD).await;
+        link(&world).await;
+        for (end_session, leads) in [
+            (Some("https://idp.example/end?tenant=corp"), true),
+            (Some("javascript:alert(1)"), false),
+            (Some("http://idp.example/end"), false),
+            (None, false),
+        ] {
+            let provider = Provider::new();
+            *provider.end_session.lock().unwrap() = end_session.map(str::to_owned);
+            world.turn_to(world.node_with(options(&provider, Provisioning::Off)).await);
+            let browser = Browser::new(&world);
+            signs_in(&world, &provider, &browser, json!({})).await.is(200);
+            let mark = browser.get("/sign-out").await.is(200).mark();
+            let out = browser.post("/sign-out", &[("form", &mark)]).await.is(200);
+            assert!(out.headers.contains_key("clear-site-data"));
+            browser.get("/sign-in/methods").await.is(303);
+            let to = out.goes_on().replace("&#38;", "&");
+            if leads {
+                assert!(to.starts_with("https://idp.example/end?tenant=corp&"), "{to}");
+                assert_eq!(field(&to, "client_id"), "ephor");
+                assert!(to.contains("post_logout_redirect_uri=https%3A%2F%2Fephor.contoso.example%2Fsign-out"), "{to}");
+                out.tells("Corporate sign-in");
+            } else {
+                assert_eq!(to, "", "{end_session:?}");
+            }
+            browser.get("/sign-out").await.is(200).tells("You are signed out");
+            let here = Browser::new(&world);
+            here.types(ADA, PASSWORD).await.is(200);
+            let mark = here.get("/sign-out").await.is(200).mark();
+            assert_eq!(here.post("/sign-out", &[("form", &mark)]).await.is(200).goes_on(), "");
+        }
     }
 }

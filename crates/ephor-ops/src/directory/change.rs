@@ -15,7 +15,7 @@ use ephor_core::principal::{AccountState, User, UserPrincipalName, UserType};
 use ephor_core::profile::{Profile, ProfileText};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::role::{Role, RoleKind};
-use ephor_core::signin::event::PasswordChangedBy;
+use ephor_core::signin::event::{PasswordChange, PasswordChangedBy};
 use ephor_core::text::{Description, DisplayName, MailNickname, ShortText};
 use ephor_store::{ReadTx, Tx};
 
@@ -93,6 +93,8 @@ pub struct UserChange {
     pub profile: ProfileChange,
     /// Their new password.
     pub password: Option<NewPassword>,
+    /// Whether they have to set another one at the next sign-in.
+    pub password_change: Option<PasswordChange>,
 }
 
 /// A new password, as far as it got before the transaction.
@@ -124,6 +126,7 @@ impl UserChange {
             employee_id,
             profile,
             password: _,
+            password_change: _,
         } = self;
         let texts = [
             mail,
@@ -145,7 +148,12 @@ impl UserChange {
 
     /// Whether it says how to sign in as the user, or reach them to do so.
     fn has_credentials(&self) -> bool {
-        self.password.is_some() || self.mobile_phone != Set::Keep || self.profile.has_numbers()
+        self.has_password() || self.mobile_phone != Set::Keep || self.profile.has_numbers()
+    }
+
+    /// Whether it says anything of their password.
+    const fn has_password(&self) -> bool {
+        self.password.is_some() || self.password_change.is_some()
     }
 
     /// What the caller wants to do with it, first of all.
@@ -314,7 +322,7 @@ fn may_update(
     let about = About::user(id);
     let operation = change.operation();
     let mut needed = vec![operation];
-    if change.password.is_some() {
+    if change.has_password() {
         needed.push(Operation::SetPassword);
     } else if operation == Operation::SetPassword {
         // Numbers alone: whoever sets passwords may, and so may whoever changes users, programs among them.
@@ -334,7 +342,7 @@ fn is_not_protected(
     user: &User,
     change: &UserChange,
 ) -> OpResult<()> {
-    if change.password.is_some() {
+    if change.has_password() {
         credential::may_change(tx, caller, Change::Password, user.id)?;
     }
     // Clients repeat what is so already: that changes nothing.
@@ -381,7 +389,7 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
         .user(id)?
         .ok_or_else(|| OpError::from(Refusal::not_found(id)))?;
     is_not_protected(tx, &caller, &before, &change)?;
-    let account = change.account;
+    let (account, password_change) = (change.account, change.password_change);
     let password_hash = match change.password.clone() {
         None => None,
         Some(NewPassword::Hashed(hash)) => Some(hash),
@@ -416,6 +424,9 @@ fn user_updated(tx: &mut Tx<'_>, id: PrincipalId, change: UserChange) -> OpResul
             Some(_) | None => (PasswordChangedBy::SomebodyElse, None),
         };
         method::set_password(tx, id, &hash, by, here)?;
+    }
+    if let Some(asked) = password_change {
+        method::ask_for_change(tx, id, asked)?;
     }
     let after = match account {
         Some(account) => account_set(tx, id, account)?,

@@ -80,7 +80,7 @@ fn schedule(tx: &ReadTx<'_>, event: &Event) -> OpResult<Option<Schedule>> {
     Ok(None)
 }
 
-fn name(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<Option<String>> {
+pub(super) fn name(tx: &ReadTx<'_>, id: PrincipalId) -> OpResult<Option<String>> {
     let principal = tx.principal(id)?;
     Ok(principal.map(|principal| principal.display_name.to_string()))
 }
@@ -136,14 +136,22 @@ fn object(tx: &ReadTx<'_>, role: Role) -> OpResult<Option<(String, Option<String
     }
 }
 
-/// Who may give directory roles, and holds that without having activated it; of a group that does, the people
-/// who are directly in it.
+/// Who may give directory roles.
 fn privileged(tx: &ReadTx<'_>) -> OpResult<Vec<Person>> {
+    lasting_holders(
+        tx,
+        &[
+            DirectoryRole::GlobalAdministrator,
+            DirectoryRole::PrivilegedRoleAdministrator,
+        ],
+    )
+}
+
+/// Who holds one of these roles without having activated it; of a group that does, the people who are directly in
+/// it.
+pub(super) fn lasting_holders(tx: &ReadTx<'_>, roles: &[DirectoryRole]) -> OpResult<Vec<Person>> {
     let mut all = Vec::new();
-    for role in [
-        DirectoryRole::GlobalAdministrator,
-        DirectoryRole::PrivilegedRoleAdministrator,
-    ] {
+    for role in roles {
         for holder in tx.directory_role_holders(role.definition_id())? {
             let held = tx.role_schedules(Role::directory(role.definition_id()), holder)?;
             let is_lasting = |schedule: &Schedule| {

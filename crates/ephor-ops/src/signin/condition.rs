@@ -8,6 +8,7 @@ use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
 use ephor_core::event::Attempt;
 use ephor_core::id::{GroupId, PrincipalId};
+use ephor_core::policy::ContextClass;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::signin::condition::{
     self, Condition, ConditionKind, StrengthPolicy, Who, names_groups,
@@ -250,13 +251,30 @@ fn is_not_used(tx: &ReadTx<'_>, condition: &Condition) -> OpResult<()> {
         };
         names.then(|| policy.display_name.to_string())
     });
-    match user {
-        None => Ok(()),
-        Some(name) => Err(Refusal::new(
+    if let Some(name) = user {
+        return Err(Refusal::new(
             Code::BadRequest,
             format!("the Conditional Access policy `{name}` uses it"),
         )
         .hint("change or delete that policy first")
-        .into()),
+        .into());
     }
+    let Condition::Context(context) = condition else {
+        return Ok(());
+    };
+    let asked_for = match ContextClass::parse(&context.id.to_string()) {
+        Some(class) => tx.policies_that_ask_for(class)?,
+        None => 0,
+    };
+    // Which ones is not told: whoever sees to contexts need not see every group.
+    match asked_for {
+        0 => Ok(()),
+        1 => Err("one role's settings ask for it".to_owned()),
+        many => Err(format!("the settings of {many} roles ask for it")),
+    }
+    .map_err(|told| {
+        Refusal::new(Code::BadRequest, told)
+            .hint("have it taken out of those settings first")
+            .into()
+    })
 }

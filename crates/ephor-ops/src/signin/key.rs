@@ -5,6 +5,7 @@
 
 use ephor_core::authority::Operation;
 use ephor_core::event::Attempt;
+use ephor_core::id::PrincipalId;
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::signin::event::SignInEvent;
 use ephor_core::time::{Instant, Length};
@@ -113,6 +114,57 @@ fn revoked(tx: &mut Tx<'_>, purpose: Purpose, id: &str, next: &SigningKey) -> Op
         note(tx, None, SignInEvent::KeyMade { key })?;
     }
     Ok(())
+}
+
+/// What is kept wrapped by the master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// The private part of a signing key, by its `kid`.
+    SigningKey(String),
+    /// The secret of somebody's authenticator.
+    Authenticator(PrincipalId),
+}
+
+/// What came of wrapping a part of it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// How many were wrapped anew.
+    pub count: u64,
+    /// Behind which authenticator to go on; `None` where there are no more.
+    pub next: Option<i64>,
+}
+
+/// So many authenticators at a time: nobody waits long for the one writer.
+const REWRAPPED_AT_ONCE: u32 = 500;
+
+/// Wraps a part of what is kept anew, as the operator: `anew` is given each, and gives what takes its place, or
+/// nothing where it stays (T-55). Whoever withdraws keys may: nothing is opened that was closed.
+pub fn rewrap(
+    tx: &mut Tx<'_>,
+    after: i64,
+    anew: impl Fn(&Kept, &[u8]) -> OpResult<Option<Vec<u8>>>,
+) -> OpResult<Rewrapped> {
+    let caller = tx.caller().clone();
+    authorise(tx, &caller, Operation::RevokeKey, About::NOTHING)?;
+    let mut count = 0;
+    for (kid, private) in tx.wrapped_signing_keys()? {
+        if let Some(private) = anew(&Kept::SigningKey(kid.clone()), &private)? {
+            tx.rewrap_signing_key(&kid, &private)?;
+            count += 1;
+        }
+    }
+    let authenticators = tx.wrapped_authenticators(after, REWRAPPED_AT_ONCE)?;
+    for (number, user, secret) in &authenticators {
+        if let Some(secret) = anew(&Kept::Authenticator(*user), secret)? {
+            tx.rewrap_authenticator(*number, &secret)?;
+            count += 1;
+        }
+    }
+    if count > 0 {
+        note(tx, None, SignInEvent::SecretsRewrapped { count })?;
+    }
+    let next = authenticators.last().map(|(number, _, _)| *number);
+    Ok(Rewrapped { count, next })
 }
 
 #[cfg(test)]

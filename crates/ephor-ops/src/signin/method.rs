@@ -6,7 +6,7 @@ use ephor_core::id::{CredentialId, PrincipalId, SessionId};
 use ephor_core::principal::{User, UserPrincipalName};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::signin::attempts::Attempts;
-use ephor_core::signin::event::{PasswordChangedBy, SessionEnd, SignInEvent};
+use ephor_core::signin::event::{PasswordChange, PasswordChangedBy, SessionEnd, SignInEvent};
 use ephor_core::signin::strength::Method;
 use ephor_core::time::{Instant, Length};
 use ephor_store::{Credential, CredentialKind, ReadTx, Ticket, TicketKind, Tx};
@@ -236,6 +236,15 @@ pub fn set_password(
         Some(here) => session::end_others(tx, user, here, SessionEnd::MethodChanged),
         None => session::end_all(tx, user, SessionEnd::MethodChanged),
     }
+}
+
+/// Asks somebody to set another password at the next sign-in with theirs, or asks it no more.
+pub fn ask_for_change(tx: &mut Tx<'_>, user: PrincipalId, change: PasswordChange) -> OpResult<()> {
+    if tx.password_change(user)? == change || tx.password_hash(user)?.is_none() {
+        return Ok(());
+    }
+    tx.ask_for_password_change(user, change)?;
+    note(tx, Some(user), SignInEvent::PasswordChangeAsked { change })
 }
 
 /// A password's hash was made stronger; nothing else changed.

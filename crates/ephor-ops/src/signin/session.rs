@@ -79,6 +79,7 @@ pub fn begin(
                 signed_in_at: shown_at.max(before.signed_in_at),
                 strong_at,
                 seen_at: now,
+                provider: shown.provider.clone().or(before.provider),
                 ..before
             }
         }
@@ -101,6 +102,7 @@ pub fn begin(
                 until: now.plus(Session::BROWSER_LIFETIME).unwrap_or(now),
                 address: from.address.clone(),
                 agent: from.agent.clone(),
+                provider: shown.provider.clone(),
             }
         }
     };

@@ -1,6 +1,6 @@
 //! Rows of policies into policies; where nobody changed one, its defaults.
 
-use ephor_core::policy::{Modified, Policy};
+use ephor_core::policy::{ContextClass, Modified, Policy, Rules};
 use ephor_core::role::Role;
 
 use crate::tx::ReadTx;
@@ -27,4 +27,23 @@ pub(crate) fn of_role(tx: &ReadTx<'_>, role: Role) -> Result<Policy, StoreError>
         },
     )?;
     Ok(stored.unwrap_or_else(|| Policy::default_of(role)))
+}
+
+/// How many roles ask for this authentication context when they are activated; a role of a deleted group asks for
+/// nothing until the group is back.
+pub(crate) fn that_ask_for(tx: &ReadTx<'_>, context: ContextClass) -> Result<usize, StoreError> {
+    // The text only narrows what is read: what a rule asks is told by the rules themselves.
+    let rules = tx.all(
+        "SELECT rules FROM policies AS p
+         WHERE p.rules LIKE $1
+           AND (p.access = 2
+                OR EXISTS (SELECT 1 FROM groups AS g WHERE g.id = p.object_id AND g.deleted_at IS NULL))",
+        &[format!("%\"{context}\"%").into()],
+        |row| row.json::<Rules>(0),
+    )?;
+    let asks = |rules: &&Rules| {
+        let rule = &rules.activation.authentication_context;
+        rule.is_required() && rule.context() == Some(context)
+    };
+    Ok(rules.iter().filter(asks).count())
 }

@@ -70,7 +70,7 @@ pub(crate) fn keep_password_hash(
 ) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO passwords (user_id, hash, changed_at) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at",
+         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, change_asked = 0",
         &[user.into(), hash.into(), tx.now().into()],
     )
     .map(drop)

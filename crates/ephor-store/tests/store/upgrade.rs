@@ -4,7 +4,7 @@ use ephor_core::directory_role::DirectoryRole;
 use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::{GrantId, PrincipalId, RequestId};
-use ephor_core::notice::NoticeKind;
+use ephor_core::notice::{NoticeAbout, NoticeKind, Told};
 use ephor_core::policy::{Policy, Rules};
 use ephor_core::principal::UserPrincipalName;
 use ephor_core::request::Outcome;
@@ -164,7 +164,10 @@ fn what_there_was_before_directory_roles_is_there_after() {
             .map(|mail| (mail.notice.kind, mail.notice.about));
         assert_eq!(
             about.collect::<Vec<_>>(),
-            [(NoticeKind::Assigned, ObjectId::Group(group_id))],
+            [(
+                Told::Access(NoticeKind::Assigned),
+                NoticeAbout::Role(ObjectId::Group(group_id))
+            )],
             "{name}"
         );
         assert_eq!(

@@ -17,7 +17,7 @@ use ephor_store::ambient::{SystemClock, random_bytes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::cli::{AppCreateArgs, KeysRevokeArgs, LinkArgs, ResetPasswordArgs};
+use crate::cli::{AppCreateArgs, KeysRevokeArgs, KeysRewrapArgs, LinkArgs, ResetPasswordArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{master_key, place};
@@ -138,6 +138,34 @@ pub(crate) fn revoke_key(args: &KeysRevokeArgs, output: &Output) -> anyhow::Resu
         output.data(&format!("withdrew the signing key {revoked}"));
     });
     output.say("every access token that it signed is refused on all nodes within seconds; people refresh theirs without noticing");
+    Ok(Exit::Done)
+}
+
+/// Wraps what is kept secret by another master key.
+pub(crate) fn rewrap(args: &KeysRewrapArgs, output: &Output) -> anyhow::Result<Exit> {
+    let config = place::config(&args.place, &[])?;
+    let database = place::database(&config)?;
+    let master = master_key::of(&config, &database)?;
+    let store =
+        Store::open(&place::options(database, place::Use::Beside)).map_err(Failure::from)?;
+    let (mut count, mut after) = (0, Some(0));
+    while let Some(behind) = after {
+        let master = master.clone();
+        let done = store
+            .write("keys.rewrap", Caller::operator(), move |tx| {
+                master.rewrap(tx, behind)
+            })
+            .wait()
+            .map_err(Failure::from)?;
+        count += done.count;
+        after = done.next;
+    }
+    output.print(&json!({"rewrapped": count}), |output| {
+        output.data(&format!("wrapped {count} secrets anew"));
+    });
+    if count > 0 {
+        output.say("do it once more in a quarter of an hour, for what was under way; once nothing was left, take the key until now out of the settings");
+    }
     Ok(Exit::Done)
 }
 

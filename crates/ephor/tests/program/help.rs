@@ -18,6 +18,7 @@ const COMMANDS: &[&[&str]] = &[
     &["whoami"],
     &["app", "create"],
     &["keys", "revoke"],
+    &["keys", "rewrap"],
     &["reset-password"],
     &["cancel"],
     &["approvals"],

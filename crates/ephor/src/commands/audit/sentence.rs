@@ -12,7 +12,7 @@ use ephor_core::principal::Principal;
 use ephor_core::request::{Decision, ScheduleRequest};
 use ephor_core::role::{DirectoryScope, Role};
 use ephor_core::schedule::{Schedule, ScheduleKind};
-use ephor_core::signin::event::SignInEvent;
+use ephor_core::signin::event::{PasswordChange, SignInEvent};
 use ephor_core::time::Instant;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -371,6 +371,12 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
             format!("the counter of a passkey of {who} went back: there may be a copy of it")
         }
         SignInEvent::PasswordChanged { .. } => format!("the password of {who} was changed"),
+        SignInEvent::PasswordChangeAsked { change } => match change {
+            PasswordChange::NotAsked => format!("{who} may keep their password"),
+            PasswordChange::Asked | PasswordChange::AskedWithMfa => {
+                format!("{who} has to set another password at the next sign-in")
+            }
+        },
         SignInEvent::ResetCodeMade { until } => {
             format!("a code for a new password of {who} was made, good until {until}")
         }
@@ -414,6 +420,9 @@ fn sign_in(who: &str, entry: &SignInEvent) -> String {
             condition.name(),
             condition.id()
         ),
+        SignInEvent::SecretsRewrapped { count } => {
+            format!("{count} secrets were wrapped by another master key")
+        }
         SignInEvent::KeyMade { key } => format!("made the signing key {key}"),
         SignInEvent::KeyRevoked { key } => format!("withdrew the signing key {key}"),
     }
