@@ -34,6 +34,7 @@ const COMMANDS: &[&[&str]] = &[
     &["package", "request"],
     &["package", "assign"],
     &["package", "remove"],
+    &["package", "repair"],
     &["package", "approve"],
     &["assign"],
     &["unassign"],

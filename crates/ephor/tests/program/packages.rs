@@ -82,6 +82,20 @@ fn r_g4_who_lost_a_role_before_the_packages_end_is_shown_and_given_it_again() {
         (&json!(1), &json!(1), &json!(0)),
         "nothing is missing"
     );
+    let shorter = [
+        "group",
+        "settings",
+        "Database operators",
+        "--eligible-max",
+        "30d",
+    ];
+    let told = company.run("admin", &shorter);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(
+        told.err.contains("Database care") && told.err.contains("90 d"),
+        "{}",
+        told.err
+    );
     assert_eq!(
         company
             .run("grace", &["package", "repair", "database"])
