@@ -25,7 +25,7 @@ pub use delegation::{CatalogRole, CatalogRoleAssignment};
 pub use event::PackageEvent;
 pub use policy::{PackagePolicy, Subject, TargetScope};
 pub use request::{PackageOutcome, PackageRequest, PackageRequestState, PackageRequestType};
-pub use role::GroupRole;
+pub use role::ResourceRole;
 
 /// Whether something that can be switched is on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

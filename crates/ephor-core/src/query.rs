@@ -4,7 +4,7 @@
 //! A field is one of a closed set for each kind of row, so that nothing a caller writes ever becomes a
 //! column's name (T-49). Comparison of text and ids is without case (`pim-groups.md` section 1).
 
-use crate::id::{GroupId, PrincipalId};
+use crate::id::{CatalogId, GroupId, PackageAssignmentId, PrincipalId};
 use crate::time::Instant;
 
 /// A value to compare with.
@@ -302,6 +302,78 @@ pub enum RequestField {
     CreatedDateTime,
     /// Whether an approver is asked; no property on the wire.
     HasApproval,
+}
+
+/// The fields of assignments of access packages that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackageAssignmentField {
+    /// The id.
+    Id,
+    /// How it stands, by what of it is held now (R-G4).
+    State,
+    /// Who has it.
+    Target,
+    /// `target/displayName`
+    TargetDisplayName,
+    /// Which package.
+    Package,
+    /// `accessPackage/catalog/id`
+    Catalog,
+    /// Under which policy.
+    Policy,
+    /// When it was over, where it is.
+    ExpiredDateTime,
+    /// From when it counts.
+    StartDateTime,
+    /// Until when; nothing without an end.
+    EndDateTime,
+}
+
+/// The fields of requests about access packages that can be filtered and ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackageRequestField {
+    /// The id.
+    Id,
+    /// What has become of it.
+    State,
+    /// What is asked.
+    RequestType,
+    /// For whom.
+    Target,
+    /// Who asked.
+    Requestor,
+    /// Which package.
+    Package,
+    /// `accessPackage/catalog/id`
+    Catalog,
+    /// Under which policy.
+    Policy,
+    /// The assignment that it made, changed or ended.
+    Assignment,
+    /// When it was made.
+    CreatedDateTime,
+}
+
+/// Whose assignments and requests of access packages a list is of; the store adds it to what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackageRows {
+    /// All of these catalogs, and those of this person.
+    Seen {
+        /// The catalogs; `None` for all, also those of packages that are gone.
+        catalogs: Option<Vec<CatalogId>>,
+        /// The person.
+        own: Option<PrincipalId>,
+    },
+    /// Of this person.
+    Target(PrincipalId),
+    /// Made by this person.
+    CreatedBy(PrincipalId),
+    /// Of this person, or made by them.
+    TargetOrCreatedBy(PrincipalId),
+    /// Of people whose manager this person is.
+    ManagedBy(PrincipalId),
+    /// Just these assignments.
+    Assignments(Vec<PackageAssignmentId>),
 }
 
 /// Whether schedules or their instances are listed (`pim-groups.md` 1.4).

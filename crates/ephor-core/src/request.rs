@@ -333,6 +333,16 @@ pub enum Object {
     Directory(RoleDefinition),
 }
 
+impl Object {
+    /// What people call it.
+    pub fn display_name(&self) -> &str {
+        match self {
+            Self::Group(group) => group.display_name.as_str(),
+            Self::Directory(role) => role.display_name(),
+        }
+    }
+}
+
 /// What a decision on a schedule request looks at.
 #[derive(Debug, Clone)]
 pub struct Facts {

@@ -159,12 +159,80 @@ impl FromStr for Role {
 }
 
 /// What a role is of, by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "NamedObject", into = "NamedObject")]
 pub enum ObjectId {
     /// A group.
     Group(GroupId),
     /// A directory role, over whatever it is held.
     Directory(RoleDefinitionId),
+}
+
+/// How it is written down: as a member that says what it is, beside the others of whatever it is in.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+enum NamedObject {
+    Group { group: GroupId },
+    Directory { definition: RoleDefinitionId },
+}
+
+impl From<NamedObject> for ObjectId {
+    fn from(named: NamedObject) -> Self {
+        match named {
+            NamedObject::Group { group } => Self::Group(group),
+            NamedObject::Directory { definition } => Self::Directory(definition),
+        }
+    }
+}
+
+impl From<ObjectId> for NamedObject {
+    fn from(object: ObjectId) -> Self {
+        match object {
+            ObjectId::Group(group) => Self::Group { group },
+            ObjectId::Directory(definition) => Self::Directory { definition },
+        }
+    }
+}
+
+impl From<GroupId> for ObjectId {
+    fn from(group: GroupId) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl ObjectId {
+    /// The group, where it is one.
+    pub const fn group(self) -> Option<GroupId> {
+        match self {
+            Self::Group(group) => Some(group),
+            Self::Directory(_) => None,
+        }
+    }
+
+    /// The directory role's definition, where it is one.
+    pub const fn definition(self) -> Option<RoleDefinitionId> {
+        match self {
+            Self::Group(_) => None,
+            Self::Directory(definition) => Some(definition),
+        }
+    }
+
+    /// Of a group or in the directory.
+    pub const fn kind(self) -> RoleKind {
+        match self {
+            Self::Group(_) => RoleKind::Group,
+            Self::Directory(_) => RoleKind::Directory,
+        }
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(group) => group.fmt(f),
+            Self::Directory(definition) => definition.fmt(f),
+        }
+    }
 }
 
 /// Of a group or in the directory.

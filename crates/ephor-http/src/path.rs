@@ -8,7 +8,9 @@ use crate::error::HttpError;
 use crate::json::clipped;
 
 /// The functions and keys that may be written with a name: `filterByCurrentUser(on='principal')`.
-const NAMED_ARGUMENTS: [(&str, &str); 7] = [
+const NAMED_ARGUMENTS: [(&str, &str); 9] = [
+    ("additionalAccess", "accessPackageId"),
+    ("additionalAccess", "incompatibleAccessPackageId"),
     ("filterByCurrentUser", "on"),
     ("users", "userPrincipalName"),
     ("users", "id"),
@@ -28,9 +30,9 @@ pub(crate) fn segments(
         let segment = decoded(piece)?;
         let segment = without_namespace(&segment, &is_name);
         match call(segment, &is_name) {
-            Some(Call { name, argument }) => {
+            Some(Call { name, arguments }) => {
                 segments.push(name.to_owned());
-                segments.extend(argument);
+                segments.extend(arguments);
             }
             None => segments.push(segment.to_owned()),
         }
@@ -67,10 +69,10 @@ fn without_namespace<'a>(segment: &'a str, is_name: &impl Fn(&str) -> bool) -> &
         .unwrap_or(segment)
 }
 
-/// `name(…)`: a function or a collection with its key.
+/// `name(…)`: a function or a collection with its key. Several arguments are in the order in which they are known.
 struct Call<'a> {
     name: &'a str,
-    argument: Option<String>,
+    arguments: Vec<String>,
 }
 
 fn call<'a>(segment: &'a str, is_name: &impl Fn(&str) -> bool) -> Option<Call<'a>> {
@@ -79,24 +81,42 @@ fn call<'a>(segment: &'a str, is_name: &impl Fn(&str) -> bool) -> Option<Call<'a
     if !is_name(name) {
         return None;
     }
-    let value = match inside.split_once('=') {
-        Some((key, value)) if !inside.starts_with('\'') => {
-            let known = NAMED_ARGUMENTS.iter().any(|(owner, argument)| {
-                owner.eq_ignore_ascii_case(name) && argument.eq_ignore_ascii_case(key.trim())
-            });
-            known.then_some(value.trim())?
-        }
-        Some(_) | None => inside,
+    if inside.starts_with('\'') || !inside.contains('=') {
+        let arguments = match inside {
+            "" => Vec::new(),
+            value => vec![unquoted(value)?],
+        };
+        return Some(Call { name, arguments });
+    }
+    let mut known: Vec<_> = NAMED_ARGUMENTS
+        .iter()
+        .filter(|(owner, _)| owner.eq_ignore_ascii_case(name))
+        .map(|(_, argument)| (*argument, None))
+        .collect();
+    // What has one argument may hold a comma in it; what has several, only ids.
+    let pieces: Vec<_> = if known.len() > 1 && inside.contains(',') {
+        inside.split(',').collect()
+    } else {
+        vec![inside]
     };
-    let argument = match value {
-        "" => None,
-        quoted if quoted.starts_with('\'') => {
-            let text = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
-            Some(text.replace("''", "'"))
-        }
-        bare => Some(bare.to_owned()),
-    };
-    Some(Call { name, argument })
+    for piece in pieces {
+        let (key, value) = piece.split_once('=')?;
+        let place = known
+            .iter_mut()
+            .find(|(argument, _)| argument.eq_ignore_ascii_case(key.trim()))?;
+        place.1 = Some(unquoted(value.trim())?);
+    }
+    let arguments = known.into_iter().filter_map(|(_, value)| value).collect();
+    Some(Call { name, arguments })
+}
+
+/// A value without its quotes, where it has some.
+fn unquoted(value: &str) -> Option<String> {
+    if value.starts_with('\'') {
+        let text = value.strip_prefix('\'')?.strip_suffix('\'')?;
+        return Some(text.replace("''", "'"));
+    }
+    Some(value.to_owned())
 }
 
 #[cfg(test)]
@@ -110,6 +130,7 @@ mod tests {
             "members",
             "user",
             "filterByCurrentUser",
+            "additionalAccess",
             "delta",
         ];
         segments(raw, |word| {
@@ -149,6 +170,10 @@ mod tests {
             (
                 "/a/microsoft.graph.filterByCurrentUser%28on%3D%27principal%27%29",
                 vec!["a", "filterByCurrentUser", "principal"],
+            ),
+            (
+                "/a/additionalAccess(incompatibleAccessPackageId='y',accessPackageId='x')",
+                vec!["a", "additionalAccess", "x", "y"],
             ),
             ("/groups/microsoft.graph.delta()", vec!["groups", "delta"]),
             (

@@ -183,7 +183,7 @@ const fn changes_who_is_in(operation: Operation) -> bool {
             | Operation::DecideEligibility
             | Operation::DecideActive
             | Operation::ChangePolicy
-            | Operation::OfferGroup
+            | Operation::OfferResource
     )
 }
 

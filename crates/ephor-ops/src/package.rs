@@ -115,6 +115,19 @@ fn operation_reads(standing: &Standing) -> bool {
         .is_some_and(|line| line.grounds().any(|ground| standing.has(ground)))
 }
 
+/// Refused where the caller may not change what holds for all catalogs.
+pub fn may_change_settings(tx: &mut Tx<'_>) -> OpResult<()> {
+    let operation = Operation::AppointCatalogCreator;
+    let caller = tx.caller().clone();
+    let judged = |tx: &Tx<'_>| {
+        has_permission(&caller, operation)?;
+        let delegated = Delegated::of(tx, &caller)?;
+        judge(operation, &caller, &delegated.over(None))?;
+        Ok(())
+    };
+    judged(tx).map_err(|error: OpError| error.at(attempt(operation, None, "change settings")))
+}
+
 /// A package, if the caller may do this with it.
 pub(crate) fn package_for(
     tx: &ReadTx<'_>,

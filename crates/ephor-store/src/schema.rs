@@ -36,6 +36,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V10__packages", include_str!("schema/V10__packages.sql")),
     ("V11__skeletons", include_str!("schema/V11__skeletons.sql")),
     (
+        "V12__package_lists",
+        include_str!("schema/V12__package_lists.sql"),
+    ),
+    (
         "V13__password_change_asked",
         include_str!("schema/V13__password_change_asked.sql"),
     ),
@@ -60,7 +64,7 @@ const fn number_of(name: &str) -> i64 {
 pub(crate) const HISTORY: &str = "refinery_schema_history";
 
 /// An engine's words for the types in the migrations.
-pub(crate) type Words = [(&'static str, &'static str); 8];
+pub(crate) type Words = [(&'static str, &'static str); 10];
 
 /// SQLite's.
 pub(crate) const SQLITE: Words = [
@@ -75,6 +79,8 @@ pub(crate) const SQLITE: Words = [
         "x'62e9039469f542379190012177145e10'",
     ),
     ("{strict}", " STRICT"),
+    ("{hex(}", "LOWER(HEX("),
+    ("{)}", "))"),
 ];
 
 /// PostgreSQL's. Text compares byte by byte, as in SQLite, whatever the database's locale is.
@@ -93,6 +99,8 @@ pub(crate) const POSTGRES: Words = [
         "'\\x62e9039469f542379190012177145e10'::BYTEA",
     ),
     ("{strict}", ""),
+    ("{hex(}", "ENCODE("),
+    ("{)}", ", 'hex')"),
 ];
 
 /// The schema version in force.

@@ -31,7 +31,7 @@ pub(crate) use lasting::LastingArgs;
 pub(crate) use more::MoreArgs;
 pub(crate) use package::{
     PackageApproveArgs, PackageAssignArgs, PackageCommand, PackageListArgs, PackageRemoveArgs,
-    PackageRequestArgs,
+    PackageRepairArgs, PackageRequestArgs,
 };
 
 /// Privileged access to groups that ends on time.

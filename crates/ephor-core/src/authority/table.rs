@@ -197,8 +197,8 @@ operations! {
     CreateCatalog = "catalog.create";
     /// Change and delete a catalog, and what groups are in it.
     ChangeCatalog = "catalog.change";
-    /// Put a group into a catalog, or take it out: this besides the right over the catalog.
-    OfferGroup = "catalog.group.offer";
+    /// Put a group or a directory role into a catalog, or take it out: this besides the right over the catalog.
+    OfferResource = "catalog.resource.offer";
     /// Say who makes catalogs.
     AppointCatalogCreator = "catalog.creator.appoint";
     /// Say who does what in a catalog.
@@ -701,10 +701,11 @@ lines! {
     BrowsePackages, Any: [PACKAGES] on [ANYONE];
     CreateCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_CREATOR, APPLICATION];
     ChangeCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, APPLICATION];
-    OfferGroup, Group: [PACKAGES_WRITE] on [GROUP_OFFERERS, OWNER, APPLICATION];
-    OfferGroup, Microsoft365: [PACKAGES_WRITE]
+    OfferResource, Group: [PACKAGES_WRITE] on [GROUP_OFFERERS, OWNER, APPLICATION];
+    OfferResource, Microsoft365: [PACKAGES_WRITE]
         on [GROUP_OFFERERS, MICROSOFT365_WRITERS, OWNER, APPLICATION];
-    OfferGroup, RoleAssignable: [PACKAGES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
+    OfferResource, RoleAssignable: [PACKAGES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
+    OfferResource, DirectoryRole: [PACKAGES_WRITE] on [PRIVILEGED, APPLICATION];
     AppointCatalogCreator, Any: [PACKAGES_WRITE] on [GOVERNORS, APPLICATION];
     AppointInCatalog, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, APPLICATION];
     ChangePackage, Any: [PACKAGES_WRITE] on [GOVERNORS, CATALOG_OWNER, PACKAGE_MANAGER, APPLICATION];

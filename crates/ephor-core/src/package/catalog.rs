@@ -1,13 +1,15 @@
-//! Catalogs, the groups in them, and packages of their roles (R-G1).
+//! Catalogs, the groups and directory roles in them, and packages of their roles (R-G1).
 
 use serde::{Deserialize, Serialize};
+use uuid::uuid;
 
 use super::Switch;
-use super::role::GroupRole;
-use crate::group::Group;
+use super::role::ResourceRole;
+use crate::directory_role::RoleState;
 use crate::id::{CatalogId, CatalogResourceId, GroupId, PackageId};
 use crate::refusal::{Code, Refusal};
-use crate::role::Role;
+use crate::request::Object;
+use crate::role::{ObjectId, Role};
 use crate::text::{Description, DisplayName};
 use crate::time::Instant;
 
@@ -53,7 +55,27 @@ pub struct Catalog {
     pub modified_at: Instant,
 }
 
-/// A group as a resource of a catalog.
+impl Catalog {
+    /// The id of the catalog that is always there; the same everywhere.
+    pub const GENERAL: CatalogId =
+        CatalogId::from_uuid(uuid!("0c9b5c2e-6a0f-4c53-9d0e-5f1f6d3c7a41"));
+
+    /// The catalog that is always there, as it is until somebody changes it; it was made with the tenant.
+    pub fn general(made: Instant) -> Option<Self> {
+        Some(Self {
+            id: Self::GENERAL,
+            display_name: DisplayName::new("General").ok()?,
+            description: Description::new("The catalog that is always there").ok(),
+            kind: CatalogKind::ServiceDefault,
+            state: CatalogState::Published,
+            guests: Switch::Off,
+            created_at: made,
+            modified_at: made,
+        })
+    }
+}
+
+/// A group or a directory role as a resource of a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogResource {
@@ -61,8 +83,9 @@ pub struct CatalogResource {
     pub id: CatalogResourceId,
     /// The catalog.
     pub catalog: CatalogId,
-    /// The group.
-    pub group: GroupId,
+    /// The group or directory role.
+    #[serde(flatten)]
+    pub object: ObjectId,
     /// When it was added.
     pub created_at: Instant,
     /// When what is known of it was last read again.
@@ -75,18 +98,24 @@ pub struct CatalogResource {
 pub struct PackageRole {
     /// Of which resource of the catalog.
     pub resource: CatalogResourceId,
-    /// Of which group.
-    pub group: GroupId,
+    /// Of which group or directory role.
+    #[serde(flatten)]
+    pub object: ObjectId,
     /// Which.
-    pub role: GroupRole,
+    pub role: ResourceRole,
     /// When it was put in.
     pub created_at: Instant,
 }
 
 impl PackageRole {
-    /// What of the group it gives or makes eligible for.
+    /// What it gives or makes eligible for.
     pub const fn gives(&self) -> Role {
-        Role::of(self.group, self.role.access())
+        self.role.gives(self.object)
+    }
+
+    /// `displayName`
+    pub const fn display_name(&self) -> &'static str {
+        self.role.display_name(self.object)
     }
 
     /// Its id on the wire: the role's and the scope's, joined.
@@ -135,12 +164,12 @@ pub const INCOMPATIBLE_MAX: usize = 100;
 pub const POLICIES_MAX: usize = 10;
 
 impl Package {
-    /// The package with this role too; refused where it is there, or the group does not offer it (R-G2).
+    /// The package with this role too; refused where it is there, or the resource does not offer it (R-G2).
     pub fn with_role(
         &self,
         resource: &CatalogResource,
-        group: &Group,
-        role: GroupRole,
+        object: &Object,
+        role: ResourceRole,
         now: Instant,
     ) -> Result<Self, Refusal> {
         if resource.catalog != self.catalog {
@@ -151,32 +180,33 @@ impl Package {
                     resource.id
                 ),
             )
-            .hint("add the group to the catalog first"));
+            .hint("add it to the catalog first"));
         }
-        if !GroupRole::offered(group).any(|offered| offered == role) {
-            return Err(Refusal::new(
-                Code::BadRequest,
-                format!(
-                    "group `{}` has no role `{}`: it is not managed",
-                    group.display_name,
-                    role.display_name()
+        let shown = role.display_name(resource.object);
+        let name = object.display_name();
+        if !ResourceRole::offered(object).any(|offered| offered == role) {
+            let (what, how) = match object {
+                Object::Group(_) => (
+                    format!("group `{name}` has no role `{shown}`: it is not managed"),
+                    "bring the group under management first, then refresh the resource",
                 ),
-            )
-            .about("role")
-            .hint("bring the group under management first, then refresh the resource"));
+                Object::Directory(_) => (
+                    format!(
+                        "directory role `{name}` has no role `{shown}`: who has it could gain more rights by it"
+                    ),
+                    "offer `Eligible Member` of it",
+                ),
+            };
+            return Err(Refusal::new(Code::BadRequest, what).about("role").hint(how));
         }
         if self
             .roles
             .iter()
-            .any(|held| (held.group, held.role) == (resource.group, role))
+            .any(|held| (held.object, held.role) == (resource.object, role))
         {
             return Err(Refusal::new(
                 Code::KeyExists,
-                format!(
-                    "the access package holds `{}` of group `{}` already",
-                    role.display_name(),
-                    group.display_name
-                ),
+                format!("the access package holds `{shown}` of `{name}` already"),
             ));
         }
         if self.roles.len() == ROLES_MAX {
@@ -188,7 +218,7 @@ impl Package {
         let mut with = self.clone();
         with.roles.push(PackageRole {
             resource: resource.id,
-            group: resource.group,
+            object: resource.object,
             role,
             created_at: now,
         });
@@ -197,24 +227,26 @@ impl Package {
     }
 }
 
-/// Refused, with the reason, where a group can't be a resource (`governance.md` 1.3).
-pub fn may_be_resource(group: &Group) -> Result<(), Refusal> {
+/// Refused, with the reason, where a group or directory role can't be a resource (`governance.md` 1.3).
+pub fn may_be_resource(object: &Object) -> Result<(), Refusal> {
+    let refused = |why: String| Err(Refusal::new(Code::BadRequest, why).about("originId"));
+    let name = object.display_name();
+    let group = match object {
+        Object::Group(group) => group,
+        Object::Directory(role) if role.state() == RoleState::Disabled => {
+            return refused(format!(
+                "directory role `{name}` can't be a resource: it is disabled, and counts for nobody"
+            ));
+        }
+        Object::Directory(_) => return Ok(()),
+    };
     if let Err(why) = group.manageable() {
-        return Err(Refusal::new(
-            Code::BadRequest,
-            format!("group `{}` can't be a resource: {why}", group.display_name),
-        )
-        .about("originId"));
+        return refused(format!("group `{name}` can't be a resource: {why}"));
     }
     if group.kind.is_mail_enabled() && !group.kind.is_unified() {
-        return Err(Refusal::new(
-            Code::BadRequest,
-            format!(
-                "group `{}` can't be a resource: its members are managed with its mail address",
-                group.display_name
-            ),
-        )
-        .about("originId"));
+        return refused(format!(
+            "group `{name}` can't be a resource: its members are managed with its mail address"
+        ));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::assignment::{AssignmentEnd, PackageAssignment};
 use super::catalog::{Catalog, CatalogResource, Package};
 use super::delegation::CatalogRoleAssignment;
 use super::policy::PackagePolicy;
-use super::request::{PackageOutcome, PackageRequest};
+use super::request::{Delivered, PackageOutcome, PackageRequest};
 use crate::id::{PackageAssignmentId, PackageId, PackageRequestId, PrincipalId};
 use crate::schedule::ExpiryReminder;
 use crate::time::Instant;
@@ -96,6 +96,22 @@ pub enum PackageEvent {
         /// The request.
         request: PackageRequest,
     },
+    /// A request that is done with was taken out of the list.
+    RequestDeleted {
+        /// What it was.
+        request: PackageRequest,
+    },
+    /// Nobody decided for so long that others may too, and they are to hear of it.
+    Escalated {
+        /// The request.
+        request: PackageRequestId,
+        /// About which package.
+        package: PackageId,
+        /// For whom.
+        target: PrincipalId,
+        /// Since when others may decide.
+        at: Instant,
+    },
     /// The clock ended the waiting of a request, and Ephor noticed.
     RequestLapsed {
         /// The request.
@@ -168,13 +184,16 @@ impl PackageEvent {
     /// The principal it is about, for the views of the audit log (R-I2).
     pub const fn principal(&self) -> Option<PrincipalId> {
         match self {
-            Self::Requested { request } | Self::Settled { request } => Some(request.target),
+            Self::Requested { request }
+            | Self::Settled { request }
+            | Self::RequestDeleted { request } => Some(request.target),
             Self::Assigned { assignment }
             | Self::Rescheduled {
                 after: assignment, ..
             }
             | Self::Ended { assignment, .. } => Some(assignment.target),
             Self::RequestLapsed { target, .. }
+            | Self::Escalated { target, .. }
             | Self::Lapsed { target, .. }
             | Self::ReminderDue { target, .. } => Some(*target),
             Self::RoleAssigned { assignment } | Self::RoleRemoved { assignment } => {
@@ -201,6 +220,7 @@ impl PackageEvent {
             Self::Requested { .. }
             | Self::Settled { .. }
             | Self::RequestLapsed { .. }
+            | Self::Escalated { .. }
             | Self::Lapsed { .. }
             | Self::ReminderDue { .. } => true,
             Self::CatalogMade { .. }
@@ -218,6 +238,7 @@ impl PackageEvent {
             | Self::Assigned { .. }
             | Self::Rescheduled { .. }
             | Self::Ended { .. }
+            | Self::RequestDeleted { .. }
             | Self::RoleAssigned { .. }
             | Self::RoleRemoved { .. } => false,
         }
@@ -259,13 +280,15 @@ impl PackageEvent {
             Self::PolicyDeleted { .. } => ("Delete", "Delete access package assignment policy"),
             Self::Requested { request } => requested(request),
             Self::Settled { request } => settled(request),
+            Self::RequestDeleted { .. } => ("Delete", "Delete access package assignment request"),
+            Self::Escalated { .. } => ("Update", "Escalate access package assignment request"),
             Self::RequestLapsed { .. } => ("Update", "Deny access package assignment request"),
+            Self::Assigned { assignment } if assignment.span.is_ahead(assignment.created_at) => {
+                ("Assign", "Schedule a future access package assignment")
+            }
             Self::Assigned { .. } => ("Assign", "Fulfill access package assignment request"),
             Self::Rescheduled { .. } => ("Update", "Extend access package assignment"),
-            Self::Ended { .. } => (
-                "Unassign",
-                "Entitlement Management removes access package assignment request for user",
-            ),
+            Self::Ended { .. } => ("Unassign", "Remove access package resource assignment"),
             Self::Lapsed { .. } => (
                 "Unassign",
                 "Entitlement Management removes access package assignment request for user",
@@ -307,9 +330,18 @@ const fn requested(request: &PackageRequest) -> (&'static str, &'static str) {
 
 const fn settled(request: &PackageRequest) -> (&'static str, &'static str) {
     match request.outcome {
-        PackageOutcome::Pending { .. } | PackageOutcome::Done { .. } => {
-            ("Update", "Approve access package assignment request")
-        }
+        PackageOutcome::Pending { .. } => (
+            "Update",
+            "Approval stage completed for access package assignment request",
+        ),
+        PackageOutcome::Done { delivered, .. } => match delivered {
+            Delivered::Whole => ("Update", "Approve access package assignment request"),
+            Delivered::Partly => (
+                "Update",
+                "Partially fulfill access package assignment request",
+            ),
+            Delivered::Nothing => ("Update", "Failed access package assignment request"),
+        },
         PackageOutcome::Denied { .. } => ("Update", "Deny access package assignment request"),
         PackageOutcome::Canceled { .. } => ("Update", "Cancel access package assignment request"),
     }

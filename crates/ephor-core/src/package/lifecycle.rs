@@ -5,10 +5,11 @@
 
 use super::catalog::{Package, PackageRole};
 use super::policy::{PackageExpiration, PackagePolicy};
-use crate::id::{GroupId, PackageId, PackagePolicyId};
-use crate::package::role::GroupRole;
+use crate::id::{PackageId, PackagePolicyId};
+use crate::package::role::ResourceRole;
 use crate::policy::Rules;
 use crate::policy::expiration::EndRequired;
+use crate::role::ObjectId;
 use crate::schedule::ScheduleKind;
 use crate::time::{Instant, Length};
 
@@ -19,10 +20,10 @@ pub struct Warning {
     pub package: PackageId,
     /// By which of its policies.
     pub policy: PackagePolicyId,
-    /// Which group.
-    pub group: GroupId,
+    /// Which group or directory role.
+    pub object: ObjectId,
     /// Which role of it.
-    pub role: GroupRole,
+    pub role: ResourceRole,
     /// How long the package is held; `None` for ever.
     pub package_lasts: Option<Length>,
     /// How long the role can be held.
@@ -31,7 +32,7 @@ pub struct Warning {
 
 impl Warning {
     /// The two durations and what to do, in a sentence.
-    pub fn sentence(&self, group: &str, policy: &str) -> String {
+    pub fn sentence(&self, name: &str, policy: &str) -> String {
         let package = self.package_lasts.map_or_else(
             || "has no end".to_owned(),
             |length| format!("lasts {length}"),
@@ -40,9 +41,13 @@ impl Warning {
             ScheduleKind::Eligible => "expire eligible assignments after",
             ScheduleKind::Active => "expire active assignments after",
         };
+        let what = match self.object {
+            ObjectId::Group(_) => "group",
+            ObjectId::Directory(_) => "directory role",
+        };
         format!(
-            "policy `{policy}` {package}, but group `{group}` lets {} last {} only: after that the role is gone while the package is still assigned; shorten the policy, or raise \"{setting}\" of the group",
-            self.role.display_name(),
+            "policy `{policy}` {package}, but {what} `{name}` lets {} last {} only: after that the role is gone while the package is still assigned; shorten the policy, or raise \"{setting}\" of the {what}",
+            self.role.display_name(self.object),
             self.role_lasts,
         )
     }
@@ -76,7 +81,7 @@ pub fn warning(
         .then_some(Warning {
             package: package.id,
             policy: policy.id,
-            group: role.group,
+            object: role.object,
             role: role.role,
             package_lasts,
             role_lasts,

@@ -263,6 +263,30 @@ fn invalid(sentence: impl Into<String>) -> Refusal {
 }
 
 impl PackagePolicy {
+    /// The groups whose members decide in one of its stages, sooner or later.
+    pub fn approver_groups(&self) -> BTreeSet<GroupId> {
+        let people = self.approval.stages.iter().flat_map(|stage| {
+            [
+                &stage.primary,
+                &stage.fallback,
+                &stage.escalation,
+                &stage.escalation_fallback,
+            ]
+        });
+        people
+            .flatten()
+            .filter_map(|subject| match subject {
+                Subject::GroupMembers { id, .. } => Some(*id),
+                Subject::User { .. }
+                | Subject::RequestorManager { .. }
+                | Subject::TargetManager { .. }
+                | Subject::InternalSponsors
+                | Subject::ExternalSponsors
+                | Subject::TargetUserSponsors => None,
+            })
+            .collect()
+    }
+
     /// Whether nobody asks under it, and administrators assign.
     pub const fn is_direct(&self) -> bool {
         matches!(self.scope, TargetScope::NotSpecified)

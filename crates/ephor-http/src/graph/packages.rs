@@ -8,6 +8,7 @@ pub(crate) mod contents;
 pub(crate) mod delegation;
 pub(crate) mod policies;
 pub(crate) mod requests;
+pub(crate) mod settings;
 
 use std::collections::BTreeMap;
 
@@ -94,6 +95,25 @@ pub(crate) fn entity(
     call.entity(&context, shaped(found, shape, members))
 }
 
+/// What belongs to an object, by itself; not found where there is none.
+pub(crate) fn related(
+    call: &Call,
+    mut owner: Value,
+    part: &'static str,
+    members: &'static Members,
+) -> Result<Answer, HttpError> {
+    let link = members.related.iter().find(|link| link.name == part);
+    let found = owner.get_mut(part).map(Value::take);
+    match (link, found) {
+        (Some(link), Some(found @ Value::Object(_))) => {
+            let shape = call.shape(link.to)?;
+            let context = format!("microsoft.graph.{}", link.to.name);
+            Ok(call.entity(&context, shaped(found, &shape, link.to)))
+        }
+        _ => Err(HttpError::not_found(call.family, part)),
+    }
+}
+
 /// What was made: 201, with where it is.
 pub(crate) fn made(
     call: &Call,
@@ -128,6 +148,15 @@ pub(crate) fn people(
     let ids: BTreeMap<_, ()> = ids.into_iter().map(|id| (id, ())).collect();
     let ids: Vec<_> = ids.into_keys().collect();
     view::principals(tx, &ids)
+}
+
+/// A list in which there is never anything.
+pub(crate) async fn none(
+    call: Call,
+    name: &str,
+    members: &'static Members,
+) -> Result<Answer, HttpError> {
+    list(call, name, members, |_| Vec::new()).await
 }
 
 /// An answer that `/beta` and `/v1.0` spell alike: a list under `value`, without options.

@@ -83,24 +83,6 @@ impl Rows {
         })
     }
 
-    /// The text that a filter needs a property to be, where it does: for asking the store for less.
-    pub(crate) fn needs(&self, path: &str) -> Option<String> {
-        fn within(filter: &Filter, path: &str) -> Option<String> {
-            match filter {
-                Filter::And(one, other) => within(one, path).or_else(|| within(other, path)),
-                Filter::Compare(name, Comparison::Eq, value) if name.eq_ignore_ascii_case(path) => {
-                    match value {
-                        Value::Text(text) => Some(text.clone()),
-                        Value::Guid(id) => Some(id.to_string()),
-                        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Time(_) => None,
-                    }
-                }
-                _ => None,
-            }
-        }
-        self.filter.as_ref().and_then(|filter| within(filter, path))
-    }
-
     /// The page of these rows that is asked for.
     pub(crate) fn answer(
         &self,

@@ -1,6 +1,8 @@
 //! Which properties each collection can be filtered and ordered by, and how (`directory.md` 2.2,
 //! `pim-groups.md` section 1). What is not here can't be asked.
 
+pub(crate) mod packages;
+
 use ephor_core::query::{
     GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, UnitField, UserField,
 };

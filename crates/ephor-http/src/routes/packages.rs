@@ -5,15 +5,18 @@ use http::Method;
 use super::{Area, Entry, Route};
 use crate::error::Family;
 use crate::graph::packages;
+use crate::graph::packages::catalogs::Counted;
 use crate::graph::packages::contents::With;
 use crate::told::{count, done, made, many, one};
 use crate::wire::approval::{APPROVAL, STAGE};
 use crate::wire::group::GROUP;
 use crate::wire::package::members::{
-    ASSIGNMENT, BETA_CATALOG, BETA_POLICY, BETA_RESOURCE, BETA_RESOURCE_REQUEST, BETA_ROLE_SCOPE,
-    CATALOG, PACKAGE, PLAIN_PACKAGE, PLAIN_POLICY, POLICY as PACKAGE_POLICY, REPAIRED, REQUEST,
+    ASKED_ASSIGNMENT, ASSIGNMENT, BETA_CATALOG, BETA_POLICY, BETA_RESOURCE, BETA_RESOURCE_REQUEST,
+    BETA_ROLE_SCOPE, CATALOG, ENVIRONMENT, ORGANIZATION, PACKAGE, PLAIN_CATALOG, PLAIN_PACKAGE,
+    PLAIN_POLICY, PLAIN_RESOURCE, POLICY as PACKAGE_POLICY, QUESTION, REPAIRED, REQUEST,
     REQUIREMENTS, RESOURCE as PACKAGE_RESOURCE, RESOURCE_REQUEST, ROLE as PACKAGE_ROLE,
-    ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_SCOPE, SCOPE as PACKAGE_SCOPE, WARNING,
+    ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_SCOPE, SCOPE as PACKAGE_SCOPE, SETTINGS, SUBJECT,
+    WARNING,
 };
 use crate::wire::reference::REFERENCE;
 
@@ -27,7 +30,7 @@ macro_rules! em_roles {
 /// What of packages goes by one name in `/v1.0` and by another in `/beta`; both answer under either.
 macro_rules! renamed_of_packages {
     ($routes:ident, $catalogs:literal, $policies:literal, $requests:literal, $assignments:literal, $resources:literal, $resource_requests:literal, $scopes:literal,
-     $catalog:expr, $policy:expr, $resource:expr, $resource_request:expr, $scope:expr) => {
+     $catalog:expr, $policy:expr, $plain_policy:expr, $resource:expr, $resource_request:expr, $scope:expr) => {
         graph! { $routes, Packages:
             GET em!($catalogs) => [many($catalog)] |call| packages::catalogs::list(call);
             POST em!($catalogs) => [made($catalog).takes($catalog)] |call| packages::catalogs::create(call);
@@ -35,7 +38,12 @@ macro_rules! renamed_of_packages {
             GET em!($catalogs, "/{}") => [one($catalog)] |call| packages::catalogs::get(call);
             PATCH em!($catalogs, "/{}") => [done().takes($catalog)] |call| packages::catalogs::change(call);
             DELETE em!($catalogs, "/{}") => [done()] |call| packages::catalogs::delete(call);
+            GET em!($catalogs, "/{}/accessPackages") => [many(&PACKAGE)] |call| packages::contents::of_catalog(call);
+            GET em!("accessPackages/{}/", $policies) => [many($plain_policy)] |call| packages::contents::policies(call);
             GET em!($catalogs, "/{}/", $resources) => [many($resource)] |call| packages::catalogs::resources(call);
+            GET em!($resource_requests) => [many($resource_request)] |call| packages::catalogs::requests(call);
+            GET em!($resource_requests, "/$count") => [count()] |call| packages::catalogs::count_requests(call);
+            GET em!($resource_requests, "/{}") => [one($resource_request)] |call| packages::catalogs::get_request(call);
             POST em!($resource_requests) => [made($resource_request).takes($resource_request)] |call| packages::catalogs::request(call);
             GET em!("accessPackages/{}/", $scopes) => [many($scope)] |call| packages::contents::roles(call);
             POST em!("accessPackages/{}/", $scopes) => [made($scope).takes($scope)] |call| packages::contents::add_role(call);
@@ -49,13 +57,20 @@ macro_rules! renamed_of_packages {
             GET em!($requests) => [many(&REQUEST)] |call| packages::requests::list(call);
             POST em!($requests) => [made(&REQUEST).takes(&REQUEST)] |call| packages::requests::create(call);
             GET em!($requests, "/filterByCurrentUser/{}") => [many(&REQUEST)] |call| packages::requests::mine(call);
+            GET em!($requests, "/$count") => [count()] |call| packages::requests::count(call);
             GET em!($requests, "/{}") => [one(&REQUEST)] |call| packages::requests::get(call);
+            DELETE em!($requests, "/{}") => [done()] |call| packages::requests::delete(call);
+            GET em!($requests, "/{}/accessPackage") => [one(&PLAIN_PACKAGE)] |call| packages::requests::related(call, "accessPackage");
+            GET em!($requests, "/{}/requestor") => [one(&SUBJECT)] |call| packages::requests::related(call, "requestor");
             POST em!($requests, "/{}/cancel") => [done().takes_nothing()] |call| packages::requests::cancel(call);
             POST em!($requests, "/{}/reprocess") => [done().takes_nothing()] |call| packages::requests::reprocess(call);
             GET em!($assignments) => [many(&ASSIGNMENT)] |call| packages::assignments::list(call);
             GET em!($assignments, "/$count") => [count()] |call| packages::assignments::count(call);
             GET em!($assignments, "/filterByCurrentUser/{}") => [many(&ASSIGNMENT)] |call| packages::assignments::mine(call);
+            GET em!($assignments, "/additionalAccess/{}/{}") => [many(&ASSIGNMENT)] |call| packages::assignments::additional(call);
             GET em!($assignments, "/{}") => [one(&ASSIGNMENT)] |call| packages::assignments::get(call);
+            GET em!($assignments, "/{}/accessPackage") => [one(&PLAIN_PACKAGE)] |call| packages::assignments::related(call, "accessPackage");
+            GET em!($assignments, "/{}/target") => [one(&SUBJECT)] |call| packages::assignments::related(call, "target");
             POST em!($assignments, "/{}/reprocess") => [done().takes_nothing()] |call| packages::assignments::reprocess(call);
         }
     };
@@ -74,6 +89,7 @@ pub(super) fn add(routes: &mut Vec<Route>) {
         "resourceRoleScopes",
         &CATALOG,
         &PACKAGE_POLICY,
+        &PLAIN_POLICY,
         &PACKAGE_RESOURCE,
         &RESOURCE_REQUEST,
         &ROLE_SCOPE
@@ -90,6 +106,7 @@ pub(super) fn add(routes: &mut Vec<Route>) {
         "accessPackageResourceRoleScopes",
         &BETA_CATALOG,
         &BETA_POLICY,
+        &BETA_POLICY,
         &BETA_RESOURCE,
         &BETA_RESOURCE_REQUEST,
         &BETA_ROLE_SCOPE
@@ -99,8 +116,35 @@ pub(super) fn add(routes: &mut Vec<Route>) {
         ..route
     }));
     graph! { routes, Packages:
+        GET em!("settings") => [one(&SETTINGS)] |call| packages::settings::get(call);
+        PATCH em!("settings") => [done().takes(&SETTINGS)] |call| packages::settings::change(call);
+        GET em!("connectedOrganizations") => [many(&ORGANIZATION)] |call| packages::none(call, "connectedOrganizations", &ORGANIZATION);
+        GET em!("resourceEnvironments") => [many(&ENVIRONMENT)] |call| packages::none(call, "resourceEnvironments", &ENVIRONMENT);
+        GET em!("assignments/{}/assignmentPolicy") => [one(&PLAIN_POLICY)] |call| packages::assignments::related(call, "assignmentPolicy");
+        GET em!("assignmentRequests/{}/assignment") => [one(&ASKED_ASSIGNMENT)] |call| packages::requests::related(call, "assignment");
+        GET em!("assignmentPolicies/{}/accessPackage") => [one(&PLAIN_PACKAGE)] |call| packages::policies::related(call, "accessPackage");
+        GET em!("assignmentPolicies/{}/catalog") => [one(&PLAIN_CATALOG)] |call| packages::policies::related(call, "catalog");
+        GET em!("assignmentPolicies/{}/questions") => [many(&QUESTION)] |call| packages::policies::questions(call);
+        GET em!("resourceRequests/{}/catalog") => [one(&PLAIN_CATALOG)] |call| packages::catalogs::related(call, "catalog");
+        GET em!("resourceRequests/{}/resource") => [one(&PLAIN_RESOURCE)] |call| packages::catalogs::related(call, "resource");
+        GET em!("catalogs/{}/resources/$count") => [count()] |call| packages::catalogs::count_in(call, Counted::Resources);
+        GET em!("catalogs/{}/resources/{}") => [one(&PACKAGE_RESOURCE)] |call| packages::catalogs::get_resource(call);
+        GET em!("catalogs/{}/resources/{}/roles") => [many(&PACKAGE_ROLE)] |call| packages::catalogs::parts(call, "roles");
+        GET em!("catalogs/{}/resources/{}/scopes") => [many(&PACKAGE_SCOPE)] |call| packages::catalogs::parts(call, "scopes");
+        POST em!("catalogs/{}/resources/{}/refresh") => [done().takes_nothing()] |call| packages::catalogs::refresh(call);
+        GET em!("catalogs/{}/resourceRoles/$count") => [count()] |call| packages::catalogs::count_in(call, Counted::Roles);
+        GET em!("catalogs/{}/resourceScopes") => [many(&PACKAGE_SCOPE)] |call| packages::catalogs::resource_scopes(call);
+        GET em!("catalogs/{}/resourceScopes/$count") => [count()] |call| packages::catalogs::count_in(call, Counted::Scopes);
+        GET em!("catalogs/{}/accessPackages/$count") => [count()] |call| packages::contents::count_of_catalog(call);
+        GET em!("catalogs/{}/accessPackages/{}") => [one(&PACKAGE)] |call| packages::contents::get_of_catalog(call);
+        GET em!("accessPackages/{}/catalog") => [one(&PLAIN_CATALOG)] |call| packages::contents::catalog(call);
+        GET em!("accessPackages/{}/assignmentPolicies/$count") => [count()] |call| packages::contents::count_part(call, "assignmentPolicies", &PLAIN_POLICY);
+        GET em!("accessPackages/{}/resourceRoleScopes/$count") => [count()] |call| packages::contents::count_part(call, "resourceRoleScopes", &ROLE_SCOPE);
+        GET em!("accessPackages/{}/incompatibleAccessPackages/$count") => [count()] |call| packages::contents::count_part(call, "incompatibleAccessPackages", &PLAIN_PACKAGE);
+        GET em!("accessPackages/{}/accessPackagesIncompatibleWith/$count") => [count()] |call| packages::contents::count_part(call, "accessPackagesIncompatibleWith", &PLAIN_PACKAGE);
+        GET em!("accessPackages/{}/incompatibleGroups/$count") => [count()] |call| packages::contents::count_part(call, "incompatibleGroups", &GROUP);
+        GET em!("resources/$count") => [count()] |call| packages::catalogs::count_resources(call);
         GET em!("catalogs/{}/resourceRoles") => [many(&PACKAGE_ROLE)] |call| packages::catalogs::resource_roles(call);
-        GET em!("catalogs/{}/accessPackages") => [many(&PACKAGE)] |call| packages::contents::of_catalog(call);
         GET em!("resources") => [many(&PACKAGE_RESOURCE)] |call| packages::catalogs::all_resources(call);
         GET em!("resources/{}") => [one(&PACKAGE_RESOURCE)] |call| packages::catalogs::get_resource(call);
         GET em!("resources/{}/roles") => [many(&PACKAGE_ROLE)] |call| packages::catalogs::parts(call, "roles");
@@ -113,7 +157,6 @@ pub(super) fn add(routes: &mut Vec<Route>) {
         GET em!("accessPackages/{}") => [one(&PACKAGE)] |call| packages::contents::get(call);
         PATCH em!("accessPackages/{}") => [done().takes(&PACKAGE)] |call| packages::contents::change(call);
         DELETE em!("accessPackages/{}") => [done()] |call| packages::contents::delete(call);
-        GET em!("accessPackages/{}/assignmentPolicies") => [many(&PLAIN_POLICY)] |call| packages::contents::policies(call);
         POST em!("accessPackages/{}/getApplicablePolicyRequirements") => [many(&REQUIREMENTS).takes_nothing()] |call| packages::contents::applicable(call);
         GET em!("accessPackages/{}/accessPackagesIncompatibleWith") => [many(&PLAIN_PACKAGE)] |call| packages::contents::incompatible_with(call);
         GET em!("accessPackages/{}/incompatibleAccessPackages") => [many(&PLAIN_PACKAGE)] |call| packages::contents::incompatible_packages(call);
@@ -128,6 +171,9 @@ pub(super) fn add(routes: &mut Vec<Route>) {
         GET em!("accessPackageAssignmentApprovals/{}/stages/{}") => [one(&STAGE)] |call| packages::approvals::stage(call);
         PATCH em!("accessPackageAssignmentApprovals/{}/stages/{}") => [done().takes(&STAGE)] |call| packages::approvals::decide(call);
         GET em_roles!("roleDefinitions") => [many(&ROLE_DEFINITION)] |call| packages::delegation::definitions(call);
+        GET em_roles!("roleDefinitions/$count") => [count()] |call| packages::delegation::count_definitions(call);
+        GET em_roles!("roleAssignments/$count") => [count()] |call| packages::delegation::count(call);
+        GET em_roles!("roleAssignments/{}/roleDefinition") => [one(&ROLE_DEFINITION)] |call| packages::delegation::definition_of(call);
         GET em_roles!("roleDefinitions/{}") => [one(&ROLE_DEFINITION)] |call| packages::delegation::definition(call);
         GET em_roles!("roleAssignments") => [many(&ROLE_ASSIGNMENT)] |call| packages::delegation::list(call);
         POST em_roles!("roleAssignments") => [made(&ROLE_ASSIGNMENT).takes(&ROLE_ASSIGNMENT)] |call| packages::delegation::create(call);

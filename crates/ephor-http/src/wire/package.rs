@@ -8,15 +8,16 @@ pub(crate) mod read;
 use std::collections::BTreeMap;
 
 use ephor_core::caller::Actor;
-use ephor_core::group::Group;
+use ephor_core::directory_role::RoleDefinition;
 use ephor_core::id::PrincipalId;
 use ephor_core::package::role::scope_id;
 use ephor_core::package::{
     AssignmentState, Catalog, CatalogKind, CatalogResource, CatalogRole, CatalogRoleAssignment,
-    CatalogState, GroupRole, Package, PackageRequest, PackageRole,
+    CatalogState, Package, PackageRequest, PackageRole, ResourceRole,
 };
 use ephor_core::principal::Principal;
-use ephor_core::request::{Decision, Review};
+use ephor_core::request::{Decision, Object, Review};
+use ephor_core::role::ObjectId;
 use ephor_core::schedule::Expiration;
 use ephor_core::time::{Instant, Span};
 use ephor_ops::package::approval::{PackageApproval, stage_id};
@@ -27,6 +28,29 @@ use super::object;
 
 /// `originSystem` of a group.
 pub(crate) const GROUP_SYSTEM: &str = "AadGroup";
+/// `originSystem` of a directory role.
+pub(crate) const ROLE_SYSTEM: &str = "DirectoryRole";
+
+/// `originSystem`
+pub(crate) const fn system(object: ObjectId) -> &'static str {
+    match object {
+        ObjectId::Group(_) => GROUP_SYSTEM,
+        ObjectId::Directory(_) => ROLE_SYSTEM,
+    }
+}
+
+/// `resourceType`, in `/beta`.
+const fn resource_type(object: ObjectId) -> &'static str {
+    match object {
+        ObjectId::Group(_) => "Group",
+        ObjectId::Directory(_) => "DirectoryRole",
+    }
+}
+
+/// `originId`: the id that it has where it comes from.
+fn origin(object: ObjectId) -> String {
+    object.to_string()
+}
 
 /// People by their ids.
 pub(crate) type People = BTreeMap<PrincipalId, Principal>;
@@ -83,23 +107,30 @@ pub(crate) fn catalog(catalog: &Catalog, view: &View) -> Value {
     Value::Object(shown)
 }
 
-fn group_name(view: &View, resource: &CatalogResource) -> (String, Value) {
-    match view.groups.get(&resource.group) {
-        Some(group) => (group.display_name.to_string(), json!(group.description)),
-        // The group is gone; it is called by what is left of it.
-        None => (resource.group.to_string(), Value::Null),
+fn named(view: &View, resource: &CatalogResource) -> (String, Value) {
+    let object = view.object(resource.object);
+    match &object {
+        Some(Object::Group(group)) => (group.display_name.to_string(), json!(group.description)),
+        Some(Object::Directory(RoleDefinition::Custom(role))) => {
+            (role.display_name.to_string(), json!(role.description))
+        }
+        Some(role @ Object::Directory(RoleDefinition::BuiltIn(_))) => {
+            (role.display_name().to_owned(), Value::Null)
+        }
+        // It is gone, and is called by what is left of it.
+        None => (origin(resource.object), Value::Null),
     }
 }
 
 /// A resource by itself.
 pub(crate) fn plain_resource(resource: &CatalogResource, view: &View) -> Map<String, Value> {
-    let (name, description) = group_name(view, resource);
+    let (name, description) = named(view, resource);
     object([
         ("id", json!(resource.id)),
         ("displayName", json!(name)),
         ("description", description),
-        ("originId", json!(resource.group)),
-        ("originSystem", json!(GROUP_SYSTEM)),
+        ("originId", json!(origin(resource.object))),
+        ("originSystem", json!(system(resource.object))),
         ("attributes", json!([])),
         ("createdDateTime", json!(resource.created_at)),
         ("modifiedDateTime", json!(resource.modified_at)),
@@ -116,10 +147,10 @@ pub(crate) fn resource(resource: &CatalogResource, view: &View) -> Value {
 
 /// The roles that a resource offers now (R-G2).
 pub(crate) fn roles(resource: &CatalogResource, view: &View) -> Vec<Value> {
-    let group: Option<&Group> = view.groups.get(&resource.group);
-    group
-        .map(|group| {
-            GroupRole::offered(group)
+    let object = view.object(resource.object);
+    object
+        .map(|object| {
+            ResourceRole::offered(&object)
                 .map(|offered| role(offered, resource, view))
                 .collect()
         })
@@ -127,13 +158,13 @@ pub(crate) fn roles(resource: &CatalogResource, view: &View) -> Vec<Value> {
 }
 
 /// A role, in the exact representation of `governance.md` 1.3.
-pub(crate) fn role(role: GroupRole, resource: &CatalogResource, view: &View) -> Value {
+pub(crate) fn role(role: ResourceRole, resource: &CatalogResource, view: &View) -> Value {
     let mut shown = object([
         ("id", json!(role.id(resource.id))),
-        ("displayName", json!(role.display_name())),
+        ("displayName", json!(role.display_name(resource.object))),
         ("description", Value::Null),
-        ("originId", json!(role.origin_id(resource.group))),
-        ("originSystem", json!(GROUP_SYSTEM)),
+        ("originId", json!(role.origin_id(resource.object))),
+        ("originSystem", json!(system(resource.object))),
         ("type", json!(role.type_word())),
     ]);
     shown.insert(
@@ -143,13 +174,13 @@ pub(crate) fn role(role: GroupRole, resource: &CatalogResource, view: &View) -> 
     Value::Object(shown)
 }
 
-fn scope(resource: &CatalogResource, view: &View) -> Value {
+pub(crate) fn scope(resource: &CatalogResource, view: &View) -> Value {
     let mut shown = object([
         ("id", json!(scope_id(resource.id))),
         ("displayName", json!("Root")),
         ("description", json!("Root Scope")),
-        ("originId", json!(resource.group)),
-        ("originSystem", json!(GROUP_SYSTEM)),
+        ("originId", json!(origin(resource.object))),
+        ("originSystem", json!(system(resource.object))),
         ("isRootScope", json!(true)),
     ]);
     shown.insert(
@@ -173,14 +204,12 @@ pub(crate) fn plain_package(package: &Package) -> Map<String, Value> {
 
 /// The resource that a role of a package is of; a stand-in where the caller does not see the catalog whole.
 fn resource_of(package: &Package, role: &PackageRole, view: &View) -> CatalogResource {
-    view.resources
-        .iter()
-        .find(|resource| resource.id == role.resource)
+    view.resource(role.resource)
         .cloned()
         .unwrap_or(CatalogResource {
             id: role.resource,
             catalog: package.catalog,
-            group: role.group,
+            object: role.object,
             created_at: role.created_at,
             modified_at: role.created_at,
         })
@@ -209,10 +238,7 @@ pub(crate) fn package(package: &Package, view: &View) -> Value {
         .iter()
         .map(|held| role_scope(package, held, view));
     shown.insert("resourceRoleScopes".into(), held.collect());
-    let policies = view
-        .policies
-        .iter()
-        .filter(|policy| policy.package == package.id);
+    let policies = view.policies_of(package.id);
     shown.insert(
         "assignmentPolicies".into(),
         policies
@@ -306,10 +332,17 @@ pub(crate) fn assignment(shown: &AssignmentView, view: &View, now: Instant) -> V
                 .roles
                 .iter()
                 .map(|role| {
+                    let object = role.role.object;
+                    let name = view
+                        .object(object)
+                        .map(|object| object.display_name().to_owned());
                     json!({
-                        "groupId": role.role.group,
-                        "group": view.groups.get(&role.role.group).map(|group| &group.display_name),
-                        "role": role.role.role.display_name(),
+                        "originId": origin(object),
+                        "originSystem": system(object),
+                        "resource": name,
+                        "groupId": object.group(),
+                        "group": object.group().and(name.as_ref()),
+                        "role": role.role.display_name(),
                         "held": role.held.is_some(),
                         "until": role.held.and_then(|held| held.until),
                         "byPackage": role.held.is_some_and(|held| held.by_package),
@@ -536,9 +569,12 @@ pub(crate) fn warning(called: &Called) -> Value {
         "package": called.package,
         "policyId": warning.policy,
         "policy": called.policy,
-        "groupId": warning.group,
-        "group": called.group,
-        "role": warning.role.display_name(),
+        "originId": origin(warning.object),
+        "originSystem": system(warning.object),
+        "resource": called.object,
+        "groupId": warning.object.group(),
+        "group": warning.object.group().map(|_| &called.object),
+        "role": warning.role.display_name(warning.object),
         "packageLasts": warning.package_lasts.map(iso),
         "roleLasts": iso(warning.role_lasts),
         "message": called.sentence(),
@@ -575,15 +611,15 @@ pub(crate) fn beta_catalog(catalog: &Catalog) -> Map<String, Value> {
 
 /// A resource as `/beta` shows it.
 pub(crate) fn beta_resource(resource: &CatalogResource, view: &View) -> Value {
-    let (name, description) = group_name(view, resource);
+    let (name, description) = named(view, resource);
     let roles = roles(resource, view).into_iter().map(beta_role);
     Value::Object(object([
         ("id", json!(resource.id)),
         ("displayName", json!(name)),
         ("description", description),
-        ("originId", json!(resource.group)),
-        ("originSystem", json!(GROUP_SYSTEM)),
-        ("resourceType", json!("Group")),
+        ("originId", json!(origin(resource.object))),
+        ("originSystem", json!(system(resource.object))),
+        ("resourceType", json!(resource_type(resource.object))),
         ("isPendingOnboarding", json!(false)),
         ("addedOn", json!(resource.created_at)),
         ("url", Value::Null),
@@ -600,7 +636,9 @@ fn renamed(value: Value) -> Value {
         return value;
     };
     if let Some(Value::Object(mut resource)) = object.remove("resource") {
-        resource.insert("resourceType".into(), json!("Group"));
+        let is_role = resource.get("originSystem") == Some(&json!(ROLE_SYSTEM));
+        let kind = if is_role { "DirectoryRole" } else { "Group" };
+        resource.insert("resourceType".into(), json!(kind));
         object.insert("accessPackageResource".into(), Value::Object(resource));
     }
     Value::Object(object)
@@ -644,11 +682,7 @@ pub(crate) fn beta_package(package: &Package, view: &View) -> Value {
             Value::Object(beta_catalog(found)),
         );
     }
-    let policies = view
-        .policies
-        .iter()
-        .filter(|policy| policy.package == package.id)
-        .map(policy::beta);
+    let policies = view.policies_of(package.id).map(policy::beta);
     shown.insert("accessPackageAssignmentPolicies".into(), policies.collect());
     Value::Object(shown)
 }

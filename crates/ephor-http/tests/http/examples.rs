@@ -539,8 +539,16 @@ impl<'a> Examples<'a> {
             words(&[&self.package_request])
         } else if is("ssignmentPolicies/") {
             words(&[&made.policy])
+        } else if is("additionalAccess/") {
+            words(&[&made.package, &self.other_package])
         } else if is("ssignments/") {
             words(&[&self.package_assignment])
+        } else if is("esourceRequests/") {
+            words(&[&made.resource])
+        } else if is("atalogs/{}/accessPackages/") {
+            words(&[&made.catalog, &made.package])
+        } else if is("atalogs/{}/resources/") {
+            words(&[&made.catalog, &made.resource])
         } else if is("oleScopes/") {
             words(&[&made.package, &made.role_scope])
         } else if is("incompatibleAccessPackages/{}") {

@@ -396,3 +396,79 @@ on_every_engine! {
         world.ask_for_package("ada", &made).await.expect(400);
     }
 }
+
+on_every_engine! {
+    /// `governance.md` 1.3: a directory role as a resource, in its own representation; only as eligible where it could
+    /// be used to gain more rights.
+    r_g2_a_directory_role_is_a_resource_with_its_own_representation, |world| {
+        let admin = world.admin();
+        let catalog = id(&admin.post(&format!("{EM}/catalogs"), &json!({"displayName": "Roles"})).await.expect(201).json());
+        let (users, reports) = ("fe930be7-5e62-47db-91af-98c3a49a38b1", "4a5d8f65-41da-4de4-8968-e035b65339cf");
+        for role in [users, reports] {
+            let add = json!({"requestType": "adminAdd", "resource": {"originId": role, "originSystem": "DirectoryRole"}, "catalog": {"id": catalog}});
+            admin.post(&format!("{EM}/resourceRequests"), &add).await.expect(201);
+        }
+        let resources = format!("{EM}/catalogs/{catalog}/resources?$filter=originSystem eq 'DirectoryRole'&$expand=roles,scopes");
+        let rows = admin.get(&resources).await.expect(200).rows();
+        let told: Vec<_> = rows.iter().map(|row| (row["displayName"].clone(), row["originId"].clone(), row["scopes"][0]["originId"].clone())).collect();
+        assert_eq!(told, [
+            (json!("User Administrator"), json!(users), json!(users)),
+            (json!("Reports Reader"), json!(reports), json!(reports)),
+        ]);
+        let roles = |row: &Value| -> Vec<_> {
+            let roles = row["roles"].as_array().unwrap();
+            roles.iter().map(|role| (role["originId"].clone(), role["displayName"].clone())).collect()
+        };
+        let (active, eligible) = ((json!("Active"), json!("Active Member")), (json!("Eligible"), json!("Eligible Member")));
+        assert_eq!(roles(&rows[0]), std::slice::from_ref(&eligible));
+        assert_eq!(roles(&rows[1]), [active, eligible]);
+        let package = id(&admin.post(&format!("{EM}/accessPackages"), &json!({"displayName": "Helpers", "catalog": {"id": catalog}})).await.expect(201).json());
+        let scopes = format!("{EM}/accessPackages/{package}/resourceRoleScopes");
+        let put = |row: &Value, role: &str, name: &str| json!({
+            "role": {"originId": role, "displayName": name, "originSystem": "DirectoryRole",
+                "resource": {"id": row["id"], "originId": row["originId"], "originSystem": "DirectoryRole"}},
+            "scope": {"originId": row["originId"], "originSystem": "DirectoryRole"},
+        });
+        let told = admin.post(&scopes, &put(&rows[0], "Active", "Active Member")).await.expect(400).message();
+        assert!(told.contains("gain more rights"), "{told}");
+        admin.post(&scopes, &put(&rows[0], "Eligible", "Eligible Member")).await.expect(201);
+        admin.post(&scopes, &put(&rows[1], "Active", "Active Member")).await.expect(201);
+        let new = policy(&world, &package);
+        let policy = id(&admin.post(&format!("{EM}/assignmentPolicies"), &new).await.expect(201).json());
+        let add = json!({"requestType": "adminAdd", "assignment": {"targetId": world.person("ada"), "accessPackageId": package, "assignmentPolicyId": policy}});
+        admin.post(&format!("{EM}/assignmentRequests"), &add).await.expect(201);
+        let held = world.ada().get(&format!("{EM}/assignments/filterByCurrentUser(on='target')")).await.expect(200).rows();
+        let told: Vec<_> = held[0]["@ephor.roles"].as_array().unwrap().iter()
+            .map(|role| (role["resource"].clone(), role["role"].clone(), role["held"].clone())).collect();
+        assert_eq!(told, [
+            (json!("User Administrator"), json!("Eligible Member"), json!(true)),
+            (json!("Reports Reader"), json!("Active Member"), json!(true)),
+        ]);
+        let mine = "/v1.0/roleManagement/directory/roleEligibilitySchedules/filterByCurrentUser(on='principal')";
+        assert_eq!(world.ada().get(mine).await.expect(200).rows()[0]["roleDefinitionId"], json!(users));
+    }
+}
+
+on_every_engine! {
+    /// R-G4: whoever changes a group's settings, so that a package in which it is lasts longer, is told in the answer.
+    r_g4_a_change_of_a_groups_settings_tells_of_the_packages_that_last_longer, |world| {
+        let made = world.make_package().await;
+        let (admin, group) = (world.admin(), world.group("prod-admins"));
+        let named = format!("/v1.0/policies/roleManagementPolicyAssignments?$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+        let policy = admin.get(&named).await.expect(200).rows()[0]["policyId"].as_str().unwrap().to_owned();
+        let rule = |days: u32| json!({
+            "@odata.type": "#microsoft.graph.unifiedRoleManagementPolicyExpirationRule", "id": "Expiration_Admin_Eligibility",
+            "isExpirationRequired": true, "maximumDuration": format!("P{days}D"),
+        });
+        let at = format!("/v1.0/policies/roleManagementPolicies/{policy}/rules/Expiration_Admin_Eligibility");
+        let told = admin.patch(&at, &rule(7)).await.expect(200).json();
+        let called = told["@ephor.warnings"][0].as_str().unwrap();
+        for word in ["On call", "30 d", "7 d", "expire eligible assignments after"] {
+            assert!(called.contains(word), "{word}: {called}");
+        }
+        let told = admin.patch(&at, &rule(60)).await.expect(200).json();
+        assert!(told.get("@ephor.warnings").is_none());
+        let of_package = admin.get(&format!("/ephor/v1/packages/{}/lifecycle", made.package)).await.expect(200).rows();
+        assert!(of_package.is_empty());
+    }
+}

@@ -4,6 +4,7 @@
 
 mod groups;
 mod lookups;
+mod packages;
 mod programs;
 mod roles;
 mod units;
@@ -45,6 +46,7 @@ impl<'a> Tool<'a> {
             "Application.ReadWrite.All",
             "AdministrativeUnit.ReadWrite.All",
             "RoleManagement.ReadWrite.Directory",
+            "EntitlementManagement.ReadWrite.All",
         ];
         let made = program(world, "Infrastructure", &permissions).await;
         let id = made[1]["id"].as_str().unwrap().to_owned();

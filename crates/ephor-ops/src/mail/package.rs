@@ -33,7 +33,10 @@ pub(super) fn of<'a>(
     };
     let deciders = match (&what.request, what.kind) {
         (Some(request), NoticeKind::ApprovalAsked) => {
-            let ids = approval::deciders(tx, request)?;
+            let ids = match what.asked {
+                Asked::First => approval::deciders(tx, request)?,
+                Asked::Alternates => approval::alternates(tx, request)?,
+            };
             tx.principals(&ids)?.iter().filter_map(Person::of).collect()
         }
         _ => Vec::new(),
@@ -61,9 +64,19 @@ pub(super) fn of<'a>(
     }))
 }
 
+/// Who is asked to decide.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Whoever may now.
+    First,
+    /// Whoever may only since it is escalated.
+    Alternates,
+}
+
 /// What an event tells.
 struct What {
     kind: NoticeKind,
+    asked: Asked,
     package: PackageId,
     target: PrincipalId,
     request: Option<PackageRequest>,
@@ -93,16 +106,36 @@ fn what(tx: &ReadTx<'_>, entry: &PackageEvent) -> OpResult<Option<What>> {
             };
             kind.map(|kind| What {
                 kind,
+                asked: Asked::First,
                 package: request.package,
                 target: request.target,
                 request: Some(request.clone()),
                 until,
             })
         }
+        PackageEvent::Escalated { request, .. } => {
+            let waits = tx
+                .package_request(*request)?
+                .filter(|request| request.is_escalated(now));
+            waits.map(|request| What {
+                kind: NoticeKind::ApprovalAsked,
+                asked: Asked::Alternates,
+                package: request.package,
+                target: request.target,
+                until: match request.outcome {
+                    PackageOutcome::Pending { until, .. } => Some(until),
+                    PackageOutcome::Done { .. }
+                    | PackageOutcome::Denied { .. }
+                    | PackageOutcome::Canceled { .. } => None,
+                },
+                request: Some(request),
+            })
+        }
         PackageEvent::RequestLapsed {
             package, target, ..
         } => Some(What {
             kind: NoticeKind::TimedOut,
+            asked: Asked::First,
             package: *package,
             target: *target,
             request: None,
@@ -115,6 +148,7 @@ fn what(tx: &ReadTx<'_>, entry: &PackageEvent) -> OpResult<Option<What>> {
             at,
         } => tells_of_ends(tx, *assignment)?.then_some(What {
             kind: NoticeKind::Ended,
+            asked: Asked::First,
             package: *package,
             target: *target,
             request: None,
@@ -137,6 +171,7 @@ fn what(tx: &ReadTx<'_>, entry: &PackageEvent) -> OpResult<Option<What>> {
                     ExpiryReminder::FourteenDays => NoticeKind::EndsIn14Days,
                     ExpiryReminder::OneDay => NoticeKind::EndsIn1Day,
                 },
+                asked: Asked::First,
                 package: *package,
                 target: *target,
                 request: None,
@@ -158,6 +193,7 @@ fn what(tx: &ReadTx<'_>, entry: &PackageEvent) -> OpResult<Option<What>> {
         | PackageEvent::Assigned { .. }
         | PackageEvent::Rescheduled { .. }
         | PackageEvent::Ended { .. }
+        | PackageEvent::RequestDeleted { .. }
         | PackageEvent::RoleAssigned { .. }
         | PackageEvent::RoleRemoved { .. } => None,
     })

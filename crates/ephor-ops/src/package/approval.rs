@@ -1,5 +1,7 @@
 //! Deciding on requests about packages, stage by stage (`governance.md` 1.4; R-F1 to R-F4).
 
+use std::collections::BTreeSet;
+
 use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::Caller;
 use ephor_core::id::{PackageRequestId, PrincipalId};
@@ -17,7 +19,7 @@ use uuid::Uuid;
 use super::ask::{First, assign, extended, reschedule};
 use super::{Delegated, attempt, has_permission, judge, people, record};
 use crate::authorise::{About, is_signed_in, standing};
-use crate::{OpError, OpResult, approver};
+use crate::{OpError, OpResult};
 
 /// A request with its approval, as the caller sees it.
 #[derive(Debug, Clone)]
@@ -246,14 +248,27 @@ fn given(
 
 /// Who may decide on a request now: for letters.
 pub(crate) fn deciders(tx: &ReadTx<'_>, request: &PackageRequest) -> OpResult<Vec<PrincipalId>> {
+    let found = decide_in(tx, request, request.is_escalated(tx.now()))?;
+    Ok(found.into_iter().collect())
+}
+
+/// Who may decide on a request only because it is escalated: for letters.
+pub(crate) fn alternates(tx: &ReadTx<'_>, request: &PackageRequest) -> OpResult<Vec<PrincipalId>> {
+    let first = decide_in(tx, request, false)?;
+    let all = decide_in(tx, request, true)?;
+    Ok(all.difference(&first).copied().collect())
+}
+
+fn decide_in(
+    tx: &ReadTx<'_>,
+    request: &PackageRequest,
+    is_escalated: bool,
+) -> OpResult<BTreeSet<PrincipalId>> {
     let Some(policy) = tx.package_policy(request.policy)? else {
-        return Ok(Vec::new());
+        return Ok(BTreeSet::new());
     };
-    let Some(stage) = asking::stage(request, &policy) else {
-        return Ok(Vec::new());
-    };
-    let escalated = request.is_escalated(tx.now());
-    let found = people::deciders(tx, stage, request, escalated)?;
-    let identities = approver::identities(tx, request.target, request.created_by.user())?;
-    Ok(found.difference(&identities).copied().collect())
+    match asking::stage(request, &policy) {
+        Some(stage) => people::deciders(tx, stage, request, is_escalated),
+        None => Ok(BTreeSet::new()),
+    }
 }

@@ -418,7 +418,7 @@ fn end(
             at,
         }),
     ])?;
-    deliver::take(tx, id, by, request.justification.as_ref(), |_| true)
+    deliver::take(tx, id, by, request.justification.as_ref())
 }
 
 /// An assignment that runs or lies ahead.
@@ -660,7 +660,7 @@ fn canceled(tx: &mut Tx<'_>, id: PackageRequestId) -> OpResult<()> {
                         at,
                     },
                 )?;
-                deliver::take(tx, id, TakenBy::Holder, None, |_| true)?;
+                deliver::take(tx, id, TakenBy::Holder, None)?;
             }
         }
         state @ (PackageRequestState::Delivered
@@ -678,6 +678,34 @@ fn canceled(tx: &mut Tx<'_>, id: PackageRequestId) -> OpResult<()> {
     }
     request.outcome = PackageOutcome::Canceled { at };
     record(tx, PackageEvent::Settled { request })
+}
+
+/// Takes a request that is done with out of the list; what it gave stays, and the audit log keeps all of it.
+pub fn delete(tx: &mut Tx<'_>, id: PackageRequestId) -> OpResult<()> {
+    let tried = attempt(
+        Operation::AssignPackage,
+        None,
+        format!("delete request {id}"),
+    );
+    let done = |tx: &mut Tx<'_>| {
+        let caller = tx.caller().clone();
+        let request = about(tx, &caller, Operation::AssignPackage, id)?;
+        let state = request.state(tx.now());
+        if matches!(
+            state,
+            PackageRequestState::PendingApproval | PackageRequestState::Scheduled
+        ) {
+            return Err(OpError::from(
+                Refusal::new(
+                    Code::BadRequest,
+                    format!("the request can't be deleted: it is {state}"),
+                )
+                .hint("cancel it first"),
+            ));
+        }
+        record(tx, PackageEvent::RequestDeleted { request })
+    };
+    done(tx).map_err(|error: OpError| error.at(tried))
 }
 
 /// A request, if the caller may do this with it: as whom it is about or who made it, or by a right over its

@@ -1,23 +1,24 @@
-//! Catalogs and the groups in them (R-G1; `governance.md` 1.2 and 1.7).
+//! Catalogs and the groups and directory roles in them (R-G1; `governance.md` 1.2 and 1.7).
 
 use ephor_core::authority::{self, Ground, Operation};
 use ephor_core::caller::Caller;
-use ephor_core::group::Group;
-use ephor_core::id::{CatalogId, CatalogResourceId, CatalogRoleAssignmentId, GroupId};
+use ephor_core::id::{CatalogId, CatalogResourceId, CatalogRoleAssignmentId};
 use ephor_core::package::catalog::{RESOURCES_MAX, may_be_resource};
 use ephor_core::package::{
     Catalog, CatalogKind, CatalogResource, CatalogRole, CatalogRoleAssignment, CatalogState,
-    PackageEvent, Switch,
+    PackageEvent, ResourceRole, Switch,
 };
 use ephor_core::principal::{PrincipalKind, PrincipalRef};
 use ephor_core::refusal::{Code, Refusal};
+use ephor_core::request::Object;
+use ephor_core::role::ObjectId;
 use ephor_core::text::{Description, DisplayName};
 use ephor_store::{ReadTx, Tx};
 
 use super::{Delegated, attempt, authorise_in, has_permission, judge, record};
 use crate::authorise::{About, authorise, is_signed_in};
 use crate::directory::Set;
-use crate::{OpError, OpResult};
+use crate::{OpError, OpResult, schedule_request};
 
 /// A catalog to be made.
 #[derive(Debug, Clone)]
@@ -196,29 +197,51 @@ fn deleted(tx: &mut Tx<'_>, id: CatalogId) -> OpResult<()> {
     record(tx, PackageEvent::CatalogDeleted { catalog })
 }
 
-/// Adds a group to a catalog: whoever owns the catalog may, with a right on the group itself.
-pub fn add_resource(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<CatalogResource> {
+/// Adds a group or a directory role to a catalog: whoever owns the catalog may, with a right on that itself.
+pub fn add_resource(
+    tx: &mut Tx<'_>,
+    id: CatalogId,
+    object: impl Into<ObjectId>,
+) -> OpResult<CatalogResource> {
+    let object = object.into();
     let tried = attempt(
         Operation::ChangeCatalog,
         None,
-        format!("add group {group} to catalog {id}"),
+        format!("add {} to catalog {id}", called(object)),
     );
-    resource_added(tx, id, group).map_err(|error| error.at(tried))
+    resource_added(tx, id, object).map_err(|error| error.at(tried))
 }
 
-fn resource_added(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<CatalogResource> {
+fn called(object: ObjectId) -> String {
+    match object {
+        ObjectId::Group(id) => format!("group {id}"),
+        ObjectId::Directory(id) => format!("directory role {id}"),
+    }
+}
+
+/// What a resource is, as it is now; refused where there is none.
+fn what(tx: &ReadTx<'_>, object: ObjectId) -> OpResult<Object> {
+    match schedule_request::object(tx, ResourceRole::Member.gives(object)) {
+        Err(error) if error.code().is_some() => {
+            Err(Refusal::not_found(object).about("originId").into())
+        }
+        came => came,
+    }
+}
+
+fn resource_added(tx: &mut Tx<'_>, id: CatalogId, object: ObjectId) -> OpResult<CatalogResource> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
     is_signed_in(tx, &caller)?;
     changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
-    let found = tx.group(group)?.ok_or_else(|| Refusal::not_found(group))?;
+    let found = what(tx, object)?;
     may_hand_out(tx, &caller, &found)?;
     may_be_resource(&found)?;
-    if tx.catalog_resource_of(id, group)?.is_some() {
+    if tx.catalog_resource_of(id, object)?.is_some() {
         return Err(Refusal::new(
             Code::KeyExists,
-            format!("group `{}` is in the catalog already", found.display_name),
+            format!("`{}` is in the catalog already", found.display_name()),
         )
         .about("originId")
         .into());
@@ -239,7 +262,7 @@ fn resource_added(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<Ca
     let resource = CatalogResource {
         id: CatalogResourceId::fresh(tx.ids()),
         catalog: id,
-        group,
+        object,
         created_at: now,
         modified_at: now,
     };
@@ -252,58 +275,67 @@ fn resource_added(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<Ca
     Ok(resource)
 }
 
-/// Refused where the caller has no right on the group itself: who may hand out a group is not decided by
-/// whoever owns a catalog (`governance.md` 1.7). Whoever may not change those who approve for what is
+/// Refused where the caller has no right on the group or directory role itself: who may hand it out is not decided
+/// by whoever owns a catalog (`governance.md` 1.7). Whoever may not change those who approve for what is
 /// protected may not let them be handed out either (T-05).
-pub fn may_hand_out(tx: &ReadTx<'_>, caller: &Caller, group: &Group) -> OpResult<()> {
-    let about = About::group(group);
-    let ground = authorise(tx, caller, Operation::OfferGroup, about)?;
-    // Of a program its permissions say what it may do to the group (T-14).
+pub fn may_hand_out(tx: &ReadTx<'_>, caller: &Caller, object: &Object) -> OpResult<()> {
+    let about = About::object(object);
+    let ground = authorise(tx, caller, Operation::OfferResource, about)?;
+    // Of a program its permissions say what it may do to it (T-14).
+    let (one, other) = match object {
+        Object::Group(_) => (Operation::ChangeMembers, Operation::ChangeOwners),
+        Object::Directory(_) => (Operation::AssignActive, Operation::AssignEligibility),
+    };
     let lacks = |operation| authority::has_permission(operation, about.target, caller).is_err();
-    if ground == Ground::Application
-        && (lacks(Operation::ChangeMembers) || lacks(Operation::ChangeOwners))
-    {
+    if ground == Ground::Application && (lacks(one) || lacks(other)) {
+        let what = match object {
+            Object::Group(_) => "change members and owners of groups",
+            Object::Directory(_) => "assign directory roles",
+        };
         return Err(Refusal::new(
             Code::Denied,
-            "only those who may change a group add it to a catalog or take it out",
+            "only those who may hand it out themselves add it to a catalog or take it out",
         )
-        .hint("grant the application the permission to change members and owners of groups")
+        .hint(format!("grant the application the permission to {what}"))
         .into());
     }
     Ok(())
 }
 
-/// Takes a group out of a catalog; refused while a package of the catalog uses it.
+/// Takes a group or directory role out of a catalog; refused while a package of the catalog uses it.
 pub fn remove_resource(
     tx: &mut Tx<'_>,
     id: CatalogId,
-    group: GroupId,
+    object: impl Into<ObjectId>,
 ) -> OpResult<CatalogResource> {
+    let object = object.into();
     let tried = attempt(
         Operation::ChangeCatalog,
         None,
-        format!("remove group {group} from catalog {id}"),
+        format!("remove {} from catalog {id}", called(object)),
     );
-    resource_removed(tx, id, group).map_err(|error| error.at(tried))
+    resource_removed(tx, id, object).map_err(|error| error.at(tried))
 }
 
-fn resource_removed(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<CatalogResource> {
+fn resource_removed(tx: &mut Tx<'_>, id: CatalogId, object: ObjectId) -> OpResult<CatalogResource> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangeCatalog)?;
     is_signed_in(tx, &caller)?;
     changeable(tx, id)?;
     authorise_in(tx, &caller, Operation::ChangeCatalog, id, id)?;
     let resource = tx
-        .catalog_resource_of(id, group)?
-        .ok_or_else(|| Refusal::not_found(group))?;
-    // A group that is gone has no owner who could do it.
-    if let Some(found) = tx.group(group)? {
-        may_hand_out(tx, &caller, &found)?;
+        .catalog_resource_of(id, object)?
+        .ok_or_else(|| Refusal::not_found(object))?;
+    match what(tx, object) {
+        Ok(found) => may_hand_out(tx, &caller, &found)?,
+        // A group that is gone has no owner who could do it.
+        Err(error) if error.code() == Some(Code::NotFound) => {}
+        Err(error) => return Err(error),
     }
     let user = tx
         .packages_of(id)?
         .into_iter()
-        .find(|package| package.roles.iter().any(|role| role.group == group));
+        .find(|package| package.roles.iter().any(|role| role.object == object));
     if let Some(package) = user {
         return Err(Refusal::new(
             Code::BadRequest,
@@ -325,7 +357,7 @@ fn resource_removed(tx: &mut Tx<'_>, id: CatalogId, group: GroupId) -> OpResult<
 }
 
 /// Reads a resource's group again: after it was brought under management it offers its eligible roles (R-G2).
-pub fn refresh(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResource, Group)> {
+pub fn refresh(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<CatalogResource> {
     let tried = attempt(
         Operation::ChangePackage,
         None,
@@ -334,7 +366,7 @@ pub fn refresh(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResou
     refreshed(tx, id).map_err(|error| error.at(tried))
 }
 
-fn refreshed(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResource, Group)> {
+fn refreshed(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<CatalogResource> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::ChangePackage)?;
     is_signed_in(tx, &caller)?;
@@ -342,9 +374,7 @@ fn refreshed(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResourc
         .catalog_resource(id)?
         .ok_or_else(|| Refusal::not_found(id))?;
     authorise_in(tx, &caller, Operation::ChangePackage, resource.catalog, id)?;
-    let group = tx
-        .group(resource.group)?
-        .ok_or_else(|| Refusal::not_found(resource.group))?;
+    what(tx, resource.object)?;
     resource.modified_at = tx.now();
     record(
         tx,
@@ -352,5 +382,5 @@ fn refreshed(tx: &mut Tx<'_>, id: CatalogResourceId) -> OpResult<(CatalogResourc
             resource: resource.clone(),
         },
     )?;
-    Ok((resource, group))
+    Ok(resource)
 }

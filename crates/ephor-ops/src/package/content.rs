@@ -5,7 +5,9 @@ use ephor_core::authority::Operation;
 use ephor_core::id::{CatalogId, CatalogResourceId, GroupId, PackageId};
 use ephor_core::package::catalog::INCOMPATIBLE_MAX;
 use ephor_core::package::delivery::Standing;
-use ephor_core::package::{GroupRole, Package, PackageEvent, PackageOutcome, PackageRole, Switch};
+use ephor_core::package::{
+    Package, PackageEvent, PackageOutcome, PackageRole, ResourceRole, Switch,
+};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::text::{Description, DisplayName};
 use ephor_store::{PackageScope, Tx};
@@ -15,7 +17,7 @@ use super::view::{self, Called};
 use super::{attempt, authorise_in, has_permission, package_for, record};
 use crate::authorise::is_signed_in;
 use crate::directory::Set;
-use crate::{OpError, OpResult};
+use crate::{OpError, OpResult, schedule_request};
 
 /// A package to be made.
 #[derive(Debug, Clone)]
@@ -186,7 +188,7 @@ pub fn add_role(
     tx: &mut Tx<'_>,
     id: PackageId,
     resource: CatalogResourceId,
-    role: GroupRole,
+    role: ResourceRole,
 ) -> OpResult<(PackageRole, Vec<Called>)> {
     role_added(tx, id, resource, role).map_err(|error| error.at(tried("add a role to", id)))
 }
@@ -195,7 +197,7 @@ fn role_added(
     tx: &mut Tx<'_>,
     id: PackageId,
     resource: CatalogResourceId,
-    role: GroupRole,
+    role: ResourceRole,
 ) -> OpResult<(PackageRole, Vec<Called>)> {
     let caller = tx.caller().clone();
     let before = package_for(tx, &caller, Operation::ChangePackage, id)?;
@@ -206,10 +208,8 @@ fn role_added(
         )
         .about("role")
     })?;
-    let group = tx
-        .group(resource.group)?
-        .ok_or_else(|| Refusal::not_found(resource.group))?;
-    let after = before.with_role(&resource, &group, role, tx.now())?;
+    let object = schedule_request::object(tx, role.gives(resource.object))?;
+    let after = before.with_role(&resource, &object, role, tx.now())?;
     goes_with_itself(&after)?;
     let added = *after
         .roles
@@ -222,7 +222,7 @@ fn role_added(
     }
     let warnings = view::warnings_of(tx, &package)?
         .into_iter()
-        .filter(|called| (called.warning.group, called.warning.role) == (added.group, added.role))
+        .filter(|called| (called.warning.object, called.warning.role) == (added.object, added.role))
         .collect();
     Ok((added, warnings))
 }
@@ -244,12 +244,8 @@ fn role_removed(tx: &mut Tx<'_>, id: PackageId, role: &str) -> OpResult<()> {
     let mut after = before.clone();
     after.roles.retain(|held| held.id() != removed.id());
     keep(tx, before, after)?;
-    for assignment in tx.package_assignments(PackageScope::Package(id))? {
-        deliver::take(tx, assignment.id, TakenBy::Administrator, None, |grant| {
-            (grant.role(), grant.kind) == (removed.gives(), removed.role.kind())
-        })?;
-    }
-    Ok(())
+    let grants = tx.grants_of_package_role(id, removed.gives(), removed.role.kind())?;
+    deliver::take_grants(tx, grants, TakenBy::Administrator, None)
 }
 
 /// What a package does not go with.
@@ -330,14 +326,15 @@ fn goes_with_itself(package: &Package) -> Result<(), Refusal> {
     let own = package
         .roles
         .iter()
-        .find(|role| package.incompatible_groups.contains(&role.group));
+        .filter_map(|role| role.object.group())
+        .find(|group| package.incompatible_groups.contains(group));
     match own {
         None => Ok(()),
-        Some(role) => Err(Refusal::new(
+        Some(group) => Err(Refusal::new(
             Code::BadRequest,
             format!(
-                "access package `{}` gives a role of group `{}` and would be incompatible with it",
-                package.display_name, role.group
+                "access package `{}` gives a role of group `{group}` and would be incompatible with it",
+                package.display_name
             ),
         )
         .hint("take the role out of the package, or leave the group out")),

@@ -1,7 +1,7 @@
 //! Writes down what the clock ended of packages, and that an end is near: it changes no answer.
 
 use ephor_core::event::Event;
-use ephor_core::package::PackageEvent;
+use ephor_core::package::{PackageEvent, PackageOutcome};
 use ephor_core::schedule::ExpiryReminder;
 use ephor_store::ReadTx;
 
@@ -39,9 +39,25 @@ pub(crate) fn reminder_is_due(tx: &ReadTx<'_>) -> OpResult<bool> {
     Ok(!reminders(tx, 1)?.is_empty())
 }
 
-/// The reminders that are to be written down, at most so many of each kind.
+/// The reminders that are to be written down, at most so many of each kind: of ends, and to those who decide since
+/// nobody else did.
 pub(crate) fn reminders(tx: &ReadTx<'_>, limit: u32) -> OpResult<Vec<Event>> {
     let mut events = Vec::new();
+    for request in tx.package_requests_to_escalate(limit)? {
+        let PackageOutcome::Pending {
+            escalates_at: Some(at),
+            ..
+        } = request.outcome
+        else {
+            continue;
+        };
+        events.push(event(PackageEvent::Escalated {
+            request: request.id,
+            package: request.package,
+            target: request.target,
+            at,
+        }));
+    }
     for reminder in ExpiryReminder::ALL {
         for assignment in tx.package_assignments_to_remind(reminder, limit)? {
             events.extend(assignment.span.ends_at().map(|ends_at| {

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ephor_core::authority::Operation;
 use ephor_core::caller::Caller;
+use ephor_core::directory_role::RoleDefinition;
 use ephor_core::group::Group;
 use ephor_core::id::{
-    CatalogId, GroupId, PackageAssignmentId, PackageId, PackagePolicyId, PackageRequestId,
-    PrincipalId,
+    CatalogId, CatalogResourceId, GroupId, PackageAssignmentId, PackageId, PackagePolicyId,
+    PackageRequestId, PrincipalId, RoleDefinitionId,
 };
 use ephor_core::package::asking;
 use ephor_core::package::lifecycle::{self, Warning};
@@ -20,16 +21,21 @@ use ephor_core::package::{
 };
 use ephor_core::policy::PolicyId;
 use ephor_core::principal::Principal;
+use ephor_core::query::{
+    Comparison, Literal, PackageAssignmentField, PackageRequestField, PackageRows, Page, Predicate,
+    Query,
+};
 use ephor_core::refusal::Refusal;
-use ephor_core::role::{ObjectId, Role};
+use ephor_core::request::Object;
+use ephor_core::role::ObjectId;
 use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Length};
 use ephor_store::{PackageScope, ReadTx};
 
-use super::has_permission;
-use super::{Delegated, people};
+use super::{Delegated, has_permission, judge, people};
 use crate::OpResult;
 use crate::authorise::{About, authorise, is_signed_in};
+use crate::schedule_request;
 
 /// How long what is over is still listed (`governance.md` 1.5: about three months).
 const LISTED_FOR: Length = Length::days(90);
@@ -43,7 +49,7 @@ pub struct View {
     pub catalogs: Vec<Catalog>,
     /// The catalogs in which everything is seen.
     pub whole: BTreeSet<CatalogId>,
-    /// Groups in those catalogs.
+    /// Groups and directory roles in those catalogs.
     pub resources: Vec<CatalogResource>,
     /// Packages.
     pub packages: Vec<Package>,
@@ -53,24 +59,98 @@ pub struct View {
     pub policies: Vec<PackagePolicy>,
     /// The groups that these speak of.
     pub groups: BTreeMap<GroupId, Group>,
+    /// The directory roles that these speak of.
+    pub definitions: BTreeMap<RoleDefinitionId, RoleDefinition>,
+    places: Places,
+}
+
+/// Where in its list each one stands, so that thousands of packages are shown in one go.
+#[derive(Debug, Clone, Default)]
+struct Places {
+    catalogs: BTreeMap<CatalogId, usize>,
+    resources: BTreeMap<CatalogResourceId, usize>,
+    packages: BTreeMap<PackageId, usize>,
+    policies: BTreeMap<PackagePolicyId, usize>,
+    of_package: BTreeMap<PackageId, Vec<usize>>,
+}
+
+impl Places {
+    fn of(
+        catalogs: &[Catalog],
+        resources: &[CatalogResource],
+        packages: &[Package],
+        policies: &[PackagePolicy],
+    ) -> Self {
+        let mut of_package: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (at, policy) in policies.iter().enumerate() {
+            of_package.entry(policy.package).or_default().push(at);
+        }
+        Self {
+            catalogs: places(catalogs, |one| one.id),
+            resources: places(resources, |one| one.id),
+            packages: places(packages, |one| one.id),
+            policies: places(policies, |one| one.id),
+            of_package,
+        }
+    }
+}
+
+fn places<T, I: Ord>(all: &[T], id: impl Fn(&T) -> I) -> BTreeMap<I, usize> {
+    all.iter()
+        .enumerate()
+        .map(|(at, one)| (id(one), at))
+        .collect()
 }
 
 /// What the caller sees.
 pub fn view(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<View> {
+    seen(tx, caller, None)
+}
+
+/// What the caller sees of these packages alone: for a page that speaks of some.
+pub fn view_of(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    packages: impl IntoIterator<Item = PackageId>,
+) -> OpResult<View> {
+    let packages: BTreeSet<_> = packages.into_iter().collect();
+    let packages: Vec<_> = packages.into_iter().collect();
+    seen(tx, caller, Some(&packages))
+}
+
+/// Everything there is to be seen, or what belongs to these packages.
+fn stored(
+    tx: &ReadTx<'_>,
+    only: Option<&[PackageId]>,
+) -> OpResult<(Vec<Catalog>, Vec<Package>, Vec<PackagePolicy>)> {
+    let Some(only) = only else {
+        return Ok((tx.catalogs()?, tx.packages()?, tx.package_policies()?));
+    };
+    let packages = tx.packages_by_id(only)?;
+    let ids: BTreeSet<_> = packages.iter().map(|package| package.catalog).collect();
+    let (mut catalogs, mut policies) = (Vec::new(), Vec::new());
+    for id in ids {
+        catalogs.extend(tx.catalog(id)?);
+    }
+    for package in &packages {
+        policies.extend(tx.package_policies_of(package.id)?);
+    }
+    Ok((catalogs, packages, policies))
+}
+
+fn seen(tx: &ReadTx<'_>, caller: &Caller, only: Option<&[PackageId]>) -> OpResult<View> {
     has_permission(caller, Operation::ReadCatalog)?;
     let delegated = Delegated::of(tx, caller)?;
     let asker = match caller.user() {
         Some(me) => people::asker(tx, me)?,
         None => None,
     };
-    let mut catalogs = tx.catalogs()?;
+    let (mut catalogs, mut packages, mut policies) = stored(tx, only)?;
     let whole: BTreeSet<_> = catalogs
         .iter()
         .filter(|catalog| delegated.sees(caller, catalog.id))
         .map(|catalog| catalog.id)
         .collect();
-    let mut policies = tx.package_policies()?;
-    let mut packages = tx.packages()?;
     let (mut askable, mut offered) = (BTreeSet::new(), BTreeSet::new());
     if let Some(asker) = &asker {
         let by_id: BTreeMap<_, _> = catalogs
@@ -94,10 +174,11 @@ pub fn view(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<View> {
         }
     }
     let held = asker.map(|asker| asker.packages).unwrap_or_default();
+    let may_ask: BTreeSet<_> = askable.iter().map(|(package, _)| *package).collect();
     packages.retain(|package| {
         whole.contains(&package.catalog)
             || held.contains(&package.id)
-            || askable.iter().any(|(id, _)| *id == package.id)
+            || may_ask.contains(&package.id)
     });
     let seen: BTreeMap<_, _> = packages
         .iter()
@@ -108,24 +189,23 @@ pub fn view(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<View> {
             .is_some_and(|catalog| whole.contains(catalog))
             || askable.contains(&(policy.package, policy.id))
     });
-    catalogs.retain(|catalog| {
-        whole.contains(&catalog.id) || seen.values().any(|seen| *seen == catalog.id)
-    });
+    let named: BTreeSet<_> = seen.values().copied().collect();
+    catalogs.retain(|catalog| whole.contains(&catalog.id) || named.contains(&catalog.id));
     let mut resources = tx.catalog_resources()?;
     resources.retain(|resource| whole.contains(&resource.catalog));
-    let ids: BTreeSet<_> = resources
+    let held = packages.iter().flat_map(|package| &package.roles);
+    let objects: BTreeSet<_> = resources
         .iter()
-        .map(|resource| resource.group)
-        .chain(
-            packages
-                .iter()
-                .flat_map(|package| package.roles.iter().map(|role| role.group)),
-        )
-        .chain(
-            packages
-                .iter()
-                .flat_map(|package| package.incompatible_groups.iter().copied()),
-        )
+        .map(|resource| resource.object)
+        .chain(held.map(|role| role.object))
+        .collect();
+    let shunned = packages
+        .iter()
+        .flat_map(|package| package.incompatible_groups.iter().copied());
+    let ids: BTreeSet<_> = objects
+        .iter()
+        .filter_map(|object| object.group())
+        .chain(shunned)
         .collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let groups = tx
@@ -133,8 +213,16 @@ pub fn view(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<View> {
         .into_iter()
         .map(|group| (group.id, group))
         .collect();
+    let mut definitions = BTreeMap::new();
+    for definition in objects.iter().filter_map(|object| object.definition()) {
+        definitions.extend(
+            tx.role_definition(definition)?
+                .map(|found| (definition, found)),
+        );
+    }
     Ok(View {
         now: tx.now(),
+        places: Places::of(&catalogs, &resources, &packages, &policies),
         catalogs,
         whole,
         resources,
@@ -142,6 +230,7 @@ pub fn view(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<View> {
         offered,
         policies,
         groups,
+        definitions,
     })
 }
 
@@ -162,17 +251,41 @@ impl View {
 
     /// A catalog.
     pub fn catalog(&self, id: CatalogId) -> Option<&Catalog> {
-        self.catalogs.iter().find(|catalog| catalog.id == id)
+        self.catalogs.get(*self.places.catalogs.get(&id)?)
+    }
+
+    /// A resource of a catalog in which everything is seen.
+    pub fn resource(&self, id: CatalogResourceId) -> Option<&CatalogResource> {
+        self.resources.get(*self.places.resources.get(&id)?)
+    }
+
+    /// A group or directory role that is spoken of; `None` where it is gone.
+    pub fn object(&self, id: ObjectId) -> Option<Object> {
+        match id {
+            ObjectId::Group(id) => {
+                let group = self.groups.get(&id)?;
+                Some(Object::Group(Box::new(group.clone())))
+            }
+            ObjectId::Directory(id) => Some(Object::Directory(self.definitions.get(&id)?.clone())),
+        }
     }
 
     /// A package.
     pub fn package(&self, id: PackageId) -> Option<&Package> {
-        self.packages.iter().find(|package| package.id == id)
+        self.packages.get(*self.places.packages.get(&id)?)
     }
 
     /// A policy.
     pub fn policy(&self, id: PackagePolicyId) -> Option<&PackagePolicy> {
-        self.policies.iter().find(|policy| policy.id == id)
+        self.policies.get(*self.places.policies.get(&id)?)
+    }
+
+    /// The policies of a package.
+    pub fn policies_of(&self, package: PackageId) -> impl Iterator<Item = &PackagePolicy> {
+        let at = self.places.of_package.get(&package);
+        at.into_iter()
+            .flatten()
+            .filter_map(|at| self.policies.get(*at))
     }
 
     /// Whether all of a package is seen, not only that it is there.
@@ -218,8 +331,8 @@ pub struct Called {
     pub package: String,
     /// What the policy is called.
     pub policy: String,
-    /// What the group is called.
-    pub group: String,
+    /// What the group or directory role is called.
+    pub object: String,
 }
 
 impl Called {
@@ -228,7 +341,7 @@ impl Called {
         format!(
             "access package `{}`: {}",
             self.package,
-            self.warning.sentence(&self.group, &self.policy)
+            self.warning.sentence(&self.object, &self.policy)
         )
     }
 }
@@ -249,9 +362,14 @@ fn about_role(
     policies: &[PackagePolicy],
     role: &PackageRole,
 ) -> OpResult<Vec<Called>> {
-    let Some(group) = tx.group(role.group)?.filter(Group::is_managed) else {
-        return Ok(Vec::new());
+    let object = match schedule_request::object(tx, role.gives()) {
+        Ok(object) => object,
+        Err(error) if error.code().is_some() => return Ok(Vec::new()),
+        Err(error) => return Err(error),
     };
+    if matches!(&object, Object::Group(group) if !group.is_managed()) {
+        return Ok(Vec::new());
+    }
     let rules = tx.policy(role.gives())?.rules;
     let warnings = policies.iter().filter_map(|policy| {
         let warning = lifecycle::warning(package, policy, role, Some(&rules), tx.now())?;
@@ -259,7 +377,7 @@ fn about_role(
             warning,
             package: package.display_name.to_string(),
             policy: policy.display_name.to_string(),
-            group: group.display_name.to_string(),
+            object: object.display_name().to_owned(),
         })
     });
     Ok(warnings.collect())
@@ -282,28 +400,26 @@ pub fn lifecycle_of_group(
     if tx.group(group)?.is_none() {
         return Err(Refusal::not_found(group).into());
     }
-    all_about(tx, group)
+    all_about(tx, group.into())
 }
 
 /// What is called out about the packages that hold a role, to whoever has just changed its settings.
 pub fn called_out_about(tx: &ReadTx<'_>, role: PolicyId) -> OpResult<Vec<Called>> {
-    let Role::Group { group, access } = role.role() else {
-        return Ok(Vec::new());
-    };
-    let mut called = all_about(tx, group)?;
-    called.retain(|called| called.warning.role.access() == access);
+    let role = role.role();
+    let mut called = all_about(tx, role.object())?;
+    called.retain(|called| called.warning.role.gives(called.warning.object) == role);
     Ok(called)
 }
 
-/// What is called out about the packages that hold roles of a group.
-fn all_about(tx: &ReadTx<'_>, group: GroupId) -> OpResult<Vec<Called>> {
+/// What is called out about the packages that hold roles of a group, or a directory role.
+fn all_about(tx: &ReadTx<'_>, object: ObjectId) -> OpResult<Vec<Called>> {
     let mut called = Vec::new();
     for package in tx.packages()? {
-        let policies = match package.roles.iter().any(|role| role.group == group) {
+        let policies = match package.roles.iter().any(|role| role.object == object) {
             true => tx.package_policies_of(package.id)?,
             false => continue,
         };
-        for role in package.roles.iter().filter(|role| role.group == group) {
+        for role in package.roles.iter().filter(|role| role.object == object) {
             called.extend(about_role(tx, &package, &policies, role)?);
         }
     }
@@ -346,56 +462,127 @@ pub struct AssignmentView {
 pub enum Whose {
     /// All that the caller may see.
     All,
-    /// Those that are the caller's, or were made by them.
+    /// Those that are the caller's.
     Mine,
+    /// Those that the caller made.
+    MadeByMe,
+    /// Those that are the caller's, or were made by them.
+    MineOrMadeByMe,
+    /// Those of people whose manager the caller is.
+    OfMyReports,
 }
 
-/// Assignments that the caller may see, of a package or a person where one is named.
+/// The rows that the caller may be shown.
+fn rows(tx: &ReadTx<'_>, caller: &Caller, whose: Whose) -> OpResult<PackageRows> {
+    has_permission(caller, Operation::ReadCatalog)?;
+    is_signed_in(tx, caller)?;
+    if whose == Whose::All {
+        let delegated = Delegated::of(tx, caller)?;
+        let sees_all = judge(Operation::ReadCatalog, caller, &delegated.plain).is_ok();
+        let catalogs = if sees_all {
+            None
+        } else {
+            let all = tx.catalogs()?.into_iter().map(|catalog| catalog.id);
+            Some(all.filter(|id| delegated.sees(caller, *id)).collect())
+        };
+        return Ok(PackageRows::Seen {
+            catalogs,
+            own: caller.user(),
+        });
+    }
+    let Some(me) = caller.user() else {
+        // A program has nothing of its own here.
+        return Ok(PackageRows::Assignments(Vec::new()));
+    };
+    Ok(match whose {
+        Whose::All | Whose::Mine => PackageRows::Target(me),
+        Whose::MadeByMe => PackageRows::CreatedBy(me),
+        Whose::MineOrMadeByMe => PackageRows::TargetOrCreatedBy(me),
+        Whose::OfMyReports => PackageRows::ManagedBy(me),
+    })
+}
+
+/// Assignments that the caller may see: a page of them, oldest first, with what ended in the last three months.
 pub fn assignments(
     tx: &ReadTx<'_>,
     caller: &Caller,
     whose: Whose,
-    scope: PackageScope,
-) -> OpResult<Vec<AssignmentView>> {
-    let (scope, delegated) = seen_scope(tx, caller, whose, scope)?;
-    let now = tx.now();
-    let mut found = tx.package_assignments(scope)?;
-    let fits = |assignment: &PackageAssignment| match scope {
-        PackageScope::All => true,
-        PackageScope::Package(package) => assignment.package == package,
-        PackageScope::Target(target) => assignment.target == target,
-        PackageScope::Assignment(id) => assignment.id == id,
+    query: &Query<PackageAssignmentField>,
+) -> OpResult<Page<AssignmentView>> {
+    let rows = rows(tx, caller, whose)?;
+    let since = tx.now().minus(LISTED_FOR);
+    let page = tx.list_package_assignments(&rows, since, query)?;
+    with_holdings(tx, page)
+}
+
+/// An assignment that the caller may see.
+pub fn assignment(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    id: PackageAssignmentId,
+) -> OpResult<AssignmentView> {
+    let only = Query {
+        filter: Some(Predicate::Compare(
+            PackageAssignmentField::Id,
+            Comparison::Eq,
+            Literal::Text(id.to_string()),
+        )),
+        ..Query::default()
     };
-    let over = tx.package_assignments_ended(now.minus(LISTED_FOR))?;
-    found.extend(over.into_iter().filter(fits));
+    let found = assignments(tx, caller, Whose::All, &only)?;
+    found
+        .rows
+        .into_iter()
+        .next()
+        .ok_or_else(|| Refusal::not_found(id).into())
+}
+
+/// Who has both packages although the first does not go with the second: by assignments from before it was said,
+/// and by those of the second afterwards (`additionalAccess`). Whoever may see the first may ask.
+pub fn additional_access(
+    tx: &ReadTx<'_>,
+    caller: &Caller,
+    package: PackageId,
+    other: PackageId,
+) -> OpResult<Vec<AssignmentView>> {
+    super::package_for(tx, caller, Operation::ReadCatalog, package)?;
+    super::package_for(tx, caller, Operation::ReadCatalog, other)?;
+    let others: BTreeSet<_> = tx
+        .package_assignments(PackageScope::Package(other))?
+        .into_iter()
+        .map(|assignment| assignment.target)
+        .collect();
+    let mut both = tx.package_assignments(PackageScope::Package(package))?;
+    both.retain(|assignment| others.contains(&assignment.target));
+    let page = Page {
+        rows: both,
+        more: false,
+        last: None,
+        count: None,
+    };
+    Ok(with_holdings(tx, page)?.rows)
+}
+
+/// The assignments with what of each is held now.
+fn with_holdings(tx: &ReadTx<'_>, page: Page<PackageAssignment>) -> OpResult<Page<AssignmentView>> {
+    let now = tx.now();
+    let ids: BTreeSet<_> = page.rows.iter().map(|one| one.package).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
     let packages: BTreeMap<_, _> = tx
-        .packages()?
+        .packages_by_id(&ids)?
         .into_iter()
         .map(|package| (package.id, package))
         .collect();
-    found.retain(|assignment| {
-        Some(assignment.target) == caller.user()
-            || packages
-                .get(&assignment.package)
-                .is_some_and(|package| delegated.sees(caller, package.catalog))
-    });
+    let targets: BTreeSet<_> = page.rows.iter().map(|one| one.target).collect();
+    let targets: Vec<_> = targets.into_iter().collect();
     let mut held: BTreeMap<PrincipalId, Vec<Schedule>> = BTreeMap::new();
-    for schedule in tx.schedules_of_assignees(scope)? {
+    for schedule in tx.schedules_of_people(&targets)? {
         held.entry(schedule.principal.id)
             .or_default()
             .push(schedule);
     }
-    let ids: BTreeSet<_> = found.iter().map(|assignment| assignment.target).collect();
-    let ids: Vec<_> = ids.into_iter().collect();
-    let mut people = BTreeMap::new();
-    for some in ids.chunks(500) {
-        people.extend(
-            tx.principals(some)?
-                .into_iter()
-                .map(|principal| (principal.reference.id, principal)),
-        );
-    }
-    let views = found.into_iter().map(|assignment| {
+    let people = principals(tx, &targets)?;
+    Ok(page.map(|assignment| {
         let own = held.get(&assignment.target).map_or(&[][..], Vec::as_slice);
         let roles: Vec<_> = packages
             .get(&assignment.package)
@@ -413,8 +600,7 @@ pub fn assignments(
             target: people.get(&assignment.target).cloned(),
             assignment,
         }
-    });
-    Ok(views.collect())
+    }))
 }
 
 /// By what of a person's grants a role is held now.
@@ -438,45 +624,16 @@ fn holding(
         })
 }
 
-/// What of a scope the caller may ask for, with their rights.
-fn seen_scope(
-    tx: &ReadTx<'_>,
-    caller: &Caller,
-    whose: Whose,
-    scope: PackageScope,
-) -> OpResult<(PackageScope, Delegated)> {
-    has_permission(caller, Operation::ReadCatalog)?;
-    is_signed_in(tx, caller)?;
-    let delegated = Delegated::of(tx, caller)?;
-    let scope = match (whose, caller.user()) {
-        (Whose::Mine, Some(me)) => PackageScope::Target(me),
-        (Whose::Mine, None) | (Whose::All, _) => scope,
-    };
-    Ok((scope, delegated))
-}
-
-/// Requests that the caller may see, of a package or a person where one is named, newest first.
+/// Requests that the caller may see: a page of them, newest first, those of the last three months and those that
+/// wait.
 pub fn requests(
     tx: &ReadTx<'_>,
     caller: &Caller,
     whose: Whose,
-    scope: PackageScope,
-) -> OpResult<Vec<PackageRequest>> {
-    let (scope, delegated) = seen_scope(tx, caller, whose, scope)?;
-    let mut found = tx.package_requests(scope, tx.now().minus(LISTED_FOR))?;
-    let catalogs: BTreeMap<_, _> = tx
-        .packages()?
-        .into_iter()
-        .map(|package| (package.id, package.catalog))
-        .collect();
-    found.retain(|request| {
-        Some(request.target) == caller.user()
-            || (request.created_by == caller.actor && caller.user().is_some())
-            || catalogs
-                .get(&request.package)
-                .is_some_and(|catalog| delegated.sees(caller, *catalog))
-    });
-    Ok(found)
+    query: &Query<PackageRequestField>,
+) -> OpResult<Page<PackageRequest>> {
+    let rows = rows(tx, caller, whose)?;
+    Ok(tx.list_package_requests(&rows, tx.now().minus(LISTED_FOR), query)?)
 }
 
 /// A request that the caller may see.

@@ -19,13 +19,13 @@ use ephor_core::id::{
     CatalogId, CredentialId, GroupId, PackageId, PackagePolicyId, PackageRequestId, PrincipalId,
     RequestId, UnitId,
 };
-use ephor_core::package::{CatalogRole, CatalogState, GroupRole, PackageRequestType, Switch};
+use ephor_core::package::{CatalogRole, CatalogState, PackageRequestType, ResourceRole, Switch};
 use ephor_core::policy::{ApprovalChange, Approver, PolicyId, RuleChange, RuleId, StageChange};
 use ephor_core::principal::{AccountState, PrincipalKind};
 use ephor_core::query::{Comparison, Literal, Predicate, Query, ScheduleField, ScheduleView};
 use ephor_core::refusal::{Code, Refusal};
-use ephor_core::request::{Action, Decision};
-use ephor_core::role::{DirectoryScope, Role};
+use ephor_core::request::{Action, Decision, Object};
+use ephor_core::role::{DirectoryScope, ObjectId, Role};
 use ephor_core::schedule::ScheduleKind;
 use ephor_core::signin::application::GroupsClaim;
 use ephor_core::signin::condition::ConditionKind;
@@ -190,7 +190,7 @@ impl Packages {
         approver: PrincipalId,
     ) -> (Self, Vec<PrincipalId>) {
         let catalog = world.catalog("Target");
-        let package = world.package(catalog, "Target", &[(group, GroupRole::EligibleMember)]);
+        let package = world.package(catalog, "Target", &[(group, ResourceRole::EligibleMember)]);
         let policy = approved(everybody(package, None), vec![stage(&[approver])]);
         let policy = world.package_policy(policy).unwrap();
         let waiting = world.ask_for(package, eligible).unwrap().id;
@@ -945,9 +945,12 @@ fn run(tx: &mut Tx<'_>, operation: Operation, things: Things) -> OpResult<()> {
             let (id, no) = (packages.waiting, Decision::Deny);
             package_approval::decide(tx, id, None, no, None).map(drop)
         }
-        Operation::OfferGroup => {
-            let group = tx.group(group)?.unwrap();
-            catalog::may_hand_out(tx, &caller, &group)
+        Operation::OfferResource => {
+            let object = match scene.role.object() {
+                ObjectId::Group(id) => Object::Group(Box::new(tx.group(id)?.unwrap())),
+                ObjectId::Directory(id) => Object::Directory(tx.role_definition(id)?.unwrap()),
+            };
+            catalog::may_hand_out(tx, &caller, &object)
         }
         Operation::MakeTenant => tenant::make(tx, new_tenant(now)).map(|_| ()),
         Operation::IssueToken => {

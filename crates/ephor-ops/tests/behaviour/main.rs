@@ -14,6 +14,8 @@ mod credentials;
 mod mail;
 mod model;
 mod packages;
+mod packages_guards;
+mod packages_roles;
 mod packages_world;
 mod reach;
 mod sim;

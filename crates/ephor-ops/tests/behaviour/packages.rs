@@ -1,7 +1,5 @@
 //! Access packages: who may ask, who decides, what is given and when it ends (R-G1 to R-G5, T-15, T-25).
 
-use std::sync::Arc;
-
 use ephor_core::caller::{Actor, Caller};
 use ephor_core::event::Event;
 use ephor_core::group::Access;
@@ -11,11 +9,12 @@ use ephor_core::package::policy::{
 };
 use ephor_core::package::request::Delivered;
 use ephor_core::package::{
-    AssignmentState, CatalogRole, GroupRole, PackageOutcome, PackageRequest, PackageRequestState,
-    PackageRequestType, Subject, Switch, TargetScope,
+    AssignmentState, CatalogRole, PackageOutcome, PackageRequest, PackageRequestState,
+    PackageRequestType, ResourceRole, Subject, Switch, TargetScope,
 };
 use ephor_core::policy::expiration::ExpirationChange;
 use ephor_core::policy::{Occasion, RuleChange, RuleId};
+use ephor_core::query::{Comparison, Literal, PackageAssignmentField, Predicate, Query};
 use ephor_core::refusal::Code;
 use ephor_core::request::{Action, Decision};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
@@ -26,24 +25,12 @@ use ephor_ops::package::content::{self, Shunned};
 use ephor_ops::package::view::{self, Whose};
 use ephor_ops::package::{approval, catalog, delegation, policy};
 use ephor_ops::{OpError, OpResult, directory};
-use ephor_store::ambient::ManualClock;
-use ephor_store::{AuditQuery, PackageScope, testing};
+use ephor_store::AuditQuery;
 
-use crate::packages_world::{approved, everybody, stage, user};
+use crate::packages_world::{approved, code, everybody, stage, user, worlds};
 use crate::world::{Asked, World, lasting};
 
-fn worlds() -> impl Iterator<Item = World> {
-    testing::engines().into_iter().map(|engine| {
-        let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
-        World::new(engine.store(clock.clone()), clock)
-    })
-}
-
-fn code<T: std::fmt::Debug>(came: OpResult<T>) -> Option<Code> {
-    came.unwrap_err().code()
-}
-
-fn eligible_max(days: u32) -> (RuleId, RuleChange) {
+pub(crate) fn eligible_max(days: u32) -> (RuleId, RuleChange) {
     (
         RuleId::Expiration(Occasion::AdminEligibility),
         RuleChange::Expiration(ExpirationChange {
@@ -68,7 +55,7 @@ impl Scene {
         let group = world.group("prod-admins", "security");
         world.manage(group);
         let catalog = world.catalog("Production");
-        let package = world.package(catalog, "On call", &[(group, GroupRole::EligibleMember)]);
+        let package = world.package(catalog, "On call", &[(group, ResourceRole::EligibleMember)]);
         world.package_policy(everybody(package, lasts)).unwrap();
         Self {
             world,
@@ -117,8 +104,9 @@ impl Scene {
     fn state_of(&self, who: PrincipalId) -> AssignmentState {
         let caller = Caller::person(who);
         self.world
-            .read(move |tx| view::assignments(tx, &caller, Whose::Mine, PackageScope::All))
-            .unwrap()[0]
+            .read(move |tx| view::assignments(tx, &caller, Whose::Mine, &Query::default()))
+            .unwrap()
+            .rows[0]
             .state
     }
 
@@ -263,7 +251,7 @@ fn t25_what_was_there_before_a_package_stays_when_it_goes_in_whatever_order() {
         let catalog = scene.world.catalog("Other");
         let direct = scene
             .world
-            .package(catalog, "Direct", &[(scene.group, GroupRole::Member)]);
+            .package(catalog, "Direct", &[(scene.group, ResourceRole::Member)]);
         scene.world.package_policy(everybody(direct, None)).unwrap();
         let (group, ada, root) = (scene.group, scene.ada, scene.world.root);
         let is_member =
@@ -564,7 +552,7 @@ fn incompatible_packages_and_groups_shut_out_requests_and_assignments_alike() {
         let auditors = scene.world.group("auditors", "security");
         let other = scene
             .world
-            .package(catalog, "Auditor", &[(auditors, GroupRole::Member)]);
+            .package(catalog, "Auditor", &[(auditors, ResourceRole::Member)]);
         scene.world.package_policy(everybody(other, None)).unwrap();
         let root = || Caller::person(scene.world.root);
         let package = scene.package;
@@ -603,8 +591,9 @@ fn r_g2_eligible_roles_are_offered_only_once_the_group_is_managed() {
     for mut world in worlds() {
         let group = world.group("plain", "security");
         let catalog = world.catalog("Plain");
-        let package = world.package(catalog, "Plain", &[(group, GroupRole::Member)]);
-        let hold = |world: &World| world.hold(package, catalog, group, GroupRole::EligibleMember);
+        let package = world.package(catalog, "Plain", &[(group, ResourceRole::Member)]);
+        let hold =
+            |world: &World| world.hold(package, catalog, group, ResourceRole::EligibleMember);
         assert_eq!(code(hold(&world)), Some(Code::BadRequest));
         world.manage(group);
         hold(&world).unwrap();
@@ -625,7 +614,7 @@ fn a_group_that_is_gone_gives_nothing_and_the_rest_of_the_package_is_given() {
             .id;
         scene
             .world
-            .hold(scene.package, catalog, other, GroupRole::Member)
+            .hold(scene.package, catalog, other, ResourceRole::Member)
             .unwrap();
         scene
             .world
@@ -889,7 +878,7 @@ fn a_role_that_is_taken_out_of_a_package_is_taken_from_everybody_or_from_nobody(
             .id;
         scene
             .world
-            .hold(package, catalog, group, GroupRole::EligibleMember)
+            .hold(package, catalog, group, ResourceRole::EligibleMember)
             .unwrap();
         assert!(
             people.iter().all(|person| scene.is_eligible(*person)),
@@ -975,7 +964,7 @@ fn approvers_are_asked_by_mail_and_whoever_asked_is_told() {
 struct Grant {
     who: usize,
     group: usize,
-    role: GroupRole,
+    role: ResourceRole,
     from: Instant,
     until: Option<Instant>,
 }
@@ -992,6 +981,40 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % most as u64).unwrap()
+    }
+}
+
+/// R-G4: the state that a list is narrowed by, in SQL, is the one that each row shows.
+fn lists_say_what_is_shown(world: &World) {
+    let list = |state: Option<AssignmentState>| -> Vec<_> {
+        let query = Query {
+            filter: state.map(|state| {
+                Predicate::Compare(
+                    PackageAssignmentField::State,
+                    Comparison::Eq,
+                    Literal::Text(state.to_string()),
+                )
+            }),
+            top: 999,
+            ..Query::default()
+        };
+        let root = Caller::person(world.root);
+        let page = world
+            .read(move |tx| view::assignments(tx, &root, Whose::All, &query))
+            .unwrap();
+        page.rows
+            .into_iter()
+            .map(|row| (row.assignment.id, row.state))
+            .collect()
+    };
+    let all = list(None);
+    for state in AssignmentState::ALL {
+        let shown: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|(_, one)| one == state)
+            .collect();
+        assert_eq!(list(Some(*state)), shown, "{state}");
     }
 }
 
@@ -1018,13 +1041,13 @@ fn r_d8_what_somebody_holds_is_the_union_of_all_grants_in_force_whatever_the_pac
                 })
                 .collect();
             let catalog = world.catalog(&format!("s{seed}"));
-            let packages: Vec<(PackageId, Vec<(usize, GroupRole)>)> = (0..3)
+            let packages: Vec<(PackageId, Vec<(usize, ResourceRole)>)> = (0..3)
                 .map(|one| {
                     let mut roles = Vec::new();
                     for group in 0..groups.len() {
                         match dice.below(3) {
-                            0 => roles.push((group, GroupRole::EligibleMember)),
-                            1 => roles.push((group, GroupRole::Member)),
+                            0 => roles.push((group, ResourceRole::EligibleMember)),
+                            1 => roles.push((group, ResourceRole::Member)),
                             _ => {}
                         }
                     }
@@ -1096,7 +1119,7 @@ fn r_d8_what_somebody_holds_is_the_union_of_all_grants_in_force_whatever_the_pac
                             grants.push(Grant {
                                 who,
                                 group,
-                                role: GroupRole::EligibleMember,
+                                role: ResourceRole::EligibleMember,
                                 from: now,
                                 until: now.plus(days),
                             });
@@ -1106,10 +1129,11 @@ fn r_d8_what_somebody_holds_is_the_union_of_all_grants_in_force_whatever_the_pac
                         .clock
                         .advance(Length::hours(dice.below(24 * 12) as u32)),
                 }
+                lists_say_what_is_shown(&world);
                 let now = world.now();
                 for (who, person) in people.iter().enumerate() {
                     for (group, id) in groups.iter().enumerate() {
-                        for role in [GroupRole::Member, GroupRole::EligibleMember] {
+                        for role in [ResourceRole::Member, ResourceRole::EligibleMember] {
                             let expected = grants.iter().any(|grant| {
                                 (grant.who, grant.group, grant.role) == (who, group, role)
                                     && grant.from <= now

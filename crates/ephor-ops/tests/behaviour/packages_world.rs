@@ -1,5 +1,7 @@
 //! Words for stories about access packages.
 
+use std::sync::Arc;
+
 use ephor_core::caller::Caller;
 use ephor_core::group::Access;
 use ephor_core::id::{CatalogId, GroupId, PackageId, PackagePolicyId, PrincipalId};
@@ -7,10 +9,11 @@ use ephor_core::package::policy::{
     ApprovalSettings, PackageExpiration, PackageStage, RequestorSettings,
 };
 use ephor_core::package::{
-    CatalogState, GroupRole, PackagePolicy, PackageRequest, PackageRequestType, Subject, Switch,
+    CatalogState, PackagePolicy, PackageRequest, PackageRequestType, ResourceRole, Subject, Switch,
     TargetScope,
 };
-use ephor_core::role::Role;
+use ephor_core::refusal::Code;
+use ephor_core::role::{ObjectId, Role};
 use ephor_core::schedule::{Expiration, ScheduleInfo, ScheduleKind};
 use ephor_core::text::{DisplayName, Justification};
 use ephor_core::time::{Instant, IsoDuration, Length};
@@ -19,8 +22,23 @@ use ephor_ops::package::catalog::{self, NewCatalog};
 use ephor_ops::package::content::{self, NewPackage};
 use ephor_ops::package::policy;
 use ephor_ops::{OpResult, management};
+use ephor_store::ambient::ManualClock;
+use ephor_store::testing;
 
 use crate::world::World;
+
+/// A world on each engine.
+pub(crate) fn worlds() -> impl Iterator<Item = World> {
+    testing::engines().into_iter().map(|engine| {
+        let clock = Arc::new(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
+        World::new(engine.store(clock.clone()), clock)
+    })
+}
+
+/// Why something was refused.
+pub(crate) fn code<T: std::fmt::Debug>(came: OpResult<T>) -> Option<Code> {
+    came.unwrap_err().code()
+}
 
 /// A policy that lets everybody ask, without approval, and gives for this long.
 pub(crate) fn everybody(package: PackageId, lasts: Option<Length>) -> PackagePolicy {
@@ -70,6 +88,14 @@ pub(crate) fn user(id: PrincipalId) -> Subject {
     }
 }
 
+/// Whoever is in this group.
+pub(crate) fn members(id: GroupId) -> Subject {
+    Subject::GroupMembers {
+        id,
+        description: None,
+    }
+}
+
 /// The same policy, where these stages decide on whoever asks.
 pub(crate) fn approved(policy: PackagePolicy, stages: Vec<PackageStage>) -> PackagePolicy {
     PackagePolicy {
@@ -111,7 +137,7 @@ impl World {
         &self,
         catalog: CatalogId,
         name: &str,
-        roles: &[(GroupId, GroupRole)],
+        roles: &[(GroupId, ResourceRole)],
     ) -> PackageId {
         let root = || Caller::person(self.root);
         let new = NewPackage {
@@ -129,19 +155,19 @@ impl World {
         package.id
     }
 
-    /// Puts a role into a package.
+    /// Puts a role of a group or a directory role into a package.
     pub(crate) fn hold(
         &self,
         package: PackageId,
         catalog: CatalogId,
-        group: GroupId,
-        role: GroupRole,
+        object: impl Into<ObjectId>,
+        role: ResourceRole,
     ) -> OpResult<Vec<String>> {
-        let root = Caller::person(self.root);
+        let (root, object) = (Caller::person(self.root), object.into());
         self.write(root, move |tx| {
-            let resource = match tx.catalog_resource_of(catalog, group)? {
+            let resource = match tx.catalog_resource_of(catalog, object)? {
                 Some(resource) => resource,
-                None => catalog::add_resource(tx, catalog, group)?,
+                None => catalog::add_resource(tx, catalog, object)?,
             };
             let (_, called) = content::add_role(tx, package, resource.id, role)?;
             Ok(called.iter().map(|called| called.sentence()).collect())

@@ -1,9 +1,10 @@
 //! What happens to packages into rows. What a package gives is in `schedules`, written by the events of grants.
 
 use ephor_core::id::{CatalogId, PackageAssignmentId, PackageId};
+use ephor_core::package::request::Delivered;
 use ephor_core::package::{
-    Catalog, CatalogResource, CatalogRoleAssignment, Package, PackageAssignment, PackageEvent,
-    PackageOutcome, PackagePolicy, PackageRequest,
+    Catalog, CatalogKind, CatalogResource, CatalogRoleAssignment, Package, PackageAssignment,
+    PackageEvent, PackageOutcome, PackagePolicy, PackageRequest, PackageRequestType,
 };
 use ephor_core::time::Instant;
 
@@ -35,31 +36,28 @@ pub(crate) fn project(tx: &Tx<'_>, entry: &PackageEvent) -> Result<(), StoreErro
             "resource",
         ),
         PackageEvent::PackageMade { package } => package_made(tx, package),
-        PackageEvent::PackageChanged { after, .. } => one(
-            tx.execute(
-                "UPDATE access_packages SET document = $2 WHERE id = $1",
-                &[after.id.into(), text(after)?.into()],
-            )?,
-            "package",
-        ),
+        PackageEvent::PackageChanged { before, after } => package_changed(tx, before, after),
         PackageEvent::PackageDeleted { package } => package_deleted(tx, package.id),
         PackageEvent::PolicyMade { policy } => policy_made(tx, policy),
-        PackageEvent::PolicyChanged { after, .. } => one(
-            tx.execute(
-                "UPDATE package_policies SET document = $2 WHERE id = $1",
-                &[after.id.into(), text(after)?.into()],
-            )?,
-            "policy",
-        ),
-        PackageEvent::PolicyDeleted { policy } => one(
-            tx.execute(
-                "DELETE FROM package_policies WHERE id = $1",
-                &[policy.id.into()],
-            )?,
-            "policy",
-        ),
+        PackageEvent::PolicyChanged { after, .. } => policy_changed(tx, after),
+        PackageEvent::PolicyDeleted { policy } => policy_deleted(tx, policy),
         PackageEvent::Requested { request } => requested(tx, request),
         PackageEvent::Settled { request } => settled(tx, request),
+        PackageEvent::RequestDeleted { request } => one(
+            tx.execute(
+                "DELETE FROM package_requests WHERE id = $1",
+                &[request.id.into()],
+            )?,
+            "request",
+        ),
+        PackageEvent::Escalated { request, .. } => one(
+            tx.execute(
+                "UPDATE package_requests SET escalates_at = NULL
+                 WHERE id = $1 AND escalates_at IS NOT NULL",
+                &[(*request).into()],
+            )?,
+            "request that is to be escalated",
+        ),
         PackageEvent::RequestLapsed { request, .. } => tx
             .execute(
                 "UPDATE package_requests SET noted_at = $now WHERE id = $1 AND noted_at IS NULL",
@@ -121,6 +119,10 @@ fn catalog_made(tx: &Tx<'_>, catalog: &Catalog) -> Result<(), StoreError> {
 }
 
 fn catalog_changed(tx: &Tx<'_>, catalog: &Catalog) -> Result<(), StoreError> {
+    // The one that is always there has a row of its own once it is changed.
+    if catalog.kind == CatalogKind::ServiceDefault && !tx.has_catalog_row(catalog.id)? {
+        return catalog_made(tx, catalog);
+    }
     let changed = tx.execute(
         "UPDATE catalogs SET name_key = $2, document = $3 WHERE id = $1",
         &[
@@ -152,7 +154,7 @@ fn resource_added(tx: &Tx<'_>, resource: &CatalogResource) -> Result<(), StoreEr
         &[
             resource.id.into(),
             resource.catalog.into(),
-            resource.group.into(),
+            code::object(resource.object).0.into(),
             text(resource)?.into(),
         ],
     )
@@ -167,15 +169,52 @@ fn package_made(tx: &Tx<'_>, package: &Package) -> Result<(), StoreError> {
             package.catalog.into(),
             text(package)?.into(),
         ],
-    )
-    .map(drop)
+    )?;
+    roles_set(tx, package)
+}
+
+fn package_changed(tx: &Tx<'_>, before: &Package, after: &Package) -> Result<(), StoreError> {
+    one(
+        tx.execute(
+            "UPDATE access_packages SET document = $2 WHERE id = $1",
+            &[after.id.into(), text(after)?.into()],
+        )?,
+        "package",
+    )?;
+    if before.roles == after.roles {
+        return Ok(());
+    }
+    tx.execute(
+        "DELETE FROM package_roles WHERE package_id = $1",
+        &[after.id.into()],
+    )?;
+    roles_set(tx, after)
+}
+
+fn roles_set(tx: &Tx<'_>, package: &Package) -> Result<(), StoreError> {
+    for role in &package.roles {
+        let (object, access, _) = code::role(role.gives());
+        tx.execute(
+            "INSERT INTO package_roles (package_id, object_id, access, kind) VALUES ($1, $2, $3, $4)",
+            &[
+                package.id.into(),
+                object.into(),
+                access.into(),
+                code::kind(role.role.kind()).into(),
+            ],
+        )?;
+    }
+    Ok(())
 }
 
 fn package_deleted(tx: &Tx<'_>, package: PackageId) -> Result<(), StoreError> {
-    tx.execute(
+    for sql in [
+        "DELETE FROM package_approvers WHERE package_id = $1",
         "DELETE FROM package_policies WHERE package_id = $1",
-        &[package.into()],
-    )?;
+        "DELETE FROM package_roles WHERE package_id = $1",
+    ] {
+        tx.execute(sql, &[package.into()])?;
+    }
     let changed = tx.execute(
         "DELETE FROM access_packages WHERE id = $1",
         &[package.into()],
@@ -191,8 +230,50 @@ fn policy_made(tx: &Tx<'_>, policy: &PackagePolicy) -> Result<(), StoreError> {
             policy.package.into(),
             text(policy)?.into(),
         ],
+    )?;
+    approvers_set(tx, policy)
+}
+
+fn policy_changed(tx: &Tx<'_>, policy: &PackagePolicy) -> Result<(), StoreError> {
+    one(
+        tx.execute(
+            "UPDATE package_policies SET document = $2 WHERE id = $1",
+            &[policy.id.into(), text(policy)?.into()],
+        )?,
+        "policy",
+    )?;
+    approvers_forgotten(tx, policy)?;
+    approvers_set(tx, policy)
+}
+
+fn policy_deleted(tx: &Tx<'_>, policy: &PackagePolicy) -> Result<(), StoreError> {
+    approvers_forgotten(tx, policy)?;
+    one(
+        tx.execute(
+            "DELETE FROM package_policies WHERE id = $1",
+            &[policy.id.into()],
+        )?,
+        "policy",
+    )
+}
+
+fn approvers_forgotten(tx: &Tx<'_>, policy: &PackagePolicy) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM package_approvers WHERE policy_id = $1",
+        &[policy.id.into()],
     )
     .map(drop)
+}
+
+/// The groups whose members decide, so that they are found from the group (T-05).
+fn approvers_set(tx: &Tx<'_>, policy: &PackagePolicy) -> Result<(), StoreError> {
+    for group in policy.approver_groups() {
+        tx.execute(
+            "INSERT INTO package_approvers (policy_id, package_id, approver_id) VALUES ($1, $2, $3)",
+            &[policy.id.into(), policy.package.into(), group.into()],
+        )?;
+    }
+    Ok(())
 }
 
 /// Until when a request waits, where it does.
@@ -205,11 +286,52 @@ const fn waits_until(request: &PackageRequest) -> Option<Instant> {
     }
 }
 
+/// When others may decide too, where that lies ahead.
+const fn escalates_at(request: &PackageRequest) -> Option<Instant> {
+    match request.outcome {
+        PackageOutcome::Pending { escalates_at, .. } => escalates_at,
+        PackageOutcome::Done { .. }
+        | PackageOutcome::Denied { .. }
+        | PackageOutcome::Canceled { .. } => None,
+    }
+}
+
+/// What became of a request as a number, and when what was given begins.
+const fn outcome(request: &PackageRequest) -> (i64, Instant) {
+    match request.outcome {
+        PackageOutcome::Pending { since, .. } => (0, since),
+        PackageOutcome::Denied { at } => (1, at),
+        PackageOutcome::Canceled { at } => (2, at),
+        PackageOutcome::Done {
+            starts_at,
+            delivered,
+            ..
+        } => match delivered {
+            Delivered::Whole => (3, starts_at),
+            Delivered::Partly => (4, starts_at),
+            Delivered::Nothing => (5, starts_at),
+        },
+    }
+}
+
+const fn action(request: &PackageRequest) -> i64 {
+    match request.action {
+        PackageRequestType::UserAdd => 0,
+        PackageRequestType::UserUpdate => 1,
+        PackageRequestType::UserRemove => 2,
+        PackageRequestType::AdminAdd => 3,
+        PackageRequestType::AdminUpdate => 4,
+        PackageRequestType::AdminRemove => 5,
+    }
+}
+
 fn requested(tx: &Tx<'_>, request: &PackageRequest) -> Result<(), StoreError> {
     let (_, actor) = code::actor(request.created_by);
+    let (outcome, starts_at) = outcome(request);
     tx.execute(
-        "INSERT INTO package_requests (id, package_id, target_id, actor_id, waits_until, created_at, document)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO package_requests (id, package_id, target_id, actor_id, waits_until, created_at, document,
+             policy_id, assignment_id, action, outcome, starts_at, escalates_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &[
             request.id.into(),
             request.package.into(),
@@ -218,18 +340,31 @@ fn requested(tx: &Tx<'_>, request: &PackageRequest) -> Result<(), StoreError> {
             waits_until(request).into(),
             request.created_at.into(),
             text(request)?.into(),
+            request.policy.into(),
+            request.assignment.into(),
+            action(request).into(),
+            outcome.into(),
+            starts_at.into(),
+            escalates_at(request).into(),
         ],
     )
     .map(drop)
 }
 
 fn settled(tx: &Tx<'_>, request: &PackageRequest) -> Result<(), StoreError> {
+    let (outcome, starts_at) = outcome(request);
     let changed = tx.execute(
-        "UPDATE package_requests SET waits_until = $2, document = $3 WHERE id = $1",
+        "UPDATE package_requests SET waits_until = $2, document = $3, assignment_id = $4, outcome = $5,
+             starts_at = $6, escalates_at = $7, policy_id = $8 WHERE id = $1",
         &[
             request.id.into(),
             waits_until(request).into(),
             text(request)?.into(),
+            request.assignment.into(),
+            outcome.into(),
+            starts_at.into(),
+            escalates_at(request).into(),
+            request.policy.into(),
         ],
     )?;
     one(changed, "request")

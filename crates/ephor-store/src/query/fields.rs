@@ -1,15 +1,17 @@
 //! Which column each field is: closed maps, so that no caller's word ever becomes a column's name (T-49).
 //!
-//! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules and `r` is requests.
+//! In the statements that these go into, `u` is users, `g` is groups, `s` is schedules, `r` is requests, and
+//! `a` is assignments of access packages or requests about them.
 
 use ephor_core::query::{
-    GroupField, PrincipalField, ProgramField, RequestField, ScheduleField, ScheduleView, Scope,
-    UnitField, UserField,
+    GroupField, PackageAssignmentField, PackageRequestField, PrincipalField, ProgramField,
+    RequestField, ScheduleField, ScheduleView, Scope, UnitField, UserField,
 };
 
 use ephor_core::role::RoleKind;
 
 use super::filter::Column;
+use crate::sql::in_force;
 
 const ACCESS: &[(&str, i64)] = &[("member", 0), ("owner", 1)];
 
@@ -191,6 +193,89 @@ pub(crate) const fn request(of: RoleKind, field: RequestField) -> Column {
         RequestField::CreatedBy => Column::Id("r.actor_id"),
         RequestField::CreatedDateTime => Column::Time("r.created_at"),
         RequestField::HasApproval => Column::Bool("r.approval"),
+    }
+}
+
+/// How many of a package's roles an assignment's holder has now: what is asked of the holder's grants is what
+/// `view::holding` asks of them.
+macro_rules! held {
+    () => {
+        concat!(
+            "(SELECT COUNT(*) FROM package_roles h WHERE h.package_id = a.package_id AND EXISTS
+                (SELECT 1 FROM schedules s WHERE s.principal_id = a.target_id AND s.object_id = h.object_id
+                 AND s.access = h.access AND s.kind = h.kind AND s.origin <> 1 AND ",
+            in_force!(),
+            "))"
+        )
+    };
+}
+
+pub(crate) const fn package_assignment(field: PackageAssignmentField) -> Column {
+    match field {
+        PackageAssignmentField::Id => Column::Id("a.id"),
+        // What `PackageAssignment::state` says, as SQL; a test holds the two equal.
+        PackageAssignmentField::State => Column::Text(concat!(
+            "(CASE WHEN a.ends_at <= $now OR a.ends_at <= a.starts_at THEN 'expired'
+                WHEN a.starts_at > $now THEN 'delivering'
+                WHEN ",
+            held!(),
+            " >= (SELECT COUNT(*) FROM package_roles o WHERE o.package_id = a.package_id) THEN 'delivered'
+                WHEN ",
+            held!(),
+            " = 0 THEN 'deliveryfailed' ELSE 'partiallydelivered' END)"
+        )),
+        PackageAssignmentField::Target => Column::Id("a.target_id"),
+        PackageAssignmentField::TargetDisplayName => {
+            Column::Text("(SELECT u.display_name_key FROM users u WHERE u.id = a.target_id)")
+        }
+        PackageAssignmentField::Package => Column::Id("a.package_id"),
+        PackageAssignmentField::Catalog => {
+            Column::Id("(SELECT c.catalog_id FROM access_packages c WHERE c.id = a.package_id)")
+        }
+        PackageAssignmentField::Policy => Column::Id("a.policy_id"),
+        PackageAssignmentField::ExpiredDateTime => {
+            Column::Time("(CASE WHEN a.ends_at <= $now THEN a.ends_at ELSE NULL END)")
+        }
+        PackageAssignmentField::StartDateTime => Column::Time("a.starts_at"),
+        PackageAssignmentField::EndDateTime => {
+            Column::Time("NULLIF(a.ends_at, 9223372036854775807)")
+        }
+    }
+}
+
+pub(crate) const fn package_request(field: PackageRequestField) -> Column {
+    match field {
+        PackageRequestField::Id => Column::Id("a.id"),
+        // What `PackageRequest::state` says, as SQL; a test holds the two equal.
+        PackageRequestField::State => Column::Text(
+            "(CASE a.outcome
+                WHEN 0 THEN CASE WHEN $now < a.waits_until THEN 'pendingapproval' ELSE 'denied' END
+                WHEN 1 THEN 'denied'
+                WHEN 2 THEN 'canceled'
+                WHEN 3 THEN CASE WHEN $now < a.starts_at THEN 'scheduled' ELSE 'delivered' END
+                WHEN 4 THEN CASE WHEN $now < a.starts_at THEN 'scheduled' ELSE 'partiallydelivered' END
+                ELSE 'deliveryfailed' END)",
+        ),
+        PackageRequestField::RequestType => Column::Word(
+            "a.action",
+            &[
+                ("userAdd", 0),
+                ("userUpdate", 1),
+                ("userRemove", 2),
+                ("adminAdd", 3),
+                ("adminUpdate", 4),
+                ("adminRemove", 5),
+            ],
+        ),
+        PackageRequestField::Target => Column::Id("a.target_id"),
+        PackageRequestField::Requestor => Column::Id("a.actor_id"),
+        PackageRequestField::Package => Column::Id("a.package_id"),
+        PackageRequestField::Catalog => {
+            Column::Id("(SELECT c.catalog_id FROM access_packages c WHERE c.id = a.package_id)")
+        }
+        PackageRequestField::Policy => Column::Id("a.policy_id"),
+        PackageRequestField::Assignment => Column::Id("a.assignment_id"),
+        PackageRequestField::CreatedDateTime => Column::Time("a.created_at"),
     }
 }
 

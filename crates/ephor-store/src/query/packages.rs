@@ -1,18 +1,21 @@
 //! Rows of catalogs, packages, their requests and assignments.
 
 use ephor_core::id::{
-    CatalogId, CatalogResourceId, CatalogRoleAssignmentId, GroupId, PackageAssignmentId, PackageId,
+    CatalogId, CatalogResourceId, CatalogRoleAssignmentId, PackageAssignmentId, PackageId,
     PackagePolicyId, PackageRequestId, PrincipalId,
 };
 use ephor_core::package::{
     Catalog, CatalogResource, CatalogRoleAssignment, Package, PackageAssignment, PackagePolicy,
     PackageRequest,
 };
-use ephor_core::schedule::{ExpiryReminder, Schedule};
+use ephor_core::query::{PackageAssignmentField, PackageRequestField, PackageRows, Page, Query};
+use ephor_core::role::{ObjectId, Role};
+use ephor_core::schedule::{ExpiryReminder, Schedule, ScheduleKind};
 use ephor_core::time::{Instant, Span};
 use serde::de::DeserializeOwned;
 
-use super::schedules;
+use super::filter::{KeyedList, List, Sql};
+use super::{fields, schedules};
 use crate::fold::fold;
 use crate::sql::{NO_END, Row, Value, running};
 use crate::tx::ReadTx;
@@ -21,7 +24,7 @@ use crate::{StoreError, code};
 /// The columns that [`assignment`] reads.
 macro_rules! columns {
     () => {
-        "id, package_id, policy_id, target_id, starts_at, ends_at, created_at, created_using"
+        "a.id, a.package_id, a.policy_id, a.target_id, a.starts_at, a.ends_at, a.created_at, a.created_using"
     };
 }
 
@@ -36,6 +39,70 @@ pub enum PackageScope {
     Target(PrincipalId),
     /// Just this one.
     Assignment(PackageAssignmentId),
+}
+
+/// How a table says by whom a row was made.
+struct OwnRows {
+    created_by: &'static str,
+    id: &'static str,
+}
+
+const ASSIGNMENT_ROWS: OwnRows = OwnRows {
+    created_by: " AND a.created_using IN (SELECT q.id FROM package_requests q WHERE q.actor_id = ",
+    id: " AND a.id IN (",
+};
+const REQUEST_ROWS: OwnRows = OwnRows {
+    created_by: " AND (a.actor_id = ",
+    id: " AND a.assignment_id IN (",
+};
+
+/// Adds which rows there are to be at all.
+fn narrow(sql: &mut Sql, rows: &PackageRows, own: OwnRows) {
+    match rows {
+        PackageRows::Seen { catalogs: None, .. } => {}
+        PackageRows::Seen {
+            catalogs: Some(catalogs),
+            own: person,
+        } => {
+            sql.push(
+                " AND (a.package_id IN (SELECT p.id FROM access_packages p WHERE p.catalog_id IN (",
+            );
+            ids(sql, catalogs.iter().copied());
+            sql.push("))");
+            if let Some(person) = person {
+                sql.push(" OR a.target_id = ").bind(*person);
+            }
+            sql.push(")");
+        }
+        PackageRows::Target(person) => {
+            sql.push(" AND a.target_id = ").bind(*person);
+        }
+        PackageRows::CreatedBy(person) => {
+            sql.push(own.created_by).bind(*person).push(")");
+        }
+        PackageRows::TargetOrCreatedBy(person) => {
+            sql.push(" AND (a.target_id = ").bind(*person);
+            sql.push(" OR (1 = 1");
+            sql.push(own.created_by).bind(*person).push(")))");
+        }
+        PackageRows::ManagedBy(person) => {
+            sql.push(" AND a.target_id IN (SELECT u.id FROM users u WHERE u.deleted_at IS NULL AND u.manager_id = ");
+            sql.bind(*person).push(")");
+        }
+        PackageRows::Assignments(some) => {
+            sql.push(own.id);
+            ids(sql, some.iter().copied());
+            sql.push(")");
+        }
+    }
+}
+
+/// Adds ids with commas between; where there is none, one that nothing has.
+fn ids(sql: &mut Sql, all: impl Iterator<Item = impl Into<Value<'static>>>) {
+    sql.push("NULL");
+    for id in all {
+        sql.push(", ").bind(id);
+    }
 }
 
 fn documents<T: DeserializeOwned>(
@@ -55,27 +122,58 @@ fn document<T: DeserializeOwned>(
 }
 
 impl ReadTx<'_> {
-    /// Every catalog.
+    /// Every catalog; the one that is always there is the last, until it is changed.
     pub fn catalogs(&self) -> Result<Vec<Catalog>, StoreError> {
-        documents(self, "SELECT document FROM catalogs ORDER BY number", &[])
+        let mut catalogs: Vec<Catalog> =
+            documents(self, "SELECT document FROM catalogs ORDER BY number", &[])?;
+        if catalogs
+            .iter()
+            .all(|catalog| catalog.id != Catalog::GENERAL)
+        {
+            catalogs.extend(self.general_catalog()?);
+        }
+        Ok(catalogs)
+    }
+
+    /// The catalog that is always there, as it is while nobody changed it.
+    fn general_catalog(&self) -> Result<Option<Catalog>, StoreError> {
+        let tenant = self.tenant()?;
+        Ok(tenant.and_then(|tenant| Catalog::general(tenant.created_at)))
+    }
+
+    /// Whether the catalog has a row: the one that is always there need not.
+    pub(crate) fn has_catalog_row(&self, id: CatalogId) -> Result<bool, StoreError> {
+        let found = self.one("SELECT 1 FROM catalogs WHERE id = $1", &[id.into()], |_| {
+            Ok(())
+        })?;
+        Ok(found.is_some())
     }
 
     /// A catalog.
     pub fn catalog(&self, id: CatalogId) -> Result<Option<Catalog>, StoreError> {
-        document(
+        let found = document(
             self,
             "SELECT document FROM catalogs WHERE id = $1",
             id.into(),
-        )
+        )?;
+        match found {
+            None if id == Catalog::GENERAL => self.general_catalog(),
+            found => Ok(found),
+        }
     }
 
     /// The catalog of this name, in whatever spelling.
     pub fn catalog_by_name(&self, name: &str) -> Result<Option<Catalog>, StoreError> {
-        document(
+        let found = document(
             self,
             "SELECT document FROM catalogs WHERE name_key = $1",
             fold(name).into(),
-        )
+        )?;
+        if found.is_some() || self.has_catalog_row(Catalog::GENERAL)? {
+            return Ok(found);
+        }
+        let general = self.general_catalog()?;
+        Ok(general.filter(|catalog| fold(catalog.display_name.as_str()) == fold(name)))
     }
 
     /// The groups in every catalog.
@@ -99,15 +197,15 @@ impl ReadTx<'_> {
         )
     }
 
-    /// A group in a catalog, by the group.
+    /// A group or directory role in a catalog, by its id.
     pub fn catalog_resource_of(
         &self,
         catalog: CatalogId,
-        group: GroupId,
+        object: ObjectId,
     ) -> Result<Option<CatalogResource>, StoreError> {
         self.one(
             "SELECT document FROM catalog_resources WHERE catalog_id = $1 AND object_id = $2",
-            &[catalog.into(), group.into()],
+            &[catalog.into(), code::object(object).0.into()],
             |row| row.json(0),
         )
     }
@@ -261,7 +359,7 @@ impl ReadTx<'_> {
             concat!(
                 "SELECT ",
                 columns!(),
-                " FROM package_assignments WHERE id = $1"
+                " FROM package_assignments a WHERE id = $1"
             ),
             &[id.into()],
             assignment,
@@ -278,7 +376,7 @@ impl ReadTx<'_> {
                 concat!(
                     "SELECT ",
                     columns!(),
-                    " FROM package_assignments WHERE ",
+                    " FROM package_assignments a WHERE ",
                     running!(),
                     " ORDER BY number"
                 ),
@@ -288,7 +386,7 @@ impl ReadTx<'_> {
                 concat!(
                     "SELECT ",
                     columns!(),
-                    " FROM package_assignments WHERE package_id = $1 AND ",
+                    " FROM package_assignments a WHERE package_id = $1 AND ",
                     running!(),
                     " ORDER BY number"
                 ),
@@ -298,7 +396,7 @@ impl ReadTx<'_> {
                 concat!(
                     "SELECT ",
                     columns!(),
-                    " FROM package_assignments WHERE target_id = $1 AND ",
+                    " FROM package_assignments a WHERE target_id = $1 AND ",
                     running!(),
                     " ORDER BY number"
                 ),
@@ -308,7 +406,7 @@ impl ReadTx<'_> {
                 concat!(
                     "SELECT ",
                     columns!(),
-                    " FROM package_assignments WHERE id = $1 AND ",
+                    " FROM package_assignments a WHERE id = $1 AND ",
                     running!(),
                     " ORDER BY number"
                 ),
@@ -316,24 +414,6 @@ impl ReadTx<'_> {
             ),
         };
         self.all(sql, &params, assignment)
-    }
-
-    /// Packages as people had them, that ended at or after `since`, newest end first.
-    pub fn package_assignments_ended(
-        &self,
-        since: Instant,
-    ) -> Result<Vec<PackageAssignment>, StoreError> {
-        self.all(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM package_assignments WHERE ends_at >= $1 AND NOT ",
-                running!(),
-                " ORDER BY ends_at DESC, number DESC"
-            ),
-            &[since.into()],
-            assignment,
-        )
     }
 
     /// Whether an assignment that runs or lies ahead was made under this policy.
@@ -350,58 +430,104 @@ impl ReadTx<'_> {
         Ok(found.is_some())
     }
 
-    /// All that the people of these assignments have, eligible and active, now and ahead: to show what is held.
-    pub fn schedules_of_assignees(&self, scope: PackageScope) -> Result<Vec<Schedule>, StoreError> {
-        let (sql, params) = match scope {
-            PackageScope::All => (
-                concat!(
-                    "SELECT ",
-                    schedules::columns!(),
-                    " FROM schedules s WHERE ",
-                    running!(),
-                    " AND s.principal_id IN (SELECT target_id FROM package_assignments WHERE ",
-                    running!(),
-                    ")"
-                ),
-                Vec::new(),
-            ),
-            PackageScope::Package(package) => (
-                concat!(
-                    "SELECT ",
-                    schedules::columns!(),
-                    " FROM schedules s WHERE ",
-                    running!(),
-                    " AND s.principal_id IN
-                         (SELECT target_id FROM package_assignments WHERE package_id = $1 AND ",
-                    running!(),
-                    ")"
-                ),
-                vec![package.into()],
-            ),
-            PackageScope::Target(target) => (
-                concat!(
-                    "SELECT ",
-                    schedules::columns!(),
-                    " FROM schedules s WHERE s.principal_id = $1 AND ",
-                    running!()
-                ),
-                vec![target.into()],
-            ),
-            PackageScope::Assignment(id) => (
-                concat!(
-                    "SELECT ",
-                    schedules::columns!(),
-                    " FROM schedules s WHERE ",
-                    running!(),
-                    " AND s.principal_id IN
-                         (SELECT target_id FROM package_assignments WHERE id = $1 AND ",
-                    running!(),
-                    ")"
-                ),
-                vec![id.into()],
-            ),
+    /// All that these people have, eligible and active, now and ahead: to show what is held.
+    pub fn schedules_of_people(&self, people: &[PrincipalId]) -> Result<Vec<Schedule>, StoreError> {
+        let mut found = Vec::new();
+        for some in people.chunks(200) {
+            let mut sql = Sql::new(concat!(
+                "SELECT ",
+                schedules::columns!(),
+                " FROM schedules s WHERE ",
+                running!(),
+                " AND s.principal_id IN ("
+            ));
+            ids(&mut sql, some.iter().copied());
+            sql.push(")");
+            found.extend(sql.all(self, schedules::read)?);
+        }
+        Ok(found)
+    }
+
+    /// These packages, as far as they are there.
+    pub fn packages_by_id(&self, packages: &[PackageId]) -> Result<Vec<Package>, StoreError> {
+        let mut found = Vec::new();
+        for some in packages.chunks(200) {
+            let mut sql = Sql::new("SELECT document FROM access_packages WHERE id IN (");
+            ids(&mut sql, some.iter().copied());
+            sql.push(") ORDER BY number");
+            found.extend(sql.all(self, |row| row.json(0))?);
+        }
+        Ok(found)
+    }
+
+    /// Assignments of packages that run, lie ahead, or ended at `since` or later: a page of them, oldest first.
+    pub fn list_package_assignments(
+        &self,
+        rows: &PackageRows,
+        since: Instant,
+        query: &Query<PackageAssignmentField>,
+    ) -> Result<Page<PackageAssignment>, StoreError> {
+        let with = |text| {
+            let mut sql = Sql::with(text, [since.into()]);
+            narrow(&mut sql, rows, ASSIGNMENT_ROWS);
+            sql
         };
-        self.all(sql, &params, schedules::read)
+        KeyedList {
+            select: with(concat!(
+                "SELECT ",
+                columns!(),
+                ", a.number FROM package_assignments a WHERE (a.ends_at >= $1 OR ",
+                running!(),
+                ")"
+            )),
+            count: with(concat!(
+                "SELECT COUNT(*) FROM package_assignments a WHERE (a.ends_at >= $1 OR ",
+                running!(),
+                ")"
+            )),
+            key: "a.number",
+            key_at: 8,
+        }
+        .read(self, query, fields::package_assignment, assignment)
+    }
+
+    /// Requests about packages made at `since` or later, and those that wait: a page of them, newest first.
+    pub fn list_package_requests(
+        &self,
+        rows: &PackageRows,
+        since: Instant,
+        query: &Query<PackageRequestField>,
+    ) -> Result<Page<PackageRequest>, StoreError> {
+        let with = |text| {
+            let mut sql = Sql::with(text, [since.into()]);
+            narrow(&mut sql, rows, REQUEST_ROWS);
+            sql
+        };
+        List {
+            select: with(
+                "SELECT a.document FROM package_requests a
+                 WHERE (a.created_at >= $1 OR a.waits_until > $now)",
+            ),
+            count: with(
+                "SELECT COUNT(*) FROM package_requests a
+                 WHERE (a.created_at >= $1 OR a.waits_until > $now)",
+            ),
+            tie: "a.number DESC",
+        }
+        .read(self, query, fields::package_request, |row| row.json(0))
+    }
+
+    /// Requests that wait, where others may decide too by now and were not told yet.
+    pub fn package_requests_to_escalate(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<PackageRequest>, StoreError> {
+        documents(
+            self,
+            "SELECT document FROM package_requests
+             WHERE escalates_at <= $now AND waits_until > $now ORDER BY escalates_at, number LIMIT $1",
+            &[limit.into()],
+        )
     }
 
     /// What this assignment gives, now and ahead.
@@ -422,6 +548,37 @@ impl ReadTx<'_> {
         )
     }
 
+    /// What the assignments of a package give of this role, now and ahead.
+    pub fn grants_of_package_role(
+        &self,
+        package: PackageId,
+        role: Role,
+        kind: ScheduleKind,
+    ) -> Result<Vec<Schedule>, StoreError> {
+        let (object, access, scope) = code::role(role);
+        self.all(
+            concat!(
+                "SELECT ",
+                schedules::columns!(),
+                " FROM schedules s WHERE s.object_id = $2 AND s.access = $3 AND s.scope_id = $4 AND s.kind = $5
+                 AND s.origin = 3 AND ",
+                running!(),
+                " AND s.used_grant_id IN
+                     (SELECT a.id FROM package_assignments a WHERE a.package_id = $1 AND ",
+                running!(),
+                ") ORDER BY s.number"
+            ),
+            &[
+                package.into(),
+                object.into(),
+                access.into(),
+                scope.into(),
+                code::kind(kind).into(),
+            ],
+            schedules::read,
+        )
+    }
+
     /// Assignments whose end has come and was not yet written down.
     pub fn unlapsed_package_assignments(
         &self,
@@ -431,7 +588,7 @@ impl ReadTx<'_> {
             concat!(
                 "SELECT ",
                 columns!(),
-                " FROM package_assignments WHERE noted_at IS NULL AND ends_at <= $now AND NOT ",
+                " FROM package_assignments a WHERE noted_at IS NULL AND ends_at <= $now AND NOT ",
                 running!(),
                 " ORDER BY ends_at, number LIMIT $1"
             ),
@@ -455,7 +612,7 @@ impl ReadTx<'_> {
             concat!(
                 "SELECT ",
                 columns!(),
-                " FROM package_assignments WHERE noted_at IS NULL AND reminded < $1
+                " FROM package_assignments a WHERE noted_at IS NULL AND reminded < $1
                  AND ends_at <= $2 AND ends_at > $3 AND ",
                 running!(),
                 " ORDER BY ends_at, number LIMIT $4"

@@ -291,7 +291,8 @@ pub(crate) fn is_granted(
 }
 
 /// The role-assignable groups and directory roles whose approvers the members of the group are or may make
-/// themselves, because it is named there, or is a member of what is, or eligible for it (T-05).
+/// themselves, because it is named there, or by a package that gives them, or is a member of what is, or eligible
+/// for it (T-05).
 pub(crate) fn protected_approved_by(
     tx: &ReadTx<'_>,
     group: GroupId,
@@ -303,10 +304,14 @@ pub(crate) fn protected_approved_by(
                  UNION SELECT s.object_id, a.depth + 1 FROM above a JOIN schedules s ON s.principal_id = a.object_id
                  WHERE a.depth < 16 AND s.kind IN (0, 1) AND s.access = 0 AND ",
             crate::sql::running!(),
-            ") SELECT DISTINCT p.object_id, CASE WHEN p.access = 2 THEN 1 ELSE 0 END
-               FROM policy_approvers p LEFT JOIN groups g ON g.id = p.object_id
-               WHERE p.approver_id IN (SELECT object_id FROM above)
-               AND (p.access = 2 OR (g.role_assignable = 1 AND g.deleted_at IS NULL))"
+            ") SELECT DISTINCT p.object_id, CASE WHEN p.access = 2 THEN 1 ELSE 0 END FROM (
+                   SELECT object_id, access FROM policy_approvers
+                   WHERE approver_id IN (SELECT object_id FROM above)
+                   UNION SELECT r.object_id, r.access FROM package_approvers q
+                   JOIN package_roles r ON r.package_id = q.package_id
+                   WHERE q.approver_id IN (SELECT object_id FROM above)
+               ) p LEFT JOIN groups g ON g.id = p.object_id
+               WHERE p.access = 2 OR (g.role_assignable = 1 AND g.deleted_at IS NULL)"
         ),
         &[group.into()],
         |row| Ok(code::to_object(row.id(0)?, row.flag(1)?)),

@@ -5,8 +5,10 @@ use ephor_core::event::Event;
 use ephor_core::group::Access;
 use ephor_core::id::{GrantId, PrincipalId, RequestId};
 use ephor_core::notice::{NoticeAbout, NoticeKind, Told};
+use ephor_core::package::Package;
 use ephor_core::policy::{Policy, Rules};
 use ephor_core::principal::UserPrincipalName;
+use ephor_core::query::{Comparison, Literal, PackageRequestField, PackageRows, Predicate, Query};
 use ephor_core::request::Outcome;
 use ephor_core::role::{ObjectId, Role};
 use ephor_core::schedule::{Expiration, GrantOrigin};
@@ -188,6 +190,103 @@ fn what_there_was_before_directory_roles_is_there_after() {
             tx.has_directory_role(admin, DirectoryRole::GlobalAdministrator)
         });
         assert!(!left, "{name}");
+    }
+}
+
+/// The last version in which packages were found by their documents alone.
+const OF_DOCUMENTS: i64 = 10;
+
+/// T-05: what was in packages before their roles and approvers had tables of their own is found by them after.
+#[test]
+fn packages_of_before_their_roles_had_a_table_are_found_by_what_they_give() {
+    for engine in testing::engines() {
+        let place = engine.place();
+        place.at_version(OF_DOCUMENTS);
+        let now = nine();
+        let uuid = |number| id(number).to_string();
+        let package = format!(
+            r#"{{"id":"{}","catalog":"{}","displayName":"Admins","description":null,"hidden":"off","roles":[{{"resource":"{}","group":"{}","role":"eligibleMember","createdAt":"{now}"}}],"incompatiblePackages":[],"incompatibleGroups":[],"createdAt":"{now}","modifiedAt":"{now}"}}"#,
+            uuid(41),
+            uuid(40),
+            uuid(42),
+            uuid(10),
+        );
+        let read_back: Package = serde_json::from_str(&package).unwrap();
+        assert_eq!(
+            serde_json::to_string(&read_back).unwrap(),
+            package,
+            "as it was written, so it is"
+        );
+        let policy = format!(
+            r#"{{"id":"{}","package":"{}","targets":[{{"groupMembers":{{"id":"{}","description":null}}}}],"approval":{{"stages":[{{"primary":[{{"groupMembers":{{"id":"{}","description":null}}}}]}}]}}}}"#,
+            uuid(43),
+            uuid(41),
+            uuid(11),
+            uuid(9),
+        );
+        let request = |outcome: &str| {
+            format!(r#"{{"id":"x","action":"adminAdd","justification":null,"outcome":{outcome}}}"#)
+        };
+        let done = request(&format!(
+            r#"{{"done":{{"startsAt":"{now}","at":"{now}","delivered":"whole"}}}}"#
+        ));
+        let denied = request(&format!(r#"{{"denied":{{"at":"{now}"}}}}"#));
+        let at = now.micros();
+        let tenant = serde_json::to_string(&World::default().tenant()).unwrap();
+        let mut seed = format!("INSERT INTO tenant VALUES (1, '{tenant}');");
+        for (number, assignable) in [(9, 0), (10, 1), (11, 0)] {
+            seed += &format!(
+                "INSERT INTO groups (id, display_name, display_name_key, mail_nickname_key, mail_enabled,
+                     security_enabled, role_assignable, synchronised, is_unified, is_dynamic, visibility_key,
+                     created_at, managed_since, document)
+                 VALUES ({{{number}}}, 'g', 'g', 'g{number}', 0, 1, {assignable}, 0, 0, 0, 'private', {at}, {at}, '{{}}');"
+            );
+        }
+        seed += &format!(
+            "INSERT INTO catalog_resources (id, catalog_id, object_id, document) VALUES ({{42}}, {{40}}, {{10}}, '{{}}');
+             INSERT INTO access_packages (id, catalog_id, document) VALUES ({{41}}, {{40}}, '{package}');
+             INSERT INTO package_policies (id, package_id, document) VALUES ({{43}}, {{41}}, '{policy}');
+             INSERT INTO package_requests (id, package_id, target_id, created_at, document)
+             VALUES ({{51}}, {{41}}, {{2}}, {at}, '{done}'), ({{52}}, {{41}}, {{2}}, {at}, '{denied}');"
+        );
+        place.tamper(&sql(&engine, &seed));
+        let store = Store::open(&place.options(clock())).unwrap();
+        let (approvers, guarded, askers) = (9, 10, 11);
+        let group = |number| ephor_core::id::GroupId::from_uuid(id(number));
+        let found = read(&store, move |tx| {
+            let count = |state: &str| -> Result<_, ephor_store::StoreError> {
+                let query = Query {
+                    filter: Some(Predicate::Compare(
+                        PackageRequestField::State,
+                        Comparison::Eq,
+                        Literal::Text(state.into()),
+                    )),
+                    top: 1,
+                    count: true,
+                    ..Query::default()
+                };
+                let all = PackageRows::Seen {
+                    catalogs: None,
+                    own: None,
+                };
+                let counted = Query { skip: 9, ..query };
+                Ok(tx.list_package_requests(&all, now, &counted)?.count)
+            };
+            Ok((
+                tx.protected_approved_by(group(approvers))?,
+                tx.protected_approved_by(group(askers))?,
+                count("delivered")?,
+                count("denied")?,
+                count("pendingApproval")?,
+            ))
+        });
+        let wanted = vec![ObjectId::Group(group(guarded))];
+        assert_eq!(
+            found,
+            (wanted, Vec::new(), Some(1), Some(1), Some(0)),
+            "{}",
+            engine.name()
+        );
     }
 }
 

@@ -21,7 +21,8 @@ JSON: {\"packages\": [{\"package\", \"packageId\", \"catalog\", \"description\",
   state is that of your assignment (delivered, partiallyDelivered, …) or null, endsAt null without an end.
   With --requests {\"requests\": [{\"id\", \"requestType\", \"state\", \"package\", \"packageId\", \"createdAt\",
   \"justification\"}]}; with --who {\"assignments\": [{\"id\", \"principal\", \"principalId\", \"state\", \"endsAt\",
-  \"roles\": [{\"group\", \"groupId\", \"role\", \"held\", \"until\", \"byPackage\"}]}]}.")]
+  \"roles\": [{\"resource\", \"originId\", \"originSystem\", \"role\", \"held\", \"until\", \"byPackage\"}]}]};
+  originSystem is AadGroup or DirectoryRole.")]
     List(PackageListArgs),
 
     /// Ask for access packages, or with --extend for more time
@@ -64,6 +65,21 @@ Examples:
 
 JSON: as for `ephor package request`.")]
     Remove(PackageRemoveArgs),
+
+    /// Give again what people have lost of an access package, as whoever manages it
+    ///
+    /// A group's policy may end a role before the package does. This gives everybody who still has the package
+    /// what they have lost of it, for as long as the group's policy allows from now; nobody gets more than the
+    /// package holds.
+    #[command(after_help = "\
+Examples:
+  ephor package list --who 'On call'
+  ephor package repair 'On call'
+
+JSON: {\"package\", \"packageId\", \"assignments\", \"whole\", \"granted\"}: how many have it, how many of them hold
+  all of it now, and how many grants were made.
+Exit code: 1 if somebody still lacks something, else 0.")]
+    Repair(PackageRepairArgs),
 
     /// List and decide what waits for your approval
     ///
@@ -173,6 +189,18 @@ pub(crate) struct PackageRemoveArgs {
     /// Why: kept with the request
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
+
+    /// Which server.
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+/// `ephor package repair`
+#[derive(Debug, Args)]
+pub(crate) struct PackageRepairArgs {
+    /// Which package: name, part of a name, or id
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) package: String,
 
     /// Which server.
     #[command(flatten)]

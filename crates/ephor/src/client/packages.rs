@@ -99,6 +99,11 @@ impl Client {
         self.post(&format!("{EM}/assignmentRequests"), body)
     }
 
+    /// Gives everybody again what they have lost of a package.
+    pub(crate) fn repair_package(&self, package: &str) -> Result<Value, Failure> {
+        self.post(&format!("/ephor/v1/packages/{package}/repair"), &json!({}))
+    }
+
     /// Decides in the present stage of a request.
     pub(crate) fn decide_on_package(
         &self,

@@ -13,13 +13,21 @@ use crate::failure::Failure;
 pub(crate) struct Policy {
     id: String,
     rules: Vec<Value>,
+    /// What is called out about access packages that last longer, after a change (R-G4).
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Policy {
     fn read(policy: &Value) -> Option<Self> {
+        let called = policy.get("@ephor.warnings").and_then(Value::as_array);
         Some(Self {
             id: text(policy, "id")?,
             rules: policy.get("rules")?.as_array()?.clone(),
+            warnings: called
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one.as_str().map(str::to_owned))
+                .collect(),
         })
     }
 

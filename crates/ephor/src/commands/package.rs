@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{lasting, people, results};
 use crate::cli::{
     LastingArgs, PackageApproveArgs, PackageAssignArgs, PackageCommand, PackageListArgs,
-    PackageRemoveArgs, PackageRequestArgs,
+    PackageRemoveArgs, PackageRepairArgs, PackageRequestArgs,
 };
 use crate::client::{Client, Package};
 use crate::failure::{Exit, Failure};
@@ -21,6 +21,7 @@ pub(crate) fn run(command: PackageCommand, output: &Output) -> anyhow::Result<Ex
         PackageCommand::Request(args) => request(&args, output),
         PackageCommand::Assign(args) => assign(&args, output),
         PackageCommand::Remove(args) => remove(&args, output),
+        PackageCommand::Repair(args) => repair(&args, output),
         PackageCommand::Approve(args) => approve(&args, output),
     }
 }
@@ -237,7 +238,7 @@ fn who(client: &Client, package: &Package, output: &Output) -> anyhow::Result<Ex
                     .filter(|role| role.get("held").and_then(Value::as_bool) == Some(false))
                     .map(|role| {
                         let at = |name| text(role, &[name]).unwrap_or_default();
-                        format!("{} of {}", at("role"), at("group"))
+                        format!("{} of {}", at("role"), at("resource"))
                     })
                     .collect();
                 vec![
@@ -544,6 +545,32 @@ fn holder<'a>(rows: &'a [Value], name: &str) -> Result<&'a Value, Failure> {
                 .hint("say more of the name, or the id"),
         ),
     }
+}
+
+fn repair(args: &PackageRepairArgs, output: &Output) -> anyhow::Result<Exit> {
+    let client = Client::new(args.server.server.as_deref())?;
+    let package = package(&client, &args.package)?;
+    let came = client.repair_package(&package.id)?;
+    let number = |name| came.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let (all, whole, granted) = (number("assignments"), number("whole"), number("granted"));
+    let shown = json!({
+        "package": package.name,
+        "packageId": package.id,
+        "assignments": all,
+        "whole": whole,
+        "granted": granted,
+    });
+    output.print(&shown, |output| {
+        output.data(&format!(
+            "{}: {granted} given again; {whole} of {all} hold all of it",
+            package.name
+        ));
+    });
+    Ok(if whole < all {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
 }
 
 fn approve(args: &PackageApproveArgs, output: &Output) -> anyhow::Result<Exit> {

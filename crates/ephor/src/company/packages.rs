@@ -4,7 +4,9 @@ use ephor_core::id::{CatalogId, GroupId, PackageId, PackagePolicyId, PrincipalId
 use ephor_core::package::policy::{
     ApprovalSettings, PackageExpiration, PackageStage, RequestorSettings,
 };
-use ephor_core::package::{CatalogState, GroupRole, PackagePolicy, Subject, Switch, TargetScope};
+use ephor_core::package::{
+    CatalogState, PackagePolicy, ResourceRole, Subject, Switch, TargetScope,
+};
 use ephor_core::text::Description;
 use ephor_core::time::{Instant, IsoDuration, Length};
 use ephor_ops::OpResult;
@@ -85,7 +87,7 @@ fn package(
         },
     )?;
     let resource = catalog::add_resource(tx, catalog, group)?;
-    content::add_role(tx, package.id, resource.id, GroupRole::EligibleMember)?;
+    content::add_role(tx, package.id, resource.id, ResourceRole::EligibleMember)?;
     Ok(package.id)
 }
 

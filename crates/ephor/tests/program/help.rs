@@ -35,6 +35,7 @@ const COMMANDS: &[&[&str]] = &[
     &["package", "request"],
     &["package", "assign"],
     &["package", "remove"],
+    &["package", "repair"],
     &["package", "approve"],
     &["assign"],
     &["unassign"],

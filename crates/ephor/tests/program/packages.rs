@@ -68,3 +68,39 @@ fn whoever_manages_a_package_assigns_and_removes_it_and_others_may_not() {
         .run("ada", &["package", "request", "nothing"])
         .failed(1, "no access package is called `nothing`");
 }
+
+/// R-G4: what a group's policy took away before the package's end is called out, and given again by a command.
+#[test]
+fn r_g4_who_lost_a_role_before_the_packages_end_is_shown_and_given_it_again() {
+    let company = Company::founded();
+    company
+        .run("admin", &["package", "assign", "database", "grace"])
+        .done();
+    let said = company.json("admin", &["package", "repair", "database"]);
+    assert_eq!(
+        (&said["assignments"], &said["whole"], &said["granted"]),
+        (&json!(1), &json!(1), &json!(0)),
+        "nothing is missing"
+    );
+    let shorter = [
+        "group",
+        "settings",
+        "Database operators",
+        "--eligible-max",
+        "30d",
+    ];
+    let told = company.run("admin", &shorter);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(
+        told.err.contains("Database care") && told.err.contains("90 d"),
+        "{}",
+        told.err
+    );
+    assert_eq!(
+        company
+            .run("grace", &["package", "repair", "database"])
+            .code,
+        1,
+        "it is for those who manage it"
+    );
+}

@@ -1,18 +1,22 @@
 //! Packages as people have them, with what of each is really held (R-G4).
 
+use ephor_core::caller::Caller;
 use ephor_core::id::{PackageAssignmentId, PackageId};
+use ephor_core::query::Page;
+use ephor_ops::OpResult;
 use ephor_ops::package::ask;
 use ephor_ops::package::view::{self, AssignmentView, View, Whose};
-use ephor_store::PackageScope;
+use ephor_store::ReadTx;
 use serde_json::{Value, json};
 
-use super::requests::{accepted, scope};
+use super::requests::accepted;
 use super::{entity, is_beta};
 use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::json_rows::Rows;
+use crate::odata::json_rows::{Rows, shaped};
+use crate::odata::tables::packages::PACKAGE_ASSIGNMENTS;
 use crate::wire::package::members::ASSIGNMENT;
 use crate::wire::package::{assignment as shown, warning};
 
@@ -24,76 +28,103 @@ const fn name(beta: bool) -> &'static str {
     }
 }
 
-type Found = (Vec<AssignmentView>, View);
+/// A page of assignments, with what they are rendered from.
+type Found = (Page<AssignmentView>, View);
 
-async fn read(call: &Call, whose: Whose, scope: PackageScope) -> Result<At<Found>, HttpError> {
-    call.read("package.assignment.list", move |tx, caller| {
-        Ok((
-            view::assignments(tx, caller, whose, scope)?,
-            view::view(tx, caller)?,
-        ))
-    })
-    .await
+fn with_view(tx: &ReadTx<'_>, caller: &Caller, page: Page<AssignmentView>) -> OpResult<Found> {
+    let packages: Vec<_> = page.rows.iter().map(|one| one.assignment.package).collect();
+    Ok((page, view::view_of(tx, caller, packages)?))
 }
 
-fn rows((found, view): &Found, now: ephor_core::time::Instant) -> Vec<Value> {
-    found.iter().map(|one| shown(one, view, now)).collect()
-}
-
-async fn answered(
-    call: Call,
-    whose: Whose,
-    asked: Rows,
-    scope: PackageScope,
-) -> Result<Answer, HttpError> {
-    let At { now, value } = read(&call, whose, scope).await?;
-    let context = format!("{}/{}", super::EM, name(is_beta(&call)));
-    Ok(asked.answer(&call, &context, now, rows(&value, now), &ASSIGNMENT))
+async fn rows(call: Call, whose: Whose) -> Result<Answer, HttpError> {
+    let listing = call.listing(PACKAGE_ASSIGNMENTS, &ASSIGNMENT)?;
+    let query = listing.query.clone();
+    let At { now, value } = call
+        .read("package.assignment.list", move |tx, caller| {
+            let page = view::assignments(tx, caller, whose, &query)?;
+            with_view(tx, caller, page)
+        })
+        .await?;
+    let (page, view) = value;
+    let beta = is_beta(&call);
+    let context = format!("{}/{}{}", super::EM, name(beta), listing.shape.context());
+    let render = |one: AssignmentView| shaped(shown(&one, &view, now), &listing.shape, &ASSIGNMENT);
+    Ok(call.list(&context, &listing, At { now, value: page }, render))
 }
 
 /// `GET …/assignments`
 pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
-    let asked = Rows::of(&call, &ASSIGNMENT)?;
-    let scope = scope(&asked, "target/objectId");
-    answered(call, Whose::All, asked, scope).await
+    rows(call, Whose::All).await
 }
 
 /// `GET …/assignments/$count`
 pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
-    let At { now, value } = read(&call, Whose::All, PackageScope::All).await?;
-    Rows::counted(&call, &ASSIGNMENT, &rows(&value, now))
+    let query = call.counting(PACKAGE_ASSIGNMENTS)?;
+    let page = call
+        .read("package.assignment.count", move |tx, caller| {
+            view::assignments(tx, caller, Whose::All, &query)
+        })
+        .await?;
+    Ok(Answer::count(page.value.count))
 }
 
 /// `GET …/assignments/filterByCurrentUser(on='target'|'createdBy')`
 pub(crate) async fn mine(call: Call) -> Result<Answer, HttpError> {
     let on = call.param(0);
-    let known = ["target", "createdBy"];
-    if !known.iter().any(|word| word.eq_ignore_ascii_case(on)) {
-        return Err(HttpError::bad_request(format!(
-            "filterByCurrentUser is asked on `{}`, but there are `{}`.",
-            clipped(on),
-            known.join("`, `")
-        )));
-    }
+    let known = [("target", Whose::Mine), ("createdBy", Whose::MadeByMe)];
+    let whose = known
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(on))
+        .map(|(_, whose)| *whose)
+        .ok_or_else(|| {
+            HttpError::bad_request(format!(
+                "filterByCurrentUser is asked on `{}`, but there are `target`, `createdBy`.",
+                clipped(on)
+            ))
+        })?;
+    rows(call, whose).await
+}
+
+/// `GET …/assignments/additionalAccess(accessPackageId='…',incompatibleAccessPackageId='…')`: who has both.
+pub(crate) async fn additional(call: Call) -> Result<Answer, HttpError> {
     let asked = Rows::of(&call, &ASSIGNMENT)?;
-    answered(call, Whose::Mine, asked, PackageScope::All).await
+    let (package, other): (PackageId, PackageId) = (call.id(0)?, call.id(1)?);
+    let At { now, value } = call
+        .read("package.assignment.additional", move |tx, caller| {
+            let both = view::additional_access(tx, caller, package, other)?;
+            Ok((both, view::view_of(tx, caller, [package])?))
+        })
+        .await?;
+    let (both, view) = value;
+    let rows = both.iter().map(|one| shown(one, &view, now)).collect();
+    let context = format!("{}/{}", super::EM, name(is_beta(&call)));
+    Ok(asked.answer(&call, &context, now, rows, &ASSIGNMENT))
+}
+
+async fn found(call: &Call) -> Result<Value, HttpError> {
+    let id: PackageAssignmentId = call.id(0)?;
+    let At { now, value } = call
+        .read("package.assignment.read", move |tx, caller| {
+            let one = view::assignment(tx, caller, id)?;
+            let view = view::view_of(tx, caller, [one.assignment.package])?;
+            Ok((one, view))
+        })
+        .await?;
+    Ok(shown(&value.0, &value.1, now))
 }
 
 /// `GET …/assignments/{id}`
 pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     let shape = call.shape(&ASSIGNMENT)?;
-    let id: PackageAssignmentId = call.id(0)?;
-    let At { now, value } = read(&call, Whose::All, PackageScope::Assignment(id)).await?;
-    let found = rows(&value, now)
-        .pop()
-        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
-    Ok(entity(
-        &call,
-        name(is_beta(&call)),
-        found,
-        &shape,
-        &ASSIGNMENT,
-    ))
+    let found = found(&call).await?;
+    let name = name(is_beta(&call));
+    Ok(entity(&call, name, found, &shape, &ASSIGNMENT))
+}
+
+/// `GET …/assignments/{id}/target` and what else belongs to an assignment.
+pub(crate) async fn related(call: Call, part: &'static str) -> Result<Answer, HttpError> {
+    let found = found(&call).await?;
+    super::related(&call, found, part, &ASSIGNMENT)
 }
 
 /// `POST …/assignments/{id}/reprocess`

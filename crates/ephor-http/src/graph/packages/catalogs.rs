@@ -18,7 +18,7 @@ use crate::wire::package::members::{
 use crate::wire::package::read::{ResourceRequest, catalog_change, new_catalog, resource_request};
 use crate::wire::package::{
     beta_catalog, beta_resource, catalog as catalog_of, plain_catalog, plain_resource,
-    resource as resource_of, roles as roles_of,
+    resource as resource_of, roles as roles_of, scope as scope_of,
 };
 
 fn members(call: &Call) -> &'static Members {
@@ -176,6 +176,50 @@ pub(crate) async fn resource_roles(call: Call) -> Result<Answer, HttpError> {
     .await
 }
 
+/// `GET …/catalogs/{id}/resourceScopes`: each resource has one, itself.
+pub(crate) async fn resource_scopes(call: Call) -> Result<Answer, HttpError> {
+    let id: CatalogId = call.id(0)?;
+    exists(&call, id).await?;
+    let context = format!("catalogs('{id}')/resourceScopes");
+    list_of(call, &context, &SCOPE, |view| {
+        view.resources
+            .iter()
+            .filter(|found| found.catalog == id)
+            .map(|found| scope_of(found, view))
+            .collect()
+    })
+    .await
+}
+
+/// What of a catalog is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Resources,
+    Roles,
+    Scopes,
+}
+
+/// `GET …/catalogs/{id}/resources/$count` and the like.
+pub(crate) async fn count_in(call: Call, what: Counted) -> Result<Answer, HttpError> {
+    let id: CatalogId = call.id(0)?;
+    exists(&call, id).await?;
+    let members: &'static Members = match what {
+        Counted::Resources => &RESOURCE,
+        Counted::Roles => &ROLE,
+        Counted::Scopes => &SCOPE,
+    };
+    count_of(call, members, |view| {
+        let own = view.resources.iter().filter(|found| found.catalog == id);
+        own.flat_map(|found| match what {
+            Counted::Resources => vec![resource_of(found, view)],
+            Counted::Roles => roles_of(found, view),
+            Counted::Scopes => vec![scope_of(found, view)],
+        })
+        .collect()
+    })
+    .await
+}
+
 /// `GET …/resources`
 pub(crate) async fn all_resources(call: Call) -> Result<Answer, HttpError> {
     list_of(call, "resources", &RESOURCE, |view| {
@@ -188,12 +232,29 @@ pub(crate) async fn all_resources(call: Call) -> Result<Answer, HttpError> {
 }
 
 fn found(view: &View, id: CatalogResourceId) -> Option<&CatalogResource> {
-    view.resources.iter().find(|resource| resource.id == id)
+    view.resource(id)
+}
+
+/// The resource that an address names last, in whatever catalog.
+fn resource_id(call: &Call) -> Result<CatalogResourceId, HttpError> {
+    let of_a_catalog = call.path.to_ascii_lowercase().contains("catalogs");
+    call.id(usize::from(of_a_catalog))
+}
+
+/// `GET …/resources/$count`
+pub(crate) async fn count_resources(call: Call) -> Result<Answer, HttpError> {
+    count_of(call, &RESOURCE, |view| {
+        view.resources
+            .iter()
+            .map(|found| resource_of(found, view))
+            .collect()
+    })
+    .await
 }
 
 /// `GET …/resources/{id}`
 pub(crate) async fn get_resource(call: Call) -> Result<Answer, HttpError> {
-    let id: CatalogResourceId = call.id(0)?;
+    let id = resource_id(&call)?;
     one(call, "resources", &RESOURCE, |view| {
         found(view, id).map(|found| resource_of(found, view))
     })
@@ -202,7 +263,7 @@ pub(crate) async fn get_resource(call: Call) -> Result<Answer, HttpError> {
 
 /// Roles or scopes of a resource.
 pub(crate) async fn parts(call: Call, part: &'static str) -> Result<Answer, HttpError> {
-    let id: CatalogResourceId = call.id(0)?;
+    let id = resource_id(&call)?;
     let members: &'static Members = if part == "roles" { &ROLE } else { &SCOPE };
     let context = format!("resources('{id}')/{part}");
     let seen = super::seen(&call).await?.value;
@@ -220,7 +281,7 @@ pub(crate) async fn parts(call: Call, part: &'static str) -> Result<Answer, Http
 /// `POST …/resources/{id}/refresh`
 pub(crate) async fn refresh(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let id: CatalogResourceId = call.id(0)?;
+    let id = resource_id(&call)?;
     call.write(
         "catalog.resource.refresh",
         move |tx| catalog::refresh(tx, id),
@@ -229,23 +290,94 @@ pub(crate) async fn refresh(call: Call) -> Result<Answer, HttpError> {
     .await
 }
 
+/// The request by which a resource came into its catalog: done at once, so it is told by what came of it. Of what
+/// was taken out the audit log tells.
+fn added(resource: &CatalogResource, view: &View, beta: bool) -> Value {
+    if beta {
+        return beta_request(resource, view, "AdminAdd");
+    }
+    json!({
+        "id": resource.id,
+        "requestType": "adminAdd",
+        "state": "delivered",
+        "createdDateTime": resource.created_at,
+        "resource": plain_resource(resource, view),
+        "catalog": view.catalog(resource.catalog).map(plain_catalog),
+    })
+}
+
+fn beta_request(resource: &CatalogResource, view: &View, word: &str) -> Value {
+    json!({
+        "id": resource.id,
+        "catalogId": resource.catalog,
+        "requestType": word,
+        "requestState": "Delivered",
+        "requestStatus": "Fulfilled",
+        "executeImmediately": true,
+        "isValidationOnly": false,
+        "accessPackageResource": beta_resource(resource, view),
+    })
+}
+
+const fn request_members(beta: bool) -> (&'static str, &'static Members) {
+    if beta {
+        ("accessPackageResourceRequests", &BETA_RESOURCE_REQUEST)
+    } else {
+        ("resourceRequests", &RESOURCE_REQUEST)
+    }
+}
+
+/// `GET …/resourceRequests`
+pub(crate) async fn requests(call: Call) -> Result<Answer, HttpError> {
+    let beta = is_beta(&call);
+    let (name, members) = request_members(beta);
+    list_of(call, name, members, |view| {
+        let all = view.resources.iter();
+        all.map(|found| added(found, view, beta)).collect()
+    })
+    .await
+}
+
+/// `GET …/resourceRequests/$count`
+pub(crate) async fn count_requests(call: Call) -> Result<Answer, HttpError> {
+    let beta = is_beta(&call);
+    let (_, members) = request_members(beta);
+    count_of(call, members, |view| {
+        let all = view.resources.iter();
+        all.map(|found| added(found, view, beta)).collect()
+    })
+    .await
+}
+
+/// `GET …/resourceRequests/{id}`
+pub(crate) async fn get_request(call: Call) -> Result<Answer, HttpError> {
+    let beta = is_beta(&call);
+    let (name, members) = request_members(beta);
+    let id: CatalogResourceId = call.id(0)?;
+    one(call, name, members, |view| {
+        found(view, id).map(|found| added(found, view, beta))
+    })
+    .await
+}
+
+/// `GET …/resourceRequests/{id}/catalog` and `…/resource`
+pub(crate) async fn related(call: Call, part: &'static str) -> Result<Answer, HttpError> {
+    let id: CatalogResourceId = call.id(0)?;
+    let view = super::seen(&call).await?.value;
+    let found = found(&view, id)
+        .map(|found| added(found, &view, false))
+        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
+    super::related(&call, found, part, &RESOURCE_REQUEST)
+}
+
 /// `POST …/resourceRequests`: done at once.
 pub(crate) async fn request(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;
-    let (id, group, what, word) = call.body(resource_request)?;
+    let (id, object, what, word) = call.body(resource_request)?;
     let answer = move |call: &Call, done: At<(CatalogResource, View)>| {
         let (resource, view) = done.value;
         if is_beta(call) {
-            let shown = json!({
-                "id": resource.id,
-                "catalogId": resource.catalog,
-                "requestType": word,
-                "requestState": "Delivered",
-                "requestStatus": "Fulfilled",
-                "executeImmediately": true,
-                "isValidationOnly": false,
-                "accessPackageResource": beta_resource(&resource, &view),
-            });
+            let shown = beta_request(&resource, &view, word);
             let name = "accessPackageResourceRequests";
             return made(call, name, resource.id, shown, &BETA_RESOURCE_REQUEST);
         }
@@ -274,13 +406,13 @@ pub(crate) async fn request(call: Call) -> Result<Answer, HttpError> {
         "catalog.resource.request",
         move |tx| {
             let resource = match what {
-                ResourceRequest::Add => catalog::add_resource(tx, id, group)?,
-                ResourceRequest::Remove => catalog::remove_resource(tx, id, group)?,
+                ResourceRequest::Add => catalog::add_resource(tx, id, object)?,
+                ResourceRequest::Remove => catalog::remove_resource(tx, id, object)?,
                 ResourceRequest::Update => {
                     let resource = tx
-                        .catalog_resource_of(id, group)?
-                        .ok_or_else(|| ephor_core::refusal::Refusal::not_found(group))?;
-                    catalog::refresh(tx, resource.id)?.0
+                        .catalog_resource_of(id, object)?
+                        .ok_or_else(|| ephor_core::refusal::Refusal::not_found(object))?;
+                    catalog::refresh(tx, resource.id)?
                 }
             };
             let caller = tx.caller().clone();

@@ -1,6 +1,6 @@
 //! Packages, the roles in them, and what they do not go with.
 
-use ephor_core::id::{GroupId, PackageId};
+use ephor_core::id::{CatalogId, GroupId, PackageId};
 use ephor_core::package::{Package, PackageRole};
 use ephor_ops::package::content::{self, Shunned};
 use ephor_ops::package::view::{self, Called, View};
@@ -11,10 +11,11 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
+use crate::odata::json_rows::Rows;
 use crate::odata::shape::Members;
 use crate::wire::group::GROUP;
 use crate::wire::package::members::{
-    BETA_PACKAGE, BETA_ROLE_SCOPE, PACKAGE, PLAIN_PACKAGE, PLAIN_POLICY, ROLE_SCOPE,
+    BETA_PACKAGE, BETA_POLICY, BETA_ROLE_SCOPE, PACKAGE, PLAIN_PACKAGE, PLAIN_POLICY, ROLE_SCOPE,
 };
 use crate::wire::package::policy::requirements;
 use crate::wire::package::read::{new_package, package_change, reference, role_scope};
@@ -57,12 +58,35 @@ pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
 /// `GET …/catalogs/{id}/accessPackages`
 pub(crate) async fn of_catalog(call: Call) -> Result<Answer, HttpError> {
     let (beta, members) = (is_beta(&call), members(&call));
-    let id: ephor_core::id::CatalogId = call.id(0)?;
+    let id: CatalogId = call.id(0)?;
     list_of(call, "accessPackages", members, |view| {
         view.listed_packages()
             .filter(|found| found.catalog == id)
             .map(|found| shown(found, view, beta))
             .collect()
+    })
+    .await
+}
+
+/// `GET …/catalogs/{id}/accessPackages/$count`
+pub(crate) async fn count_of_catalog(call: Call) -> Result<Answer, HttpError> {
+    let id: CatalogId = call.id(0)?;
+    count_of(call, &PACKAGE, |view| {
+        view.listed_packages()
+            .filter(|found| found.catalog == id)
+            .map(|found| shown(found, view, false))
+            .collect()
+    })
+    .await
+}
+
+/// `GET …/catalogs/{id}/accessPackages/{id}`
+pub(crate) async fn get_of_catalog(call: Call) -> Result<Answer, HttpError> {
+    let (catalog, id): (CatalogId, PackageId) = (call.id(0)?, call.id(1)?);
+    one(call, "accessPackages", &PACKAGE, |view| {
+        view.package(id)
+            .filter(|found| found.catalog == catalog)
+            .map(|found| shown(found, view, false))
     })
     .await
 }
@@ -176,6 +200,32 @@ async fn part(
     .await
 }
 
+/// How many stand under a name in a package.
+pub(crate) async fn count_part(
+    call: Call,
+    part: &'static str,
+    members: &'static Members,
+) -> Result<Answer, HttpError> {
+    let id: PackageId = call.id(0)?;
+    let view = super::seen(&call).await?.value;
+    let package = view
+        .package(id)
+        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
+    let rows = package_of(package, &view)[part].as_array().cloned();
+    Rows::counted(&call, members, &rows.unwrap_or_default())
+}
+
+/// `GET …/accessPackages/{id}/catalog`
+pub(crate) async fn catalog(call: Call) -> Result<Answer, HttpError> {
+    let id: PackageId = call.id(0)?;
+    let view = super::seen(&call).await?.value;
+    let found = view
+        .package(id)
+        .map(|found| package_of(found, &view))
+        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
+    super::related(&call, found, "catalog", &PACKAGE)
+}
+
 /// `GET …/accessPackages/{id}/resourceRoleScopes`
 pub(crate) async fn roles(call: Call) -> Result<Answer, HttpError> {
     let beta = is_beta(&call);
@@ -184,6 +234,9 @@ pub(crate) async fn roles(call: Call) -> Result<Answer, HttpError> {
 
 /// `GET …/accessPackages/{id}/assignmentPolicies`
 pub(crate) async fn policies(call: Call) -> Result<Answer, HttpError> {
+    if is_beta(&call) {
+        return part(call, "accessPackageAssignmentPolicies", &BETA_POLICY).await;
+    }
     part(call, "assignmentPolicies", &PLAIN_POLICY).await
 }
 

@@ -69,6 +69,36 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     Ok(answered(&call, role_assignment(one), &shape))
 }
 
+/// `GET …/roleDefinitions/$count`
+pub(crate) async fn count_definitions(call: Call) -> Result<Answer, HttpError> {
+    super::seen(&call).await?;
+    let rows: Vec<_> = CatalogRole::ALL.into_iter().map(role_definition).collect();
+    Rows::counted(&call, &ROLE_DEFINITION, &rows)
+}
+
+/// `GET …/roleAssignments/$count`
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    let found = assigned(&call).await?.value;
+    let rows: Vec<_> = found.iter().map(role_assignment).collect();
+    Rows::counted(&call, &ROLE_ASSIGNMENT, &rows)
+}
+
+/// `GET …/roleAssignments/{id}/roleDefinition`
+pub(crate) async fn definition_of(call: Call) -> Result<Answer, HttpError> {
+    let id: CatalogRoleAssignmentId = call.id(0)?;
+    let found = assigned(&call).await?.value;
+    let one = found
+        .iter()
+        .find(|one| one.id == id)
+        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
+    super::related(
+        &call,
+        role_assignment(one),
+        "roleDefinition",
+        &ROLE_ASSIGNMENT,
+    )
+}
+
 /// `POST …/roleAssignments`
 pub(crate) async fn create(call: Call) -> Result<Answer, HttpError> {
     call.no_options()?;

@@ -11,8 +11,8 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::odata::shape::{Members, Shape};
-use crate::wire::package::members::{BETA_POLICY, POLICY};
-use crate::wire::package::policy::{beta as beta_policy, plain};
+use crate::wire::package::members::{BETA_POLICY, POLICY, QUESTION};
+use crate::wire::package::policy::{beta as beta_policy, plain, question};
 use crate::wire::package::read::policy as read_policy;
 use crate::wire::package::{plain_catalog, plain_package, warnings};
 
@@ -70,6 +70,35 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
     let id: PackagePolicyId = call.id(0)?;
     one(call, name(beta), members, |view| {
         view.policy(id).map(|found| shown(found, view, beta))
+    })
+    .await
+}
+
+/// `GET …/assignmentPolicies/{id}/accessPackage` and `…/catalog`
+pub(crate) async fn related(call: Call, part: &'static str) -> Result<Answer, HttpError> {
+    let id: PackagePolicyId = call.id(0)?;
+    let view = super::seen(&call).await?.value;
+    let found = view
+        .policy(id)
+        .map(|found| shown(found, &view, false))
+        .ok_or_else(|| HttpError::not_found(call.family, &id.to_string()))?;
+    super::related(&call, found, part, &POLICY)
+}
+
+/// `GET …/assignmentPolicies/{id}/questions`
+pub(crate) async fn questions(call: Call) -> Result<Answer, HttpError> {
+    let id: PackagePolicyId = call.id(0)?;
+    let seen = super::seen(&call).await?.value;
+    if seen.policy(id).is_none() {
+        return Err(HttpError::not_found(call.family, &id.to_string()));
+    }
+    let context = format!("assignmentPolicies('{id}')/questions");
+    list_of(call, &context, &QUESTION, |view| {
+        let policy = view.policy(id);
+        policy
+            .into_iter()
+            .flat_map(|policy| policy.questions.iter().map(question))
+            .collect()
     })
     .await
 }

@@ -1,12 +1,14 @@
 //! Requests about packages.
 
-use ephor_core::id::{PackageRequestId, PrincipalId};
+use ephor_core::caller::Caller;
+use ephor_core::id::PackageRequestId;
 use ephor_core::package::PackageRequest;
+use ephor_core::query::Page;
 use ephor_ops::OpResult;
 use ephor_ops::package::approval;
 use ephor_ops::package::ask::{self, Wish};
 use ephor_ops::package::view::{self, View, Whose};
-use ephor_store::{PackageScope, ReadTx};
+use ephor_store::ReadTx;
 use serde_json::Value;
 
 use super::{entity, is_beta, made, people};
@@ -14,7 +16,8 @@ use crate::answer::Answer;
 use crate::call::{At, Call};
 use crate::error::HttpError;
 use crate::json::clipped;
-use crate::odata::json_rows::Rows;
+use crate::odata::json_rows::{Rows, shaped};
+use crate::odata::tables::packages::PACKAGE_REQUESTS;
 use crate::wire::package::members::REQUEST;
 use crate::wire::package::read::wish;
 use crate::wire::package::{People, request as shown};
@@ -30,29 +33,15 @@ const fn name(beta: bool) -> &'static str {
 /// What requests are rendered from.
 type Found = (Vec<PackageRequest>, View, People);
 
-fn with_people(
-    tx: &ReadTx<'_>,
-    caller: &ephor_core::caller::Caller,
-    requests: Vec<PackageRequest>,
-) -> OpResult<Found> {
+fn with_people(tx: &ReadTx<'_>, caller: &Caller, requests: Vec<PackageRequest>) -> OpResult<Found> {
     let ids = requests
         .iter()
         .flat_map(|request| [Some(request.target), request.created_by.user()])
         .flatten();
     let people = people(tx, ids)?;
-    Ok((requests, view::view(tx, caller)?, people))
-}
-
-/// The scope that a filter asks for.
-pub(super) fn scope(asked: &Rows, target: &str) -> PackageScope {
-    let id = |path: &str| asked.needs(path);
-    let package = id("accessPackage/id").and_then(|text| text.parse().ok());
-    let person = id(target).and_then(|text| text.parse::<PrincipalId>().ok());
-    match (person, package) {
-        (Some(person), _) => PackageScope::Target(person),
-        (None, Some(package)) => PackageScope::Package(package),
-        (None, None) => PackageScope::All,
-    }
+    let packages: Vec<_> = requests.iter().map(|request| request.package).collect();
+    let view = view::view_of(tx, caller, packages)?;
+    Ok((requests, view, people))
 }
 
 fn rows(found: &Found, now: ephor_core::time::Instant) -> Vec<Value> {
@@ -63,50 +52,77 @@ fn rows(found: &Found, now: ephor_core::time::Instant) -> Vec<Value> {
         .collect()
 }
 
-/// `GET …/assignmentRequests`
-pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
-    let asked = Rows::of(&call, &REQUEST)?;
-    let scope = scope(&asked, "assignment/targetId");
+async fn page(call: Call, whose: Whose) -> Result<Answer, HttpError> {
+    let listing = call.listing(PACKAGE_REQUESTS, &REQUEST)?;
+    let query = listing.query.clone();
     let At { now, value } = call
         .read("package.request.list", move |tx, caller| {
-            let requests = view::requests(tx, caller, Whose::All, scope)?;
-            with_people(tx, caller, requests)
+            let mut page = view::requests(tx, caller, whose, &query)?;
+            let requests = std::mem::take(&mut page.rows);
+            Ok((page.map(drop), with_people(tx, caller, requests)?))
         })
         .await?;
-    let context = format!("{}/{}", super::EM, name(is_beta(&call)));
-    Ok(asked.answer(&call, &context, now, rows(&value, now), &REQUEST))
+    let (page, found) = value;
+    let page = Page {
+        rows: rows(&found, now),
+        more: page.more,
+        last: page.last,
+        count: page.count,
+    };
+    let beta = is_beta(&call);
+    let context = format!("{}/{}{}", super::EM, name(beta), listing.shape.context());
+    let render = |row| shaped(row, &listing.shape, &REQUEST);
+    Ok(call.list(&context, &listing, At { now, value: page }, render))
+}
+
+/// `GET …/assignmentRequests`
+pub(crate) async fn list(call: Call) -> Result<Answer, HttpError> {
+    page(call, Whose::All).await
+}
+
+/// `GET …/assignmentRequests/$count`
+pub(crate) async fn count(call: Call) -> Result<Answer, HttpError> {
+    let query = call.counting(PACKAGE_REQUESTS)?;
+    let page = call
+        .read("package.request.count", move |tx, caller| {
+            view::requests(tx, caller, Whose::All, &query)
+        })
+        .await?;
+    Ok(Answer::count(page.value.count))
 }
 
 /// `GET …/assignmentRequests/filterByCurrentUser(on='target'|'createdBy'|'approver'|…)`
 pub(crate) async fn mine(call: Call) -> Result<Answer, HttpError> {
-    const WORDS: [&str; 4] = ["target", "createdBy", "approver", "targetOrRequestor"];
+    const KNOWN: [(&str, Option<Whose>); 5] = [
+        ("target", Some(Whose::Mine)),
+        ("createdBy", Some(Whose::MadeByMe)),
+        ("approver", None),
+        ("targetOrRequestor", Some(Whose::MineOrMadeByMe)),
+        ("targetManager", Some(Whose::OfMyReports)),
+    ];
     let on = call.param(0);
-    let word = WORDS
-        .into_iter()
-        .find(|word| word.eq_ignore_ascii_case(on))
-        .ok_or_else(|| {
-            HttpError::bad_request(format!(
-                "filterByCurrentUser is asked on `{}`, but there are `{}`.",
-                clipped(on),
-                WORDS.join("`, `")
-            ))
-        })?;
+    let known = KNOWN
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(on))
+        .map(|(_, whose)| *whose);
+    match known {
+        Some(Some(whose)) => page(call, whose).await,
+        Some(None) => to_approve(call).await,
+        None => Err(HttpError::bad_request(format!(
+            "filterByCurrentUser is asked on `{}`, but there are `{}`.",
+            clipped(on),
+            KNOWN.map(|(word, _)| word).join("`, `")
+        ))),
+    }
+}
+
+/// What waits for the caller.
+async fn to_approve(call: Call) -> Result<Answer, HttpError> {
     let asked = Rows::of(&call, &REQUEST)?;
     let At { now, value } = call
         .read("package.request.mine", move |tx, caller| {
-            let requests = if word == "approver" {
-                let waiting = approval::mine(tx, caller)?;
-                waiting.into_iter().map(|one| one.request).collect()
-            } else {
-                let mut mine = view::requests(tx, caller, Whose::Mine, PackageScope::All)?;
-                let me = caller.user();
-                mine.retain(|request| match word {
-                    "target" => Some(request.target) == me,
-                    "createdBy" => request.created_by.user() == me,
-                    _ => Some(request.target) == me || request.created_by.user() == me,
-                });
-                mine
-            };
+            let waiting = approval::mine(tx, caller)?;
+            let requests = waiting.into_iter().map(|one| one.request).collect();
             with_people(tx, caller, requests)
         })
         .await?;
@@ -114,9 +130,7 @@ pub(crate) async fn mine(call: Call) -> Result<Answer, HttpError> {
     Ok(asked.answer(&call, &context, now, rows(&value, now), &REQUEST))
 }
 
-/// `GET …/assignmentRequests/{id}`
-pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
-    let shape = call.shape(&REQUEST)?;
+async fn found(call: &Call) -> Result<Value, HttpError> {
     let id: PackageRequestId = call.id(0)?;
     let At { now, value } = call
         .read("package.request.read", move |tx, caller| {
@@ -124,8 +138,32 @@ pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
             with_people(tx, caller, vec![request])
         })
         .await?;
-    let found = rows(&value, now).pop().unwrap_or_default();
+    Ok(rows(&value, now).pop().unwrap_or_default())
+}
+
+/// `GET …/assignmentRequests/{id}`
+pub(crate) async fn get(call: Call) -> Result<Answer, HttpError> {
+    let shape = call.shape(&REQUEST)?;
+    let found = found(&call).await?;
     Ok(entity(&call, name(is_beta(&call)), found, &shape, &REQUEST))
+}
+
+/// `GET …/assignmentRequests/{id}/requestor` and what else belongs to a request.
+pub(crate) async fn related(call: Call, part: &'static str) -> Result<Answer, HttpError> {
+    let found = found(&call).await?;
+    super::related(&call, found, part, &REQUEST)
+}
+
+/// `DELETE …/assignmentRequests/{id}`
+pub(crate) async fn delete(call: Call) -> Result<Answer, HttpError> {
+    call.no_options()?;
+    let id: PackageRequestId = call.id(0)?;
+    call.write(
+        "package.request.delete",
+        move |tx| ask::delete(tx, id),
+        |_, _| Answer::done(),
+    )
+    .await
 }
 
 /// `POST …/assignmentRequests`

@@ -143,10 +143,34 @@ members! {
         "id": Type::Id, "principalId": Type::Id, "roleDefinitionId": Type::Id, "directoryScopeId": Type::Text,
         "appScopeId": Type::Text, "condition": Type::Text,
     ] to [Link::one("roleDefinition", &ROLE_DEFINITION)];
+    /// What holds for all catalogs.
+    SETTINGS = "entitlementManagementSettings": [
+        "id": Type::Text, "externalUserLifecycleAction": WORDS,
+        "durationUntilExternalUserDeletedAfterBlocked": Type::Duration,
+    ] to [];
+    /// Another organisation: there are none.
+    ORGANIZATION = "connectedOrganization": [
+        "id": Type::Id, "displayName": Type::Text, "description": Type::Text, "state": WORDS,
+        "identitySources": Type::List(&Type::Document), "createdDateTime": Type::Time,
+        "modifiedDateTime": Type::Time,
+    ] to [];
+    /// Where a resource is: nothing is known of that.
+    ENVIRONMENT = "accessPackageResourceEnvironment": [
+        "id": Type::Id, "displayName": Type::Text, "description": Type::Text, "originId": Type::Text,
+        "originSystem": Type::Text, "isDefaultEnvironment": Type::Bool, "createdDateTime": Type::Time,
+        "modifiedDateTime": Type::Time,
+    ] to [];
+    /// A question by itself.
+    QUESTION = "accessPackageQuestion": [
+        "id": Type::Id, "sequence": Type::Int, "isRequired": Type::Bool, "isAnswerEditable": Type::Bool,
+        "text": Type::Text, "localizations": Type::List(&Type::Document),
+        "isSingleLineQuestion": Type::Bool, "regexPattern": Type::Text,
+        "choices": Type::List(&Type::Document), "isMultipleSelectionAllowed": Type::Bool,
+    ] to [];
     /// What is called out about a package (R-G4).
     WARNING = "ephorLifecycleWarning": [
         "packageId": Type::Id, "package": Type::Text, "policyId": Type::Id, "policy": Type::Text,
-        "groupId": Type::Id, "group": Type::Text, "role": Type::Text, "packageLasts": Type::Duration,
+        "originId": Type::Text, "originSystem": Type::Text, "resource": Type::Text, "groupId": Type::Id, "group": Type::Text, "role": Type::Text, "packageLasts": Type::Duration,
         "roleLasts": Type::Duration, "message": Type::Text,
     ] to [];
     /// What repairing a package came to.

@@ -2,8 +2,8 @@
 //! `/v1.0` and those that `/beta` still has are taken in either.
 
 use ephor_core::id::{
-    CatalogId, CatalogResourceId, GroupId, PackageAssignmentId, PackageId, PackagePolicyId,
-    PrincipalId, QuestionId,
+    CatalogId, CatalogResourceId, PackageAssignmentId, PackageId, PackagePolicyId, PrincipalId,
+    QuestionId,
 };
 use ephor_core::package::policy::{
     ApprovalSettings, Choice, Localizable, Localized, PackageExpiration, PackageStage, Question,
@@ -11,9 +11,10 @@ use ephor_core::package::policy::{
 };
 use ephor_core::package::request::Answer;
 use ephor_core::package::{
-    CatalogRole, CatalogState, GroupRole, PackagePolicy, PackageRequestType, Subject, Switch,
+    CatalogRole, CatalogState, PackagePolicy, PackageRequestType, ResourceRole, Subject, Switch,
     TargetScope,
 };
+use ephor_core::role::ObjectId;
 use ephor_core::schedule::ScheduleInfo;
 use ephor_core::text::{Description, DisplayName, Justification, LongText};
 use ephor_core::time::{Instant, IsoDuration, Length};
@@ -117,10 +118,10 @@ pub(crate) enum ResourceRequest {
     Remove,
 }
 
-/// What is asked of a catalog's resources: which catalog, which group, what.
+/// What is asked of a catalog's resources: which catalog, which group or directory role, what.
 pub(crate) fn resource_request(
     fields: &Fields<'_>,
-) -> Read<(CatalogId, GroupId, ResourceRequest, &'static str)> {
+) -> Read<(CatalogId, ObjectId, ResourceRequest, &'static str)> {
     let words = ["adminAdd", "adminUpdate", "adminRemove"];
     let read = |text: &str| {
         words
@@ -143,20 +144,25 @@ pub(crate) fn resource_request(
     let system = resource
         .text("originSystem")?
         .unwrap_or(super::GROUP_SYSTEM);
-    if !system.eq_ignore_ascii_case(super::GROUP_SYSTEM) {
+    let missing = || resource.missing("originId");
+    let object = if system.eq_ignore_ascii_case(super::GROUP_SYSTEM) {
+        ObjectId::Group(resource.parsed("originId")?.ok_or_else(missing)?)
+    } else if system.eq_ignore_ascii_case(super::ROLE_SYSTEM) {
+        ObjectId::Directory(resource.parsed("originId")?.ok_or_else(missing)?)
+    } else {
         return Err(resource.unsupported(
             "originSystem",
             format!(
-                "is `{}`, but the resources here are groups: `AadGroup`",
-                crate::json::clipped(system)
+                "is `{}`, but the resources here are groups and directory roles: `{}` and `{}`",
+                crate::json::clipped(system),
+                super::GROUP_SYSTEM,
+                super::ROLE_SYSTEM
             ),
         ));
-    }
+    };
     Ok((
         catalog.ok_or_else(|| fields.missing("catalog"))?,
-        resource
-            .parsed("originId")?
-            .ok_or_else(|| resource.missing("originId"))?,
+        object,
         match asked {
             0 => ResourceRequest::Add,
             1 => ResourceRequest::Update,
@@ -167,7 +173,7 @@ pub(crate) fn resource_request(
 }
 
 /// A role that is put into a package, with its resource: by ids, or by what they are called at their origin.
-pub(crate) fn role_scope(fields: &Fields<'_>) -> Read<(CatalogResourceId, GroupRole)> {
+pub(crate) fn role_scope(fields: &Fields<'_>) -> Read<(CatalogResourceId, ResourceRole)> {
     let role = match fields.object("role")? {
         Some(role) => role,
         None => fields
@@ -183,18 +189,15 @@ pub(crate) fn role_scope(fields: &Fields<'_>) -> Read<(CatalogResourceId, GroupR
     let id: CatalogResourceId = resource
         .parsed("id")?
         .ok_or_else(|| resource.missing("id"))?;
-    let by_origin = role
-        .text("originId")?
-        .and_then(GroupRole::parse_origin)
-        .map(|(role, _)| role);
+    let by_origin = role.text("originId")?.and_then(ResourceRole::parse_origin);
     let by_id = role
         .text("id")?
         .and_then(|text| text.parse::<Uuid>().ok())
-        .and_then(|uuid| GroupRole::by_id(uuid, id));
+        .and_then(|uuid| ResourceRole::by_id(uuid, id));
     let found = by_origin.or(by_id).ok_or_else(|| {
         role.wrong(
             "originId",
-            "must be `Member_{groupId}`, `Owner_{groupId}`, `EligibleMember_{groupId}` or `EligibleOwner_{groupId}`",
+            "must be `Member_{groupId}`, `Owner_{groupId}`, `EligibleMember_{groupId}` or `EligibleOwner_{groupId}`, and of a directory role `Active` or `Eligible`",
         )
     })?;
     Ok((id, found))
@@ -686,6 +689,18 @@ pub(crate) fn wish(fields: &Fields<'_>) -> Read<Wish> {
         schedule,
         answers,
     })
+}
+
+/// What is to be done with guests who have no package any more: nothing is.
+pub(crate) fn settings(fields: &Fields<'_>) -> Read<()> {
+    let action = fields.text("externalUserLifecycleAction")?;
+    if action.is_none_or(|action| action.eq_ignore_ascii_case("none")) {
+        return Ok(());
+    }
+    Err(fields.unsupported(
+        "externalUserLifecycleAction",
+        "asks that guests be blocked or deleted when their last access package ends, but nothing is done to them here; give `none`, and disable their accounts by hand",
+    ))
 }
 
 /// A role over catalogs that is given: which, over which catalog, to whom.

@@ -21,6 +21,9 @@ pub(super) fn run(args: &GroupSettingsArgs, output: &Output) -> anyhow::Result<E
     if !rules.is_empty() {
         policy = client.change_policy(&policy, &rules)?;
         output.say("changed; what was already granted stays as it is\n");
+        for called in &policy.warnings {
+            output.say(&format!("note: {}\n", clean(called)));
+        }
     }
     let shown = shown(&client, &group, access.as_str(), &policy)?;
     output.print(&shown, |output| table(&shown, output));
