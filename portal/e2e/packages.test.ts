@@ -57,6 +57,9 @@ test('a package makes somebody eligible with approval, they activate, and lose i
   await test.step('that the package lasts longer than the role is called out, and mended', async () => {
     await expect(admin.getByText('Saved. This is worth knowing')).toBeVisible();
     await admin.getByRole('button', { name: 'Close' }).last().click();
+    await admin.getByRole('link', { name: 'Settings of Night shift' }).click();
+    await expect(admin.getByText('A package lasts longer than these settings allow')).toBeVisible();
+    await admin.getByRole('link', { name: 'Its policies' }).click();
     await expect(admin.getByText('It lasts longer than a role in it')).toBeVisible();
     await admin.getByRole('button', { name: 'Change Whoever works here' }).click();
     await admin.getByRole('button', { name: 'Continue' }).click();

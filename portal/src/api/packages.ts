@@ -276,6 +276,10 @@ export const packageNamed = (id: string) => queryOptions({ queryKey: ['package-n
 export const lifecycle = (id: string) =>
   queryOptions({ queryKey: ['package-lifecycle', id], queryFn: async () => (await get<{ value: Lifecycle[] }>(`/ephor/v1/packages/${id}/lifecycle`)).value });
 
+/** The same, of the packages that hold roles of a group. */
+export const lifecycleOfGroup = (id: string) =>
+  queryOptions({ queryKey: ['group-lifecycle', id], staleTime: 0, queryFn: async () => (await get<{ value: Lifecycle[] }>(`/ephor/v1/groups/${id}/lifecycle`)).value });
+
 /** Who has a package, and what of it they hold. */
 export const packageAssignments = (id: string) =>
   queryOptions({ queryKey: ['package-assignments', id], staleTime: 0, queryFn: () => all<PackageAssignment>(`${EM}/assignments${query({ $filter: `accessPackage/id eq ${quoted(id)}`, $expand: WHOSE })}`) });

@@ -1252,6 +1252,12 @@ const de: Catalog = {
   'audit.package.userAdd': '{{principal}} hat {{package}} angefragt',
   'audit.package.userRemove': '{{principal}} hat {{package}} zurückgegeben',
   'audit.package.userUpdate': '{{principal}} möchte {{package}} länger behalten',
+  'audit.gotActive': '{{principal}} bekam die {{role}} in {{group}} {{until}}',
+  'audit.gotEligible': '{{principal}} wurde zur {{role}} in {{group}} berechtigt {{until}}',
+  'packages.endsSoon': 'Paket endet bald',
+  'settings.itsPolicies': 'Seine Richtlinien',
+  'settings.longerPackages_one': 'Ein Paket gilt länger, als diese Einstellungen erlauben',
+  'settings.longerPackages_other': '{{count}} Pakete gelten länger, als diese Einstellungen erlauben',
 };
 
 export default de;

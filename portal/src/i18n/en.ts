@@ -1255,6 +1255,12 @@ const en = {
   'audit.package.userAdd': '{{principal}} asked for {{package}}',
   'audit.package.userRemove': '{{principal}} gave {{package}} back',
   'audit.package.userUpdate': '{{principal}} asked to keep {{package}} for longer',
+  'audit.gotActive': '{{principal}} got {{role}} of {{group}} {{until}}',
+  'audit.gotEligible': '{{principal}} became eligible for {{role}} of {{group}} {{until}}',
+  'packages.endsSoon': 'Package ends soon',
+  'settings.itsPolicies': 'Its policies',
+  'settings.longerPackages_one': 'A package lasts longer than these settings allow',
+  'settings.longerPackages_other': '{{count}} packages last longer than these settings allow',
 } as const;
 
 export default en;

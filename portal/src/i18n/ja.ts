@@ -1179,6 +1179,11 @@ const ja: Catalog = {
   'audit.package.userAdd': '{{principal}} が {{package}} を申請',
   'audit.package.userRemove': '{{principal}} が {{package}} を返した',
   'audit.package.userUpdate': '{{principal}} が {{package}} の延長を申請',
+  'audit.gotActive': '{{principal}} が {{group}} の{{role}}を取得（{{until}}）',
+  'audit.gotEligible': '{{principal}} が {{group}} の{{role}}の資格を取得（{{until}}）',
+  'packages.endsSoon': 'まもなく終了',
+  'settings.itsPolicies': 'ポリシー',
+  'settings.longerPackages_other': '{{count}} 件のパッケージが、この設定より長く続きます',
 };
 
 export default ja;

@@ -225,6 +225,8 @@ export function tell(entry: AuditEntry, now: number): Told {
     case 'scheduleGranted':
       if (request === undefined || request === null) return as(fact.schedule?.kind === 'eligible' ? 'audit.madeEligible' : 'audit.addedOutside', PersonAddRegular, 'idle', t('audit.outside'));
       if (request.action === 'selfActivate') return millis(fact.schedule?.span?.startsAt ?? now) > millis(entry.recordedDateTime) + 60_000 ? as('audit.activatedLater', ClockRegular, 'wait', why) : as('audit.activated', KeyRegular, 'live', why);
+      // What a package gives goes by the name of whoever asked for it.
+      if (self) return as(request.kind === 'eligible' ? 'audit.gotEligible' : 'audit.gotActive', PersonAddRegular, 'idle', why);
       return as(request.kind === 'eligible' ? 'audit.assignedEligible' : 'audit.assignedActive', PersonAddRegular, 'idle', why);
     case 'scheduleSuperseded':
       return as('audit.superseded', ArrowSyncRegular, 'idle', why);

@@ -9,6 +9,7 @@ import { Link, useBlocker, useSearch } from '@tanstack/react-router';
 import { useMemo, useState, type ReactNode } from 'react';
 import { patch } from '../../api/client';
 import { changedFields, occasions, recipients, rulesFor, type Field, type NoticeKey, type Policy, type Settings } from '../../api/policy';
+import { lifecycleOfGroup } from '../../api/packages';
 import { client, groupRequests, groupRoles, policies, policyHistory } from '../../api/queries';
 import type { Access, Managed } from '../../api/types';
 import type { GroupSearch } from '../../router';
@@ -214,6 +215,7 @@ function Form({ group, policy, part }: { group: Managed; policy: Policy; part: P
       setBase(now);
       await client.invalidateQueries({ queryKey: ['policies', group.id] });
       await client.invalidateQueries({ queryKey: ['policy-history', group.id] });
+      await client.invalidateQueries({ queryKey: ['group-lifecycle', group.id] });
     } catch (failed) {
       setError(failed);
     } finally {
@@ -392,6 +394,28 @@ function Form({ group, policy, part }: { group: Managed; policy: Policy; part: P
   );
 }
 
+/** Packages that last longer than these settings let a role of theirs last (R-G4). */
+function LongerPackages({ group }: { group: string }) {
+  const called = useQuery({ ...lifecycleOfGroup(group), retry: false }).data ?? [];
+  if (called.length === 0) return null;
+  return (
+    <Message tone="soon" title={t('settings.longerPackages', { count: called.length })}>
+      <ul>
+        {called.map((one) => (
+          <li key={one.message}>
+            <span>
+              {one.message}{' '}
+              <Link to="/access-packages/$id/{-$tab}" params={{ id: one.packageId, tab: 'policies' }}>
+                {t('settings.itsPolicies')}
+              </Link>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Message>
+  );
+}
+
 export default function GroupSettings({ group }: { group: Managed }) {
   const search = useSearch({ strict: false }) as GroupSearch;
   const of: Access = group.of ?? search.of ?? 'member';
@@ -418,6 +442,7 @@ export default function GroupSettings({ group }: { group: Managed }) {
           ))}
         </nav>
       </div>
+      {part === 'assignment' && group.of === undefined ? <LongerPackages group={group.id} /> : null}
       <Loaded query={query}>
         {(all) => {
           const policy = all.find((one) => one.access === of);

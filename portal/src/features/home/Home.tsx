@@ -6,6 +6,7 @@ import { CheckmarkRegular, ChevronRightRegular, DismissRegular, KeyRegular, Pers
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
+import { myPackageRequests, myPackages } from '../../api/packages';
 import { abilities, approvals, demonstration, groupRoles, managedGroups, me, myRequests, myRoles, people, policies } from '../../api/queries';
 import type { MyRoles, Role, ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
@@ -19,6 +20,7 @@ import { useEdges, useMinute, useNow } from '../../time/clock';
 import { DAY } from '../../time/duration';
 import { ago, edgesOf, length, millis, point, time, until } from '../../time/format';
 import { askedLength, or, roleKey, spanOf } from '../../words';
+import { assignmentEnd } from '../packages/period';
 import { ActiveRole } from '../roles/ActiveRole';
 import type { Later } from '../roles/LaterDialog';
 import { shownActive, Terms, useActivate } from '../roles/MyRoles';
@@ -116,10 +118,15 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
   const now = useMinute();
   const requests = useQuery(myRequests()).data ?? [];
   const open = requests.filter((one) => one.status.startsWith('Pending') || (one.status === 'Granted' && (spanOf(one).start ?? 0) > now));
+  const packages = (useQuery(myPackageRequests()).data ?? []).filter((one) => one.state === 'pendingApproval' || one.state === 'scheduled');
+  const endingPackages = (useQuery(myPackages()).data ?? []).flatMap((one) => {
+    const end = assignmentEnd(one);
+    return end === undefined || end <= now || end - now > 14 * DAY ? [] : [{ id: one.id, name: one.accessPackage.displayName, end }];
+  });
   const ending = roles.eligible.filter((role) => role.endDateTime !== null && millis(role.endDateTime) - now < 14 * DAY);
   return (
     <Section title={t('home.onTheWay')}>
-      {open.length + ending.length === 0 ? (
+      {open.length + ending.length + packages.length + endingPackages.length === 0 ? (
         <div className="card">
           <p className="row secondary">{t('home.nothingOnTheWay')}</p>
         </div>
@@ -137,6 +144,30 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
               <p className="secondary">
                 {one.status === 'Granted' ? t('home.byItself') : t('home.asked', { when: point(one.createdDateTime, now) })} {one.status === 'PendingApproval' ? <WaitsFor request={one} /> : null}
               </p>
+            </li>
+          ))}
+          {packages.map((one) => (
+            <li key={one.id} className="way">
+              <p className="way-line">
+                <Status is={one.state === 'scheduled' ? 'scheduled' : 'pending'}>{t(one.state === 'scheduled' ? 'status.scheduledShort' : 'status.pending')}</Status>
+                <span className="secondary num">{ago(one.createdDateTime, now)}</span>
+              </p>
+              <Link to="/my-access" search={{ tab: 'requests' }} className="row-title">
+                {one.accessPackage.displayName}
+              </Link>
+              <p className="secondary">{t('packages.one')}</p>
+            </li>
+          ))}
+          {endingPackages.map((one) => (
+            <li key={one.id} className="way">
+              <p className="way-line">
+                <Status is="soon">{t('packages.endsSoon')}</Status>
+                <span className="secondary num">{t('time.in', { length: length(one.end - now) })}</span>
+              </p>
+              <Link to="/my-access" className="row-title">
+                {one.name}
+              </Link>
+              <p className="secondary">{t('packages.one')}</p>
             </li>
           ))}
           {ending.map((role) => (

@@ -6,8 +6,10 @@ import { locale, t } from '../../i18n';
 import { useNames } from '../../parts/PeoplePicker';
 import type { Standing } from '../../parts/status';
 import { useMinute } from '../../time/clock';
-import { fromIso } from '../../time/duration';
 import { millis, until } from '../../time/format';
+import { assignmentEnd } from './period';
+
+export { assignmentEnd };
 
 /** The mark of a package. */
 export const PackageMark = () => (
@@ -15,15 +17,6 @@ export const PackageMark = () => (
     <BoxRegular />
   </span>
 );
-
-/** When it ends; none where it does not. */
-export function assignmentEnd(assignment: PackageAssignment): number | undefined {
-  if (assignment.expiredDateTime !== null) return millis(assignment.expiredDateTime);
-  const { expiration, startDateTime } = assignment.schedule;
-  if (expiration?.endDateTime) return millis(expiration.endDateTime);
-  const span = fromIso(expiration?.duration);
-  return span === undefined || !startDateTime ? undefined : millis(startDateTime) + span;
-}
 
 /** How a request stands, and its words. */
 export function packageStanding(state: PackageRequestState): readonly [Standing, string] {
