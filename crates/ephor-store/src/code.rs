@@ -60,7 +60,15 @@ pub(crate) const fn role(role: Role) -> (Uuid, i64, Uuid) {
     }
 }
 
-/// What a role is of, as a column and whether that is a directory role.
+/// What a role is of, as a column.
+pub(crate) const fn object(object: ObjectId) -> Uuid {
+    match object {
+        ObjectId::Group(group) => group.uuid(),
+        ObjectId::Directory(definition) => definition.uuid(),
+    }
+}
+
+/// What a role is of, from its column and whether that is a directory role.
 pub(crate) fn to_object(id: Uuid, is_directory: bool) -> ObjectId {
     if is_directory {
         ObjectId::Directory(RoleDefinitionId::from_uuid(id))

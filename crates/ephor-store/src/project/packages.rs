@@ -154,7 +154,7 @@ fn resource_added(tx: &Tx<'_>, resource: &CatalogResource) -> Result<(), StoreEr
         &[
             resource.id.into(),
             resource.catalog.into(),
-            code::object(resource.object).0.into(),
+            code::object(resource.object).into(),
             text(resource)?.into(),
         ],
     )

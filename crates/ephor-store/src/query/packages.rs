@@ -205,7 +205,7 @@ impl ReadTx<'_> {
     ) -> Result<Option<CatalogResource>, StoreError> {
         self.one(
             "SELECT document FROM catalog_resources WHERE catalog_id = $1 AND object_id = $2",
-            &[catalog.into(), code::object(object).0.into()],
+            &[catalog.into(), code::object(object).into()],
             |row| row.json(0),
         )
     }
