@@ -23,7 +23,7 @@ pub(crate) fn user_like(
     tx.one(
         "SELECT document FROM users
          WHERE (name_skeleton IN ($1, $2) OR name_folded_skeleton IN ($1, $2))
-         AND deleted_at IS NULL AND id <> $3 ORDER BY number LIMIT 1",
+         AND deleted_at IS NULL AND id <> $3 LIMIT 1",
         &[
             skeleton.written().into(),
             skeleton.folded().into(),
@@ -45,7 +45,7 @@ pub(crate) fn group_like(
     tx.one(
         "SELECT document, managed_since FROM groups
          WHERE (nickname_skeleton IN ($1, $2) OR nickname_folded_skeleton IN ($1, $2))
-         AND is_unified = 1 AND deleted_at IS NULL AND id <> $3 ORDER BY number LIMIT 1",
+         AND is_unified = 1 AND deleted_at IS NULL AND id <> $3 LIMIT 1",
         &[
             skeleton.written().into(),
             skeleton.folded().into(),

@@ -585,11 +585,12 @@ lines! {
     ReadDeletedGroups, Any: [DELETED_GROUPS]
         on [GROUP_DELETERS, MICROSOFT365_WRITERS, RESTORERS_OF_PROTECTED, SETTINGS_READERS, CUSTOM, APPLICATION]
         where "groups/restore", "groups.security/restore", "groups.unified/restore", "deletedItems.groups/delete";
-    RestoreGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, CUSTOM, APPLICATION]
+    RestoreGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, OWNER, CUSTOM, APPLICATION]
         where "groups/restore", "groups.security/restore";
-    RestoreGroup, Microsoft365: [GROUPS_WRITE] on [GROUP_DELETERS, MICROSOFT365_WRITERS, CUSTOM, APPLICATION]
+    RestoreGroup, Microsoft365: [GROUPS_WRITE]
+        on [GROUP_DELETERS, MICROSOFT365_WRITERS, OWNER, CUSTOM, APPLICATION]
         where "groups/restore", "groups.unified/restore";
-    RestoreGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, APPLICATION];
+    RestoreGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, OWNER, APPLICATION];
     PurgeGroup, Group: [GROUPS_WRITE] on [GROUP_DELETERS, CUSTOM, APPLICATION]
         where "deletedItems.groups/delete";
     PurgeGroup, RoleAssignable: [GROUPS_WRITE and ROLES_WRITE] on [PRIVILEGED, APPLICATION];

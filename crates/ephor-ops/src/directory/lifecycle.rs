@@ -4,24 +4,24 @@
 //! gets what still runs of the assignments, where the other side is there too: a member of a deleted group
 //! who is disabled meanwhile has it again once both are back. Activations and requests stay over.
 
-use ephor_core::authority::Operation;
+use ephor_core::authority::{self, Ground, Operation, judge};
 use ephor_core::credential::Change;
 use ephor_core::event::Event;
-use ephor_core::group::Group;
+use ephor_core::group::{Access, Group};
 use ephor_core::id::{GroupId, PrincipalId};
 use ephor_core::principal::{AccountState, User};
 use ephor_core::query::{GroupField, Page, Query, UserField};
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::restoration::{self, CutShort, RESTORABLE_FOR};
-use ephor_core::role::{ObjectId, RoleKind};
-use ephor_core::schedule::Schedule;
+use ephor_core::role::{ObjectId, Role, RoleKind};
+use ephor_core::schedule::{Schedule, ScheduleKind};
 use ephor_core::time::Instant;
 use ephor_store::{PackageScope, ReadTx, StoreError, Tx};
 
 use ephor_core::caller::Caller;
 
 use super::{attempt, dynamic, mail_nickname_is_free, nobody_looks_like};
-use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone};
+use crate::authorise::{About, authorise, has_permission, leaves_the_approvers_alone, standing};
 use crate::schedule_request::another_administrator;
 use crate::{OpError, OpResult};
 use crate::{cascade, credential};
@@ -140,7 +140,19 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
     let caller = tx.caller().clone();
     has_permission(&caller, Operation::RestoreGroup, RoleKind::Group)?;
     let about = About::object_id(tx, ObjectId::Group(id))?;
-    authorise(tx, &caller, Operation::RestoreGroup, about)?;
+    authority::has_permission(Operation::RestoreGroup, about.target, &caller)?;
+    let mut grounds = standing(tx, &caller, Operation::RestoreGroup, about)?;
+    let back = {
+        let cut = tx.cut_short_with_group(id)?;
+        brought_back(tx, &cut)?
+    };
+    if back
+        .iter()
+        .any(|event| owns_again(event, id, &caller, tx.now()))
+    {
+        grounds = grounds.and(Ground::ActiveOwner);
+    }
+    judge(Operation::RestoreGroup, about.target, &caller, &grounds)?;
     let since = restorable_since(tx);
     let (group, _) = tx
         .deleted_group(id)?
@@ -152,12 +164,23 @@ fn group_restored(tx: &mut Tx<'_>, id: GroupId) -> OpResult<Group> {
         mail_nickname_is_free(tx, &group.mail_nickname, Some(id))?;
     }
     let at = tx.now();
-    let cut = tx.cut_short_with_group(id)?;
     let mut events = vec![Event::GroupRestored { group: id, at }];
-    events.extend(brought_back(tx, &cut)?);
+    events.extend(back);
     tx.record(&events)?;
     dynamic::settle_group(tx, &group)?;
     Ok(group)
+}
+
+/// Whether by this the caller owns the group again: whoever owned it when it was deleted, and still would, may
+/// restore it (`directory.md` 4.3 and 7.1).
+fn owns_again(event: &Event, group: GroupId, caller: &Caller, now: Instant) -> bool {
+    let Event::ScheduleRestored { schedule, .. } = event else {
+        return false;
+    };
+    schedule.kind == ScheduleKind::Active
+        && schedule.role() == Role::of(group, Access::Owner)
+        && caller.user() == Some(schedule.principal.id)
+        && schedule.span.covers(now)
 }
 
 /// Restores a deleted user with what still runs of their assignments. Their password and their directory

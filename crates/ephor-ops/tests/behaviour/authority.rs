@@ -312,6 +312,13 @@ impl Stage {
         for (scene, kind) in scenes.iter_mut().zip(KINDS) {
             let gone = world.group(&format!("gone-{kind}"), kind);
             scene.gone = gone;
+            // Whoever owned it when it was deleted may restore it; an activation does not come back.
+            if let Some(owners) = scene.people {
+                for owner in [owners.owner, owners.activated] {
+                    let own = move |tx: &mut Tx<'_>| directory::add(tx, gone, Access::Owner, owner);
+                    world.write(root.clone(), own).unwrap();
+                }
+            }
             world
                 .write(root.clone(), move |tx| directory::delete_group(tx, gone))
                 .unwrap();

@@ -55,8 +55,18 @@ pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize)
     let conn = Connection::open(file).expect("it can be opened");
     conn.execute_batch("PRAGMA synchronous = OFF; BEGIN")
         .expect("a transaction begins");
-    let named = |front: &str| format!("'{front}' || (value * 7919 % 1000003) || '.' || value");
+    // A company that grows twice has no name twice.
+    let there: i64 = conn
+        .query_row("SELECT MAX(number) FROM users", [], |row| row.get(0))
+        .expect("there are users");
+    let named = |front: &str| {
+        format!("'{front}' || ((value + {there}) * 7919 % 1000003) || '.' || (value + {there})")
+    };
     let user = named("grown");
+    // As many in each place whatever the size, so that a page of them is as full.
+    let places = users / 200 + 1;
+    let city = format!("'city ' || (value % {places})");
+    let department = format!("'department ' || (value % {places})");
     copies(
         &conn,
         "users",
@@ -71,8 +81,8 @@ pub(crate) fn grow(file: &Path, users: usize, groups: usize, assignments: usize)
             ("employee_id_key", &user),
             ("name_skeleton", &user),
             ("name_folded_skeleton", &user),
-            ("city_key", "'city ' || (value % 1000)"),
-            ("department_key", "'department ' || (value % 1000)"),
+            ("city_key", &city),
+            ("department_key", &department),
         ],
     );
     let group = named("group ");
