@@ -22,10 +22,19 @@ test('what people write is never markup, script or style, on any place (T-62)', 
   const waits = value[0]?.request?.id ?? '';
   const runs = await world.activate('ada', 'Production admins', template);
 
+  const em = '/v1.0/identityGovernance/entitlementManagement';
+  const { value: packages } = await world.api<{ value: { id: string; displayName: string; catalog: { id: string } }[] }>('admin', `${em}/accessPackages?$expand=catalog`);
+  const care = packages.find((one) => one.displayName === 'Database care')!;
+  await world.change('admin', `${em}/accessPackages/${care.id}`, { displayName: breakout, description: link });
+  await world.change('admin', `${em}/catalogs/${care.catalog.id}`, { displayName: image, description: template });
+  const question = { '@odata.type': '#microsoft.graph.accessPackageTextInputQuestion', sequence: 1, isRequired: false, isAnswerEditable: true, isSingleLineQuestion: true, text: script };
+  const policy = await world.api<{ id: string }>('admin', `${em}/assignmentPolicies`, { displayName: link, description: image, allowedTargetScope: 'allMemberUsers', expiration: { type: 'afterDuration', duration: 'P9D' }, requestorSettings: { enableTargetsToSelfAddAccess: true, enableTargetsToSelfRemoveAccess: true }, questions: [{ ...question, id: '6aacaee8-4089-4048-9510-3119367fc943' }], accessPackage: { id: care.id } });
+  await world.api('ada', `${em}/assignmentRequests`, { requestType: 'userAdd', justification: corpus.join(' '), answers: [{ '@odata.type': '#microsoft.graph.accessPackageAnswerString', value: image, answeredQuestion: { id: '6aacaee8-4089-4048-9510-3119367fc943' } }], assignment: { accessPackageId: care.id, assignmentPolicyId: policy.id } });
+
   const visits = {
-    ada: ['/', '/roles', '/roles?tab=active', `/roles?activate=${production}.member`, '/requests', `/requests/${waits}`, `/requests/${runs}`, `/groups/${signing}`, '/audit', '/sign-in/methods', '/sign-in/sessions'],
+    ada: ['/', '/roles', '/roles?tab=active', `/roles?activate=${production}.member`, '/requests', `/requests/${waits}`, `/requests/${runs}`, `/groups/${signing}`, '/audit', '/sign-in/methods', '/sign-in/sessions', '/my-access', `/my-access?tab=ask&ask=${care.id}`, '/my-access?tab=requests'],
     farah: ['/', '/approvals', `/approvals/${waits}`],
-    admin: ['/', '/groups', '/groups/bring-in', `/groups/${production}`, `/groups/${production}?table=true`, ...['assignments', 'settings', 'requests', 'audit', 'access'].map((tab) => `/groups/${signing}/${tab}`), '/directory', '/directory?show=groups', `/directory/users/${ada}`, '/audit', '/audit?kind=requestOpened', `/access?person=${ada}`],
+    admin: ['/', '/groups', '/groups/bring-in', `/groups/${production}`, `/groups/${production}?table=true`, ...['assignments', 'settings', 'requests', 'audit', 'access'].map((tab) => `/groups/${signing}/${tab}`), '/directory', '/directory?show=groups', `/directory/users/${ada}`, '/audit', '/audit?kind=requestOpened', `/access?person=${ada}`, '/catalogs', `/catalogs/${care.catalog.id}`, ...['', '/policies', '/assignments', '/requests'].map((tab) => `/access-packages/${care.id}${tab}`)],
   } as const;
   for (const [who, paths] of Object.entries(visits) as [keyof typeof visits, readonly string[]][]) {
     const page = await world.browser(browser, who);
