@@ -1,14 +1,15 @@
 //! Deciding on requests about packages, stage by stage (`governance.md` 1.4; R-F1 to R-F4).
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ephor_core::authority::{Ground, Operation};
 use ephor_core::caller::Caller;
-use ephor_core::id::{PackageRequestId, PrincipalId};
+use ephor_core::id::{GroupId, PackagePolicyId, PackageRequestId, PrincipalId};
 use ephor_core::package::asking::{self, Decided, Says};
 use ephor_core::package::request::Delivered;
 use ephor_core::package::{
-    PackageEvent, PackageOutcome, PackagePolicy, PackageRequest, PackageRequestType,
+    PackageEvent, PackageOutcome, PackagePolicy, PackageRequest, PackageRequestType, Subject,
 };
 use ephor_core::refusal::{Code, Refusal};
 use ephor_core::request::{Decision, Review};
@@ -66,12 +67,49 @@ fn may_decide(tx: &ReadTx<'_>, caller: &Caller, request: &PackageRequest) -> OpR
     }
 }
 
+/// Whether somebody who is in these groups is named by a policy, or could be whom it finds for a request.
+fn could_decide(policy: &PackagePolicy, me: PrincipalId, groups: &BTreeSet<GroupId>) -> bool {
+    let named = policy.approval.stages.iter().flat_map(|stage| {
+        [
+            &stage.primary,
+            &stage.fallback,
+            &stage.escalation,
+            &stage.escalation_fallback,
+        ]
+    });
+    named.flatten().any(|subject| match subject {
+        Subject::User { id, .. } => *id == me,
+        Subject::GroupMembers { id, .. } => groups.contains(id),
+        Subject::RequestorManager { .. }
+        | Subject::TargetManager { .. }
+        | Subject::InternalSponsors
+        | Subject::ExternalSponsors
+        | Subject::TargetUserSponsors => true,
+    })
+}
+
 /// Requests that wait for the caller (R-F1).
 pub fn mine(tx: &ReadTx<'_>, caller: &Caller) -> OpResult<Vec<PackageApproval>> {
     has_permission(caller, Operation::ReadPackageApproval)?;
     is_signed_in(tx, caller)?;
+    let Some(me) = caller.user() else {
+        return Ok(Vec::new());
+    };
+    let groups = people::groups_of(tx, me)?;
     let mut found = Vec::new();
+    // Of most policies it is plain at once that the caller decides nothing under them.
+    let mut could: BTreeMap<PackagePolicyId, bool> = BTreeMap::new();
     for request in tx.waiting_package_requests()? {
+        let could = match could.entry(request.policy) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let policy = tx.package_policy(request.policy)?;
+                *place.insert(policy.is_some_and(|policy| could_decide(&policy, me, &groups)))
+            }
+        };
+        if !could {
+            continue;
+        }
         if may_decide(tx, caller, &request)? {
             found.push(PackageApproval {
                 request,

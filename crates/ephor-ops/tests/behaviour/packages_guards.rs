@@ -6,7 +6,7 @@ use ephor_core::group::Access;
 use ephor_core::id::{GroupId, PackageId, PrincipalId};
 use ephor_core::package::policy::PackageStage;
 use ephor_core::package::{
-    Catalog, CatalogRole, PackageRequestState, PackageRequestType, ResourceRole,
+    Catalog, CatalogRole, PackageRequestState, PackageRequestType, ResourceRole, Subject,
 };
 use ephor_core::principal::AccountState;
 use ephor_core::query::Query;
@@ -345,6 +345,49 @@ fn r_f4_alternates_are_asked_by_mail_when_their_time_has_come_and_primaries_stay
             })
             .unwrap();
         assert!(world.has(group, Access::Member, ScheduleKind::Eligible, ada));
+    }
+}
+
+/// R-F1: what waits for somebody is found by whatever makes them an approver, and nobody else finds it.
+#[test]
+fn r_f1_what_waits_is_listed_for_those_who_decide_by_name_by_nested_group_and_as_manager() {
+    for mut world in worlds() {
+        let [ada, named, inner, boss, other] =
+            ["ada", "named", "inner", "boss", "other"].map(|name| world.person(name));
+        let (outer, nested) = (
+            world.group("outer", "security"),
+            world.group("nested", "security"),
+        );
+        add(&world, world.root, outer, Access::Member, nested.into()).unwrap();
+        add(&world, world.root, nested, Access::Member, inner).unwrap();
+        world
+            .write(Caller::person(world.root), move |tx| {
+                directory::set_manager(tx, &UserKey::Id(ada), Some(boss))
+            })
+            .unwrap();
+        let group = world.group("prod", "security");
+        world.manage(group);
+        let catalog = world.catalog("Production");
+        let package = world.package(catalog, "P", &[(group, ResourceRole::EligibleMember)]);
+        let by_all = PackageStage {
+            primary: vec![
+                user(named),
+                members(outer),
+                Subject::RequestorManager { level: 1 },
+            ],
+            ..stage(&[])
+        };
+        let policy = approved(everybody(package, None), vec![by_all]);
+        world.package_policy(policy).unwrap();
+        world.ask_for(package, ada).unwrap();
+        let waits = |who: PrincipalId| {
+            let caller = Caller::person(who);
+            world
+                .read(move |tx| approval::mine(tx, &caller))
+                .unwrap()
+                .len()
+        };
+        assert_eq!([named, inner, boss, other, ada].map(waits), [1, 1, 1, 0, 0]);
     }
 }
 
