@@ -15,6 +15,12 @@ export interface Place {
 /** What is asked of the API has this answer, or none. */
 const api = /\/(ephor\/v1|v1\.0|beta)\//;
 
+/** What will happen has been told of what is typed after this. */
+async function foretold(page: Page): Promise<void> {
+  await page.waitForResponse(/\/ephor\/v1\/activations/);
+  await page.waitForFunction(() => document.querySelector('.foretold [aria-busy=true]') === null);
+}
+
 /** Opens a place, in its state; `undo` what was done to the page's network before the next one. */
 export async function visit(page: Page, place: Place): Promise<() => Promise<void>> {
   if (place.loads) await page.route(api, () => new Promise(() => undefined));
@@ -162,16 +168,18 @@ async function lived(world: World): Promise<Place[]> {
     { name: 'signin-methods', who: 'ada', path: '/sign-in/methods' },
     { name: 'signin-sessions', who: 'ada', path: '/sign-in/sessions' },
     { name: 'activate-filled', who: 'ada', path: `/roles?activate=${databases}.member,${payroll}.member`, act: async (page) => {
+      const told = foretold(page);
       await page.getByRole('textbox', { name: 'Reason' }).or(page.locator('textarea')).first().fill('Replica lag on orders-db-2 after the 14:10 deploy; restart the apply worker and watch.');
       await page.locator('.activate-form input[type=text], .activate-form input:not([type])').last().fill('Jira');
       await page.locator('.activate-form input[type=text], .activate-form input:not([type])').nth(-2).fill('INC-20417');
-      await page.waitForTimeout(900);
+      await told;
     } },
     { name: 'activate-too-long', who: 'ada', path: `/roles?activate=${databases}.member`, act: async (page) => {
       const length = page.locator('.activate-form input').first();
+      const told = foretold(page);
       await length.fill('6h');
       await length.blur();
-      await page.waitForTimeout(900);
+      await told;
     } },
     { name: 'approvals-many', who: 'farah', path: '/approvals', act: async (page) => {
       for (const box of await page.getByRole('checkbox').all()) await box.check();
@@ -179,7 +187,7 @@ async function lived(world: World): Promise<Place[]> {
     { name: 'group-settings-changed', who: 'admin', path: `/groups/${signing}/settings`, act: async (page) => {
       await page.locator('main input[type=checkbox]').nth(1).check();
       await page.locator('main input[type=radio][name=sign-in]').nth(1).check();
-      await page.waitForTimeout(400);
+      await page.locator('.foot-bar').waitFor();
     } },
     { name: 'group-wizard-second', who: 'admin', path: `/groups/${production}/assignments?add=true`, act: async (page) => {
       await page.getByRole('combobox').fill('Gr');
@@ -195,7 +203,7 @@ async function lived(world: World): Promise<Place[]> {
       await page.keyboard.press('Control+k');
       await page.getByRole('dialog').waitFor();
       await page.keyboard.type('Pro');
-      await page.waitForTimeout(900);
+      await page.getByRole('option', { name: /Production/ }).first().waitFor();
     } },
     { name: 'move-clock', who: 'ada', path: '/', act: async (page) => page.locator('.clock.movable').click() },
     { name: 'person-menu', who: 'ada', path: '/', act: async (page) => page.locator('button.person').click() },

@@ -26,7 +26,7 @@ for (const [name, look] of looks) {
       const page = pages.get(place.who) ?? (await world.browser(browser, place.who, look));
       pages.set(place.who, page);
       const undo = await visit(page, place);
-      await page.waitForTimeout(250);
+      await page.evaluate(() => document.fonts.ready);
       await page.screenshot({ path: join(folder, name, `${place.name}.png`) });
       await undo();
     }
