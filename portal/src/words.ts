@@ -3,14 +3,15 @@ import type { Settings } from './api/policy';
 import { heldKey } from './api/held';
 import type { Access, Role, ScheduleRequest } from './api/types';
 import { locale, t } from './i18n';
+import { isolated } from './i18n/isolate';
 import type { Standing } from './parts/status';
 import { fromIso } from './time/duration';
 import { length, millis, point } from './time/format';
 
 /** `a, b and c` */
-export const and = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'conjunction' }).format(items);
+export const and = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'conjunction' }).format(items.map(isolated));
 /** `a, b or c` */
-export const or = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'disjunction' }).format(items);
+export const or = (items: readonly string[]) => new Intl.ListFormat(locale(), { type: 'disjunction' }).format(items.map(isolated));
 
 /** `Member`, `Owner`. */
 export const accessName = (access: Access | string | null | undefined) => t(access === 'package' ? 'packages.one' : access === 'role' ? 'role.directory' : access === 'owner' ? 'role.owner' : 'role.member');

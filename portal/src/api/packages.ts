@@ -305,7 +305,7 @@ export function asDecision(request: PackageRequest): ScheduleRequest {
     accessId: 'package',
     group: { id: request.accessPackage.id, displayName: request.accessPackage.displayName, description: request.accessPackage.description },
     principalId: target.objectId,
-    principal: { id: target.objectId, displayName: target.displayName },
+    principal: { id: target.objectId, displayName: target.displayName, userPrincipalName: target.principalName },
     scheduleInfo: request.schedule,
     answers: request.answers.map((answer) => ({ question: answer.answeredQuestion.text ?? '', answer: answer.value })),
   } as ScheduleRequest;

@@ -6,6 +6,7 @@ import i18next from 'i18next';
 import { Fragment, type ReactNode } from 'react';
 import { preferences } from '../preferences';
 import type en from './en';
+import { isolated } from './isolate';
 
 type Counted<Key> = Key extends `${infer Stem}_zero` | `${infer Stem}_one` | `${infer Stem}_other` ? Stem : Key;
 
@@ -63,9 +64,12 @@ export async function speak(): Promise<void> {
 /** What stands in a message's places. */
 export type Values = Record<string, string | number>;
 
-/** A message. */
+/** A message. What is put into it turns nothing around it. */
 export function t(key: MessageKey, values?: Values): string {
-  return i18next.t(key, values);
+  if (values === undefined) return i18next.t(key);
+  const told: Values = {};
+  for (const [name, value] of Object.entries(values)) told[name] = typeof value === 'string' ? isolated(value) : value;
+  return i18next.t(key, told);
 }
 
 /** A message by a key that is made up of parts, where there is one. */

@@ -8,6 +8,7 @@ import { accessName } from '../words';
 import { leading, type Bar, type Lane } from './lanes';
 import { PrincipalMark } from './marks';
 import { Status, type Standing } from './status';
+import { Named } from './named';
 
 const words: Record<Bar['kind'], Standing> = { now: 'active', ended: 'ended', standing: 'standing', asked: 'pending', scheduled: 'scheduled' };
 
@@ -67,7 +68,7 @@ export function Gantt({ lanes, days, now, onOpen, table }: { lanes: Lane[]; days
             {shown.flatMap((lane) =>
               lane.bars.map((bar) => (
                 <tr key={bar.id}>
-                  <td>{lane.name}</td>
+                  <td><Named of={lane.name} /></td>
                   <td>{accessName(bar.access)}</td>
                   <td>{t(`gantt.kind.${bar.kind}`)}</td>
                   <td className="num">{full(bar.start)}</td>
@@ -124,7 +125,7 @@ export function Gantt({ lanes, days, now, onOpen, table }: { lanes: Lane[]; days
             <div key={lane.id} className="gantt-lane" role="group" aria-label={lane.name}>
               <span className="who gantt-who">
                 <PrincipalMark name={lane.name} />
-                <span className="gantt-name">{lane.name}</span>
+                <span className="gantt-name"><Named of={lane.name} /></span>
               </span>
               <div className="gantt-track">
                 {marks.slice(1).map((mark) => (

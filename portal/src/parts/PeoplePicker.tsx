@@ -7,6 +7,7 @@ import { directoryObject, find } from '../api/queries';
 import { t } from '../i18n';
 import { PrincipalMark } from './marks';
 import { reasons } from './messages';
+import { Named } from './named';
 
 /** Somebody who was taken. */
 export interface Picked {
@@ -24,7 +25,7 @@ function Tag({ picked, onRemove }: { picked: Picked; onRemove: () => void }) {
   return (
     <span className="tag">
       <PrincipalMark name={name} kind={picked.kind} />
-      <span>{name}</span>
+      <span><Named of={name} /></span>
       <button type="button" aria-label={t('picker.remove', { name })} onClick={onRemove}>
         <DismissRegular aria-hidden />
       </button>
@@ -110,7 +111,7 @@ export function PeoplePicker({ label, value, onChange, kinds = ['user', 'group']
             <li key={row.id} id={`${id}-${index}`} role="option" aria-selected={index === chosen} aria-disabled={not !== undefined} onMouseDown={(event) => event.preventDefault()} onMouseEnter={() => setAt(index)} onClick={() => take(row)}>
               <PrincipalMark name={row.displayName} kind={row.kind} />
               <span className="row-words">
-                {row.displayName}
+                <Named of={row.displayName} />
                 <br />
                 <span className="secondary">{not ?? (row.kind === 'group' ? (row.description ?? t('picker.group')) : (row.jobTitle ?? row.userPrincipalName))}</span>
               </span>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { demonstration, me } from '../api/queries';
 import { t } from '../i18n';
+import { isolated } from '../i18n/isolate';
 import { PrincipalMark } from '../parts/marks';
 import { Sheet } from '../parts/Sheet';
 import { methodsAddress, sessionsAddress, signOutAddress, switchAddress } from '../session';
@@ -13,7 +14,7 @@ export default function PersonMenu({ onClose }: { onClose: () => void }) {
   const demo = useQuery(demonstration()).data;
   const navigate = useNavigate();
   return (
-    <Sheet title={who?.displayName ?? ''} onClose={onClose}>
+    <Sheet title={isolated(who?.displayName ?? '')} onClose={onClose}>
       <div className="who" style={{ marginBottom: 20 }}>
         <PrincipalMark name={who?.displayName} size={48} />
         <div className="row-words">

@@ -10,6 +10,7 @@ import { GroupMark, PrincipalMark } from '../parts/marks';
 import { Sheet, useFirstFocus } from '../parts/Sheet';
 import { reasons } from '../parts/messages';
 import { dayOf } from '../time/format';
+import { Named } from '../parts/named';
 
 export default function Search({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('');
@@ -76,7 +77,7 @@ export default function Search({ onClose }: { onClose: () => void }) {
           <li key={row.id} id={`search-${index}`} role="option" aria-selected={index === chosen} onMouseEnter={() => setAt(index)} onClick={() => open(row)}>
             {row.mark}
             <span className="row-words">
-              <span className="row-title">{row.title}</span>
+              <span className="row-title"><Named of={row.title} /></span>
               <br />
               <span className="secondary">{row.detail}</span>
             </span>

@@ -37,6 +37,7 @@ import { Announcer } from '../parts/announce';
 import { Logo, PrincipalMark } from '../parts/marks';
 import { Message } from '../parts/messages';
 import { hereNow, signInAddress, useSessionEnded } from '../session';
+import { useDrawn } from '../time/drawn';
 import { useMinute } from '../time/clock';
 import { full, header, time } from '../time/format';
 import { crumbs } from './crumbs';
@@ -81,8 +82,8 @@ const lookUp: Place[] = [
   { to: '/audit', label: 'nav.myAudit', icon: AuditIcon },
 ];
 
-function useWaiting(): number {
-  const query = useQuery(approvals());
+function useWaiting(drawn: boolean): number {
+  const query = useQuery({ ...approvals(), enabled: drawn });
   return query.data?.filter((one) => one.status === 'PendingApproval').length ?? 0;
 }
 
@@ -192,8 +193,10 @@ function SessionEnded() {
 /** The page around every place. */
 export function Shell() {
   const who = useQuery(me());
-  const may = useQuery(abilities());
-  const waiting = useWaiting();
+  // What only the navigation shows comes after the place.
+  const drawn = useDrawn();
+  const may = useQuery({ ...abilities(), enabled: drawn });
+  const waiting = useWaiting(drawn);
   const [searching, setSearching] = useState(false);
   const [more, setMore] = useState(false);
   const [menu, setMenu] = useState(false);

@@ -9,10 +9,24 @@ export type When = string | number;
 /** In milliseconds. */
 export const millis = (when: When) => (typeof when === 'number' ? when : Date.parse(when));
 
+let own: string | undefined;
+if (typeof document !== 'undefined') {
+  // Somebody who travels looks away from the page in between.
+  document.addEventListener('visibilitychange', () => {
+    own = undefined;
+  });
+}
+
+/** The browser's own time zone: to ask for it is dear, and each time that is shown does. */
+function ownZone(): string {
+  own ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return own;
+}
+
 /** The time zone that times are shown in. */
 export function timeZone(): string {
   const { timeZone: chosen } = preferences();
-  return chosen === 'system' ? Intl.DateTimeFormat().resolvedOptions().timeZone : chosen;
+  return chosen === 'system' ? ownZone() : chosen;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -17,6 +17,7 @@ import { dayShort, fromField, millis, point, startOfDay, toField, until } from '
 import { accessName } from '../../words';
 import { actorId, Name } from '../audit/sentences';
 import { CountLine, countsOf } from './CountLine';
+import { Named } from '../../parts/named';
 
 /** Of whom it is asked. */
 export type Of = { group: string } | { role: string } | { user: string };
@@ -228,7 +229,7 @@ export function Compare({ of, then, and, differs, onSearch, picker }: { of: Of; 
                           <td className="first">
                             <span className="who">
                               {row.kind === 'group' && 'user' in of ? <GroupMark name={row.name} small /> : <PrincipalMark name={row.name} kind={row.kind} />}
-                              <span className="strong">{row.name}</span>
+                              <span className="strong"><Named of={row.name} /></span>
                             </span>
                           </td>
                           <td>

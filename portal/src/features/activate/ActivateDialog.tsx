@@ -24,6 +24,7 @@ import { DAY, HOUR } from '../../time/duration';
 import { fromField, length, point, time, toField, until } from '../../time/format';
 import { accessName, and, askedLength, or, roleKey, spanOf } from '../../words';
 import { activationOf, forget, keep, kept, strictest, wantedOf, type Typed, type Wanted } from './form';
+import { Named } from '../../parts/named';
 
 /** What is missing yet, as opposed to wrong: the form says so by itself. */
 const MISSING = ['JustificationRule', 'TicketingRule'];
@@ -68,7 +69,7 @@ function Foretold({ row, result, typed, checking }: { row: Row; result: Activate
   return (
     <div className="foretold">
       <p className="foretold-name">
-        <Icon aria-hidden fontSize={20} /> {row.name}
+        <Icon aria-hidden fontSize={20} /> <Named of={row.name} />
       </p>
       <div aria-busy={checking}>
         {wrong.length > 0 ? (
@@ -263,7 +264,7 @@ function Form({ roles, rows: first, onClose, setDirty }: { roles: string; rows: 
           <div className="who activate-of">
             <GroupMark name={only.name} />
             <span>
-              <span className="strong">{only.name}</span>
+              <span className="strong"><Named of={only.name} /></span>
               <br />
               <span className="secondary">{t('activate.as', { role: accessName(only.accessId) })}</span>
             </span>

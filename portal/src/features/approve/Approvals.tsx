@@ -8,7 +8,7 @@ import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'rea
 import { patch, Refused } from '../../api/client';
 import { approvalsAt, sameHeld } from '../../api/held';
 import { accessPackage, decidePackage } from '../../api/packages';
-import { accessChanged, approval, approvals, me, people, user } from '../../api/queries';
+import { accessChanged, approval, approvals, directoryObject, me, people, user } from '../../api/queries';
 import type { ScheduleRequest } from '../../api/types';
 import { t } from '../../i18n';
 import { announce } from '../../parts/announce';
@@ -22,6 +22,7 @@ import { useMinute } from '../../time/clock';
 import { DAY, HOUR, MINUTE } from '../../time/duration';
 import { ago, date, length, millis, point } from '../../time/format';
 import { accessName, and, askedLength, requestStanding } from '../../words';
+import { Named, WhoExactly } from '../../parts/named';
 
 const name = (request: ScheduleRequest) => request.principal?.displayName ?? request.principalId;
 const groupName = (request: ScheduleRequest) => request.group?.displayName ?? request.groupId;
@@ -32,6 +33,12 @@ const headline = (request: ScheduleRequest) => {
   if ((request.action as string) === 'userUpdate') return t('approve.asksLonger', values);
   return t(span(request) === 0 ? 'approve.asksPlain' : 'approve.asks', values);
 };
+/** Who asks, told from another of the same name (T-44). */
+function Requestor({ of: request }: { of: ScheduleRequest }) {
+  const told = request.principal?.userPrincipalName;
+  const known = useQuery({ ...directoryObject(request.principalId), enabled: !told, retry: false }).data;
+  return <WhoExactly id={request.principalId} signsInAs={told ?? (known && 'userPrincipalName' in known ? known.userPrincipalName : undefined)} />;
+}
 /** What a package gives, where one may see that. */
 function PackageLeads({ id }: { id: string }) {
   const one = useQuery({ ...accessPackage(id), retry: false }).data;
@@ -243,6 +250,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
             <h2 ref={heading} tabIndex={-1}>
               {headline(request)}
             </h2>
+            <Requestor of={request} />
             <p className="secondary">
               {[who?.jobTitle, accessName(request.accessId), start ? t('approve.from', { when: point(start, now) }) : t('approve.whenApproved')].filter(Boolean).join(' · ')}
             </p>
@@ -291,7 +299,7 @@ function Pane({ request, all, place, count, onDecided }: { request: ScheduleRequ
         <h3>{t('approve.leads')}</h3>
         {request.accessId === 'package' ? <PackageLeads id={request.groupId} /> : <ol className="leads">
           <li className="lead here">
-            <Icon aria-hidden /> {groupName(request)}
+            <Icon aria-hidden /> <Named of={groupName(request)} />
           </li>
           {request.group?.description ? <li className="lead">{request.group.description}</li> : null}
           {request.group?.isAssignableToRole === true ? (
@@ -383,11 +391,12 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
                   <PrincipalMark name={name(one)} size={36} />
                   <span className="row-words">
                     <span className="queue-line">
-                      <span className="strong">{name(one)}</span>
+                      <span className="strong"><Named of={name(one)} /></span>
                       <span className="caption num">{ago(one.createdDateTime, now)}</span>
                     </span>
+                    <Requestor of={one} />
                     <span className="queue-what">
-                      <span className="strong">{groupName(one)}</span> {span(one) === 0 ? '' : t('approve.for', { length: length(span(one)) })}
+                      <span className="strong"><Named of={groupName(one)} /></span> {span(one) === 0 ? '' : t('approve.for', { length: length(span(one)) })}
                       {one.scheduleInfo?.startDateTime ? ` ${t('approve.from', { when: point(one.scheduleInfo.startDateTime, now) })}` : ''}
                     </span>
                     <span className="secondary queue-why">{one.justification}</span>
@@ -404,7 +413,7 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
               {decided.map((one) => (
                 <li key={one.id}>
                   <Link to="/approvals/$id" params={{ id: one.id }}>
-                    {name(one)}, {groupName(one)}
+                    <Named of={name(one)} />, <Named of={groupName(one)} />
                   </Link>{' '}
                   <span className="secondary">{requestStanding(one, now)[1]}</span>
                 </li>
@@ -429,6 +438,7 @@ function Queue({ all }: { all: ScheduleRequest[] }) {
                   <span className="row-words">
                     <span className="row-title">{headline(one)}</span>
                     <br />
+                    <Requestor of={one} />
                     <span className="secondary">{one.justification}</span>
                   </span>
                 </li>

@@ -19,6 +19,7 @@ import { useMinute } from '../../time/clock';
 import { fromField, point, toField } from '../../time/format';
 import { AuditList } from './AuditList';
 import { kinds, Name } from './sentences';
+import { Named } from '../../parts/named';
 
 /** Fetches the file page by page and hands it over; the server says where the next page is. */
 async function download(filter: AuditFilter, format: 'csv' | 'jsonl', onProgress: (rows: number) => void): Promise<void> {
@@ -152,7 +153,7 @@ export default function Audit() {
                       <MenuList>
                         {auditFilters.map((one) => (
                           <MenuItem key={one.name} onClick={() => void navigate({ search: one.search as AuditSearch })}>
-                            {one.name}
+                            <Named of={one.name} />
                           </MenuItem>
                         ))}
                         <MenuItem onClick={() => setNaming('')}>{t('audit.saveFilter')}</MenuItem>

@@ -27,6 +27,7 @@ import type { Meaning } from '../../theme';
 import { fromIso } from '../../time/duration';
 import { length, millis, point } from '../../time/format';
 import { accessNoun, and } from '../../words';
+import { Named } from '../../parts/named';
 
 /** The id in an actor, as the API writes actors; none for the operator and the clock. */
 export function actorId(actor: unknown): string | undefined {
@@ -40,21 +41,21 @@ export function actorId(actor: unknown): string | undefined {
 /** What somebody or a group is called now; else their id, cut short. */
 export function Name({ id, otherwise }: { id: string | undefined; otherwise?: string | undefined }) {
   const known = useQuery({ ...directoryObject(id ?? ''), enabled: id !== undefined, retry: false }).data;
-  if (id === undefined) return <strong>{otherwise ?? t('audit.ephor')}</strong>;
-  return <strong title={id}>{known?.displayName ?? `${id.slice(0, 8)}…`}</strong>;
+  if (id === undefined) return <strong><Named of={otherwise ?? t('audit.ephor')} /></strong>;
+  return <strong title={id}><Named of={known?.displayName ?? `${id.slice(0, 8)}…`} /></strong>;
 }
 
 /** What a directory role is called. */
 export function RoleName({ id }: { id: string }) {
   const known = useQuery({ ...directoryRole(id), retry: false }).data;
-  return <strong title={id}>{known?.displayName ?? `${id.slice(0, 8)}…`}</strong>;
+  return <strong title={id}><Named of={known?.displayName ?? `${id.slice(0, 8)}…`} /></strong>;
 }
 
 /** What an administrative unit is called now, or was as it was written down. */
 function UnitName({ unit }: { unit: Fact['unit'] }) {
   const id = idOf(unit);
   const known = useQuery({ ...unitQuery(id ?? ''), enabled: id !== undefined, retry: false }).data;
-  return <strong>{known?.displayName ?? (typeof unit === 'object' ? unit.displayName : undefined) ?? `${(id ?? '').slice(0, 8)}…`}</strong>;
+  return <strong><Named of={known?.displayName ?? (typeof unit === 'object' ? unit.displayName : undefined) ?? `${(id ?? '').slice(0, 8)}…`} /></strong>;
 }
 
 interface RequestFact {
@@ -184,7 +185,7 @@ function PackageName({ entry }: { entry: Fact['entry'] }) {
   const id = idOf(typeof whole === 'string' ? whole : undefined) ?? entry?.request?.package ?? entry?.assignment?.package ?? entry?.policy?.package ?? (whole as { package?: string } | undefined)?.package;
   const said = typeof whole === 'object' ? whole.displayName : undefined;
   const known = useQuery({ ...packageNamed(id ?? ''), enabled: id !== undefined && said === undefined, retry: false }).data;
-  return <strong>{said ?? known?.displayName ?? `${(id ?? '').slice(0, 8)}…`}</strong>;
+  return <strong><Named of={said ?? known?.displayName ?? `${(id ?? '').slice(0, 8)}…`} /></strong>;
 }
 
 /** Tells an entry. */
@@ -206,7 +207,7 @@ export function tell(entry: AuditEntry, now: number): Told {
     group: definition === undefined ? <Name id={group} otherwise="" /> : <RoleName id={definition} />,
     unit: <UnitName unit={fact.unit ?? fact.after} />,
     package: <PackageName entry={fact.entry} />,
-    catalog: <strong>{fact.entry?.catalog?.displayName ?? fact.entry?.after?.displayName ?? ''}</strong>,
+    catalog: <strong><Named of={fact.entry?.catalog?.displayName ?? fact.entry?.after?.displayName} /></strong>,
   };
   const end = fact.schedule?.span?.endsAt;
   const values = {

@@ -11,6 +11,7 @@ import { Status } from '../../parts/status';
 import { useMinute } from '../../time/clock';
 import { DAY } from '../../time/duration';
 import { date, millis, until } from '../../time/format';
+import { Named } from '../../parts/named';
 
 function Secrets({ application }: { application: Application }) {
   const now = useMinute();
@@ -28,7 +29,7 @@ function Secrets({ application }: { application: Application }) {
             return (
               <li key={secret.keyId} className="row">
                 <span className="row-words">
-                  <span className="row-title">{secret.displayName ?? secret.keyId}</span>
+                  <span className="row-title"><Named of={secret.displayName ?? secret.keyId} /></span>
                 </span>
                 <Status is={left <= 0 ? 'ended' : left < 14 * DAY ? 'soon' : 'notice'}>{left <= 0 ? t('application.over') : until(secret.endDateTime, now)}</Status>
               </li>
@@ -56,7 +57,7 @@ function Owners({ id }: { id: string }) {
               <PrincipalMark name={one.displayName} size={36} />
               <span className="row-words">
                 <Link to="/directory/users/$id" params={{ id: one.id }} className="row-title">
-                  {one.displayName ?? one.id}
+                  <Named of={one.displayName ?? one.id} />
                 </Link>
                 <br />
                 <span className="secondary">{one.userPrincipalName}</span>
@@ -82,7 +83,7 @@ export default function ApplicationPage() {
           <>
             <div className="head">
               <div className="head-words">
-                <Title>{application.displayName}</Title>
+                <Title><Named of={application.displayName} /></Title>
                 <p>{t('directory.application')}</p>
               </div>
             </div>

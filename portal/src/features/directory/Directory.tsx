@@ -14,6 +14,7 @@ import { GroupMark, PrincipalMark } from '../../parts/marks';
 import { Failed } from '../../parts/messages';
 import { date } from '../../time/format';
 import { kindOf } from '../groups/Groups';
+import { Named } from '../../parts/named';
 
 interface Row {
   id: string;
@@ -31,13 +32,13 @@ function To({ kind, row }: { kind: Kind; row: Row }) {
   const { id, name } = row;
   switch (kind) {
     case 'users':
-      return <Link to="/directory/users/$id" params={{ id }} className="row-title">{name}</Link>;
+      return <Link to="/directory/users/$id" params={{ id }} className="row-title"><Named of={name} /></Link>;
     case 'groups':
-      return <Link to="/groups/$id/{-$tab}" params={{ id, tab: 'overview' }} className="row-title">{name}</Link>;
+      return <Link to="/groups/$id/{-$tab}" params={{ id, tab: 'overview' }} className="row-title"><Named of={name} /></Link>;
     case 'units':
-      return <Link to="/directory/units/$id" params={{ id }} className="row-title">{name}</Link>;
+      return <Link to="/directory/units/$id" params={{ id }} className="row-title"><Named of={name} /></Link>;
     case 'applications':
-      return <Link to="/directory/applications/$id" params={{ id }} className="row-title">{name}</Link>;
+      return <Link to="/directory/applications/$id" params={{ id }} className="row-title"><Named of={name} /></Link>;
   }
 }
 

@@ -18,6 +18,7 @@ import { DAY } from '../../time/duration';
 import { until } from '../../time/format';
 import { accessName } from '../../words';
 import { Name } from '../audit/sentences';
+import { Named } from '../../parts/named';
 
 function Row({ holding, lost = false }: { holding: Holding; lost?: boolean }) {
   const now = useMinute();
@@ -30,7 +31,7 @@ function Row({ holding, lost = false }: { holding: Holding; lost?: boolean }) {
       <GroupMark name={holding.groupDisplayName} />
       <span className="row-words">
         <HeldLink held={holding} className="row-title">
-          {holding.groupDisplayName ?? holding.groupId}
+          <Named of={holding.groupDisplayName ?? holding.groupId} />
         </HeldLink>
         <br />
         <span className="secondary">
@@ -75,7 +76,7 @@ export default function Person() {
           <div className="head" style={{ flexWrap: 'nowrap', justifyContent: 'flex-start', gap: 16 }}>
             <PrincipalMark name={who.displayName} size={48} />
             <div className="head-words">
-              <Title>{who.displayName}</Title>
+              <Title><Named of={who.displayName} /></Title>
               <p>{[who.jobTitle, who.userPrincipalName].filter(Boolean).join(' · ')}</p>
               <p>
                 <Link to="/access" search={{ person: id }}>

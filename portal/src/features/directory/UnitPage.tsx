@@ -14,6 +14,7 @@ import { Loaded } from '../../parts/Query';
 import { Status } from '../../parts/status';
 import { useEdges } from '../../time/clock';
 import { edgesOf, millis, until } from '../../time/format';
+import { Named } from '../../parts/named';
 
 function Members({ id }: { id: string }) {
   const query = useInfiniteQuery(unitMembers(id));
@@ -32,11 +33,11 @@ function Members({ id }: { id: string }) {
               <span className="row-words">
                 {isGroup ? (
                   <Link to="/groups/$id/{-$tab}" params={{ id: one.id, tab: 'overview' }} className="row-title">
-                    {one.displayName}
+                    <Named of={one.displayName} />
                   </Link>
                 ) : (
                   <Link to="/directory/users/$id" params={{ id: one.id }} className="row-title">
-                    {one.displayName}
+                    <Named of={one.displayName} />
                   </Link>
                 )}
                 <br />
@@ -70,10 +71,10 @@ function Over({ roles }: { roles: Role[] }) {
             <li key={role.scheduleId} className="row">
               <PrincipalMark name={role.principalDisplayName} kind={role.principalKind ?? 'user'} size={36} />
               <span className="row-words">
-                <span className="row-title">{role.principalDisplayName ?? role.principalId}</span>
+                <span className="row-title"><Named of={role.principalDisplayName ?? role.principalId} /></span>
                 <br />
                 <HeldLink held={role} className="secondary">
-                  {role.groupDisplayName ?? role.groupId}
+                  <Named of={role.groupDisplayName ?? role.groupId} />
                 </HeldLink>
               </span>
               <Status is={role.state === 'eligible' ? 'eligible' : 'active'}>{t(role.state === 'eligible' ? 'status.eligible' : 'roles.active')}</Status>
@@ -97,7 +98,7 @@ export default function UnitPage() {
         <>
           <div className="head">
             <div className="head-words">
-              <Title>{unit.displayName}</Title>
+              <Title><Named of={unit.displayName} /></Title>
               <p>{[unit.description, t('directory.unit'), unit.isMemberManagementRestricted === true ? t('unit.restricted') : undefined, unit.visibility === 'HiddenMembership' ? t('unit.hidden') : undefined].filter(Boolean).join(' · ')}</p>
             </div>
           </div>

@@ -19,6 +19,7 @@ import { DAY } from '../../time/duration';
 import { edgesOf, millis, point, until } from '../../time/format';
 import { accessName } from '../../words';
 import { ChangeDialog, type Change } from './ChangeDialog';
+import { Named } from '../../parts/named';
 
 const Wizard = lazy(() => import('./Wizard'));
 
@@ -32,7 +33,7 @@ function Over({ role }: { role: Role }) {
   if (id === undefined) return t('scope.directory');
   return (
     <Link to="/directory/units/$id" params={{ id }}>
-      {name ?? id}
+      <Named of={name ?? id} />
     </Link>
   );
 }
@@ -47,7 +48,7 @@ function Row({ role, onChange }: { role: Role; onChange: (change: Change) => voi
       <td className="first">
         <span className="who">
           <PrincipalMark name={name} kind={role.principalKind ?? 'user'} />
-          <span className="strong">{name}</span>
+          <span className="strong"><Named of={name} /></span>
         </span>
       </td>
       <td>{role.accessId === 'role' ? <Over role={role} /> : accessName(role.accessId)}</td>

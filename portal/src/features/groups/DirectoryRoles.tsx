@@ -11,6 +11,7 @@ import { GroupMark } from '../../parts/marks';
 import { Loaded } from '../../parts/Query';
 import { useEdges } from '../../time/clock';
 import { edgesOf, millis } from '../../time/format';
+import { Named } from '../../parts/named';
 
 /** How many people and groups have a role now, and could activate it. */
 export function countsOf(holders: readonly Role[], id: string, now: number): { active: number; eligible: number } {
@@ -28,7 +29,7 @@ function Row({ role, holders, now }: { role: RoleDefinition; holders: readonly R
           <GroupMark name={role.displayName} />
           <span className="row-words">
             <Link to="/directory-roles/$id/{-$tab}" params={{ id: role.id, tab: 'overview' }} className="row-title">
-              {role.displayName}
+              <Named of={role.displayName} />
             </Link>
             <br />
             <span className="secondary">{role.description}</span>

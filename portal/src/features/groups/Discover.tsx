@@ -16,6 +16,7 @@ import { Failed, Message, Refusal } from '../../parts/messages';
 import { Loaded } from '../../parts/Query';
 import { kindOf } from './Groups';
 import './discover.css';
+import { Named } from '../../parts/named';
 
 const MANY = 100;
 
@@ -147,7 +148,7 @@ function List({ all }: { all: Candidate[] }) {
                   <span role="cell" className="who">
                     <GroupMark name={one.displayName} small />
                     <span className="row-words">
-                      <span className="row-title">{one.displayName}</span>
+                      <span className="row-title"><Named of={one.displayName} /></span>
                       <br />
                       <span className="secondary">{one.description}</span>
                     </span>

@@ -14,6 +14,7 @@ import { Loaded } from '../../parts/Query';
 import { groupTabs, type GroupSearch, type GroupTab } from '../../router';
 import { and } from '../../words';
 import { kindOf } from './Groups';
+import { Named } from '../../parts/named';
 
 const Overview = lazy(() => import('./Overview'));
 const Assignments = lazy(() => import('./Assignments'));
@@ -54,7 +55,7 @@ function Page({ group, tab, facts }: { group: Managed; tab: GroupTab; facts: (st
       <div className="head group-head">
         <GroupMark name={group.displayName} />
         <div className="head-words">
-          <Title>{group.displayName}</Title>
+          <Title><Named of={group.displayName} /></Title>
           <p>{facts.filter(Boolean).join(' · ')}</p>
         </div>
         {may && tab !== 'settings' ? (

@@ -24,6 +24,7 @@ import { askedLength, requestStanding } from '../../words';
 import { PeriodPicker, scheduleOf, type Period } from './PeriodPicker';
 import '../../parts/length.css';
 import './wizard.css';
+import { Named } from '../../parts/named';
 
 function Decide({ request, onClose }: { request: ScheduleRequest; onClose: () => void }) {
   const now = useMinute();
@@ -81,7 +82,7 @@ function Row({ request, onDecide, onCancel }: { request: ScheduleRequest; onDeci
       <PrincipalMark name={request.principal?.displayName} kind={request.principal?.['@odata.type']?.endsWith('group') === true ? 'group' : 'user'} />
       <span className="row-words">
         <Link to="/requests/$id" params={{ id: request.id }} className="row-title">
-          {request.principal?.displayName ?? request.principalId}
+          <Named of={request.principal?.displayName ?? request.principalId} />
         </Link>{' '}
         <span>{t(`request.action.${(request.action ?? 'adminAssign') as 'adminAssign'}`)}</span>
         {span === undefined ? null : <span className="secondary"> · {length(span)}</span>}

@@ -10,6 +10,7 @@ import { Empty, Head, useTitle } from '../../parts/layout';
 import { GroupMark } from '../../parts/marks';
 import { Loaded } from '../../parts/Query';
 import { terms, and } from '../../words';
+import { Named } from '../../parts/named';
 
 function Row({ group }: { group: Group & { id: string } }) {
   const policy = useQuery({ ...policies(group.id), retry: false }).data?.find((one) => one.access === 'member');
@@ -21,7 +22,7 @@ function Row({ group }: { group: Group & { id: string } }) {
           <GroupMark name={group.displayName} />
           <span className="row-words">
             <Link to="/groups/$id/{-$tab}" params={{ id: group.id, tab: 'overview' }} className="row-title">
-              {group.displayName}
+              <Named of={group.displayName} />
             </Link>
             <br />
             <span className="secondary">{group.description}</span>

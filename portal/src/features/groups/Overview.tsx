@@ -21,6 +21,7 @@ import { edgesOf, dayOf, length, millis, startOfDay } from '../../time/format';
 import { and, askedWith, or } from '../../words';
 import { TabLink } from './GroupPage';
 import { useNames } from '../../parts/PeoplePicker';
+import { Named } from '../../parts/named';
 
 /** A policy in a sentence. */
 export function PolicySentence({ policy }: { policy: Policy }) {
@@ -224,7 +225,7 @@ function Short({ group }: { group: Managed }) {
               <li key={one.id} className="row">
                 <PrincipalMark name={one.displayName} size={36} />
                 <span className="row-words">
-                  <span className="row-title">{one.displayName}</span>
+                  <span className="row-title"><Named of={one.displayName} /></span>
                   <br />
                   <span className="secondary">{one.mail ?? one.userPrincipalName}</span>
                 </span>

@@ -21,6 +21,7 @@ import { DAY } from '../../time/duration';
 import { point, until } from '../../time/format';
 import { accessNoun, and } from '../../words';
 import { PeriodPicker, scheduleOf, type Period } from './PeriodPicker';
+import { Named } from '../../parts/named';
 
 type Check = { picked: Picked; error: unknown } | { picked: Picked; error?: undefined };
 
@@ -106,7 +107,7 @@ export default function Wizard({ group, roles, onClose }: { group: Managed; role
     <OverlayDrawer open position="end" size="medium" className="wizard" onOpenChange={(_, data) => (data.open ? undefined : onClose())}>
       <DrawerHeader>
         <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('action.close')} onClick={onClose} />}>{t('group.add')}</DrawerHeaderTitle>
-        <p className="secondary">{group.displayName}</p>
+        <p className="secondary"><Named of={group.displayName} /></p>
         <ol className="steps">
           {steps.map((name, at) => (
             <li key={name} className={at + 1 === step ? 'here' : at + 1 < step ? 'past' : ''} aria-current={at + 1 === step ? 'step' : undefined}>
@@ -160,7 +161,7 @@ export default function Wizard({ group, roles, onClose }: { group: Managed; role
                   <option value="">{t('scope.directory')}</option>
                   {inUnits.map((one) => (
                     <option key={one.id} value={one.id}>
-                      {one.displayName}
+                      <Named of={one.displayName} />
                     </option>
                   ))}
                 </Select>
@@ -194,7 +195,7 @@ export default function Wizard({ group, roles, onClose }: { group: Managed; role
                 {checks.map((one) => (
                   <li key={one.picked.id} className="row" style={{ alignItems: 'flex-start' }}>
                     <span className="row-words">
-                      <span className="row-title">{nameOf(one.picked)}</span>
+                      <span className="row-title"><Named of={nameOf(one.picked)} /></span>
                       {one.error === undefined ? null : reasons(one.error).map((reason) => (
                         <span key={reason.message} className="secondary worth-detail">
                           {reason.message}

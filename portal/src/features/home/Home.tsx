@@ -25,6 +25,7 @@ import { ActiveRole } from '../roles/ActiveRole';
 import type { Later } from '../roles/LaterDialog';
 import { shownActive, Terms, useActivate } from '../roles/MyRoles';
 import { requestTitle } from '../requests/MyRequests';
+import { Named, WhoExactly } from '../../parts/named';
 
 const LaterDialog = lazy(() => import('../roles/LaterDialog'));
 
@@ -50,7 +51,7 @@ function Favourite({ role }: { role: Role }) {
     <li className="row">
       <GroupMark name={name} />
       <span className="row-words">
-        <span className="row-title">{name}</span>
+        <span className="row-title"><Named of={name} /></span>
         <br />
         <Terms role={role} />
       </span>
@@ -99,10 +100,10 @@ function ActiveEverywhere() {
             <li key={role.scheduleId} className="row">
               <PrincipalMark name={role.principalDisplayName} size={36} />
               <span className="row-words">
-                <span className="row-title">{role.principalDisplayName}</span>
+                <span className="row-title"><Named of={role.principalDisplayName} /></span>
                 <br />
                 <Link to="/groups/$id/{-$tab}" params={{ id: role.groupId, tab: 'overview' }} className="secondary">
-                  {role.groupDisplayName}
+                  <Named of={role.groupDisplayName} />
                 </Link>
               </span>
               <Status is="active">{until(role.endDateTime, now)}</Status>
@@ -153,7 +154,7 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
                 <span className="secondary num">{ago(one.createdDateTime, now)}</span>
               </p>
               <Link to="/my-access" search={{ tab: 'requests' }} className="row-title">
-                {one.accessPackage.displayName}
+                <Named of={one.accessPackage.displayName} />
               </Link>
               <p className="secondary">{t('packages.one')}</p>
             </li>
@@ -165,7 +166,7 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
                 <span className="secondary num">{t('time.in', { length: length(one.end - now) })}</span>
               </p>
               <Link to="/my-access" className="row-title">
-                {one.name}
+                <Named of={one.name} />
               </Link>
               <p className="secondary">{t('packages.one')}</p>
             </li>
@@ -176,7 +177,7 @@ function OnTheWay({ roles, onLater }: { roles: MyRoles; onLater: (later: Later) 
                 <Status is="soon">{t('home.eligibilityEnds')}</Status>
                 <span className="secondary num">{t('time.in', { length: length(millis(role.endDateTime!) - now) })}</span>
               </p>
-              <p className="row-title">{role.groupDisplayName}</p>
+              <p className="row-title"><Named of={role.groupDisplayName} /></p>
               <p className="secondary">
                 {t('home.canUntil', { when: point(role.endDateTime!, now) })}{' '}
                 {role.actions.includes('extend') ? (
@@ -206,6 +207,7 @@ function WaitsForMe() {
             <span className="row-words">
               <span className="row-title">{askedLength(one) === undefined ? t('approve.asksPlain', { name: one.principal?.displayName ?? '', group: one.group?.displayName ?? '' }) : t('home.request', { name: one.principal?.displayName ?? '', group: one.group?.displayName ?? '', length: length(askedLength(one) ?? 0) })}</span>
               <br />
+              <WhoExactly id={one.principalId} signsInAs={one.principal?.userPrincipalName} />
               <span className="secondary">
                 {one.justification ? `“${one.justification}” · ` : ''}
                 {ago(one.createdDateTime, now)}

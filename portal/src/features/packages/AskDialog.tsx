@@ -16,6 +16,7 @@ import { fromIso } from '../../time/duration';
 import { length, millis, point } from '../../time/format';
 import { PeriodPicker, scheduleOf, type Period } from '../groups/PeriodPicker';
 import { Gives, questionText } from './shown';
+import { Named } from '../../parts/named';
 
 /** What a question needs is missing. */
 const unanswered = (question: Question, answers: Record<string, string>) => question.isRequired && (answers[question.id] ?? '').trim() === '';
@@ -119,7 +120,7 @@ function Form({ one, policies, onClose }: { one: AccessPackage; policies: Requir
             <Select value={policy.policyId} onChange={(_, data) => setUnder(data.value)}>
               {policies.map((other) => (
                 <option key={other.policyId} value={other.policyId}>
-                  {other.policyDisplayName}
+                  <Named of={other.policyDisplayName} />
                 </option>
               ))}
             </Select>

@@ -20,6 +20,7 @@ import { catalogTabs, type CatalogTab } from '../../router';
 import { Name } from '../audit/sentences';
 import { NameSheet } from './Catalogs';
 import { PackageMark, roleName } from './shown';
+import { Named } from '../../parts/named';
 
 /** Does something and says what came of it: busy, done, or why not. */
 export function useDoing(): { busy: boolean; error: unknown; run: (what: () => Promise<unknown>, done: string) => Promise<boolean> } {
@@ -63,7 +64,7 @@ function Packages({ catalog }: { catalog: Catalog }) {
               <PackageMark />
               <span className="row-words">
                 <Link to="/access-packages/$id/{-$tab}" params={{ id: one.id, tab: 'overview' }} className="row-title">
-                  {one.displayName}
+                  <Named of={one.displayName} />
                 </Link>
                 <br />
                 <span className="secondary">{one.description}</span>
@@ -144,7 +145,7 @@ function Resources({ catalog }: { catalog: Catalog }) {
               <GroupMark name={one.displayName} />
               <span className="row-words">
                 <Link to="/groups/$id/{-$tab}" params={{ id: one.originId, tab: 'overview' }} className="row-title">
-                  {one.displayName}
+                  <Named of={one.displayName} />
                 </Link>
                 <br />
                 <span className="secondary">{t('catalogs.offers', { roles: (one.roles ?? []).map((role) => roleName(role.displayName)).join(', ') })}</span>
@@ -272,7 +273,7 @@ export default function CatalogPage() {
         <>
           <div className="head">
             <div className="head-words">
-              <Title>{catalog.displayName}</Title>
+              <Title><Named of={catalog.displayName} /></Title>
               <p>{[catalog.description, catalog.state === 'unpublished' ? t('catalogs.unpublished') : undefined].filter(Boolean).join(' · ')}</p>
             </div>
           </div>

@@ -15,6 +15,7 @@ import { Loaded } from '../../parts/Query';
 import { Sheet } from '../../parts/Sheet';
 import { Status } from '../../parts/status';
 import { PackageMark } from './shown';
+import { Named } from '../../parts/named';
 
 /** Names something new and says what it is for. */
 export function NameSheet({ title, verb, name: was = '', about: wasAbout = '', onSave, onClose }: { title: string; verb: string; name?: string; about?: string; onSave: (name: string, about: string) => Promise<void>; onClose: () => void }) {
@@ -66,7 +67,7 @@ function One({ catalog, q }: { catalog: Catalog; q: string }) {
     <Section
       title={
         <Link to="/catalogs/$id/{-$tab}" params={{ id: catalog.id, tab: 'packages' }}>
-          {catalog.displayName}
+          <Named of={catalog.displayName} />
         </Link>
       }
       count={t('catalogs.holds', { packages: t('catalogs.packages', { count: catalog.accessPackages?.length ?? 0 }), groups: t('catalogs.groups', { count: catalog.resources?.length ?? 0 }) })}
@@ -81,7 +82,7 @@ function One({ catalog, q }: { catalog: Catalog; q: string }) {
               <PackageMark />
               <span className="row-words">
                 <Link to="/access-packages/$id/{-$tab}" params={{ id: one.id, tab: 'overview' }} className="row-title">
-                  {one.displayName}
+                  <Named of={one.displayName} />
                 </Link>
                 <br />
                 <span className="secondary">{one.description}</span>

@@ -8,6 +8,7 @@ import { directoryRoles, groupsOf, roleHolders } from '../../api/queries';
 import { t } from '../../i18n';
 import { groupIcon } from '../../parts/marks';
 import { groupOf, roleName } from './shown';
+import { Named } from '../../parts/named';
 
 /** A directory role that a group has or may activate. */
 interface Given {
@@ -40,7 +41,7 @@ export function Leads({ groupId }: { groupId: string }) {
           <li key={one.id} className="lead">
             <Icon aria-hidden />{' '}
             <Link to="/groups/$id/{-$tab}" params={{ id: one.id, tab: 'overview' }}>
-              {one.name}
+              <Named of={one.name} />
             </Link>
           </li>
         );
@@ -50,7 +51,7 @@ export function Leads({ groupId }: { groupId: string }) {
           <ShieldRegular aria-hidden />{' '}
           <span>
             <Link to="/directory-roles/$id/{-$tab}" params={{ id: one.id, tab: 'overview' }}>
-              {one.name}
+              <Named of={one.name} />
             </Link>{' '}
             <span className="secondary">{t(one.eligible ? 'packages.leads.may' : 'packages.leads.has')}</span>
           </span>
@@ -84,13 +85,13 @@ function Chain({ one, role }: { one: AccessPackage; role: RoleScope }) {
   return (
     <ol className="leads" aria-label={t('packages.roleOf', { role: roleName(role.role.displayName), group: name })}>
       <li className="lead here">
-        <BoxRegular aria-hidden /> {one.displayName}
+        <BoxRegular aria-hidden /> <Named of={one.displayName} />
       </li>
       <li className={role.role.type === 'eligible' ? 'lead asked' : 'lead'}>{roleName(role.role.displayName)}</li>
       <li className="lead">
         <Icon aria-hidden />{' '}
         <Link to="/groups/$id/{-$tab}" params={{ id: group, tab: 'overview' }}>
-          {name}
+          <Named of={name} />
         </Link>
       </li>
       <Leads groupId={group} />

@@ -19,6 +19,7 @@ import { useMinute } from '../../time/clock';
 import { DAY } from '../../time/duration';
 import { length, millis, until } from '../../time/format';
 import { Gives, HeldRoles, PackageMark, assignmentEnd, packageStanding, assignmentStanding } from './shown';
+import { Named } from '../../parts/named';
 
 const AskDialog = lazy(() => import('./AskDialog'));
 const ExtendDialog = lazy(() => import('./KeepDialogs'));
@@ -45,7 +46,7 @@ function Had({ assignment, onExtend, onGiveBack }: { assignment: PackageAssignme
       <div className="package-line">
         <PackageMark />
         <span className="row-words">
-          <span className="row-title">{name}</span>
+          <span className="row-title"><Named of={name} /></span>
           <br />
           <span className="secondary">{assignment.accessPackage.description}</span>
         </span>
@@ -118,7 +119,7 @@ function Offered({ one, has, waits, onAsk }: { one: AccessPackage; has: boolean;
       <div className="package-line">
         <PackageMark />
         <span className="row-words">
-          <span className="row-title">{one.displayName}</span>
+          <span className="row-title"><Named of={one.displayName} /></span>
           <br />
           <span className="secondary">{[one.description, one.catalog?.displayName].filter(Boolean).join(' · ')}</span>
         </span>

@@ -42,6 +42,7 @@ import { Picture } from './LeadsTo';
 import { isLive } from './MyAccess';
 import { PolicyWords } from './policy';
 import { assignmentEnd, assignmentStanding, HeldRoles, PackageMark, packageStanding, roleName } from './shown';
+import { Named } from '../../parts/named';
 
 const PolicyWizard = lazy(() => import('./PolicyWizard'));
 
@@ -127,7 +128,7 @@ function AddRoles({ one, onClose }: { one: AccessPackage; onClose: () => void })
             <div className="fields">
               {resources.map((resource) => (
                 <fieldset key={resource.id} className="package-choices">
-                  <legend className="strong">{resource.displayName}</legend>
+                  <legend className="strong"><Named of={resource.displayName} /></legend>
                   {(resource.roles ?? []).map((role) => (
                     <Checkbox
                       key={role.originId}
@@ -230,7 +231,7 @@ function Policies({ one }: { one: AccessPackage }) {
           {policies.map((policy) => (
             <li key={policy.id} className="row">
               <span className="row-words">
-                <span className="row-title">{policy.displayName}</span>
+                <span className="row-title"><Named of={policy.displayName} /></span>
                 <PolicyWords policy={policy} />
               </span>
               <span className="package-do">
@@ -279,7 +280,7 @@ function Assign({ one, onClose }: { one: AccessPackage; onClose: () => void }) {
           <select className="native" value={under} onChange={(event) => setUnder(event.target.value)}>
             {(one.assignmentPolicies ?? []).map((policy) => (
               <option key={policy.id} value={policy.id}>
-                {policy.displayName}
+                <Named of={policy.displayName} />
               </option>
             ))}
           </select>
@@ -355,9 +356,9 @@ function Assignments({ one }: { one: AccessPackage }) {
                         <div className="package-line">
                           <PrincipalMark name={other.target.displayName} size={36} />
                           <span className="row-words">
-                            <span className="row-title">{other.target.displayName}</span>
+                            <span className="row-title"><Named of={other.target.displayName} /></span>
                             <br />
-                            <span className="secondary">{other.assignmentPolicy?.displayName}</span>
+                            <span className="secondary"><Named of={other.assignmentPolicy?.displayName} /></span>
                           </span>
                           <span className="package-end">
                             <Status is={standing}>{words}</Status>
@@ -484,13 +485,13 @@ export default function PackagePage() {
           <div className="head group-head">
             <PackageMark />
             <div className="head-words">
-              <Title>{one.displayName}</Title>
+              <Title><Named of={one.displayName} /></Title>
               <p>
                 {one.description}
                 {one.description && one.catalog ? ' · ' : ''}
                 {one.catalog === undefined ? null : (
                   <Link to="/catalogs/$id/{-$tab}" params={{ id: one.catalog.id, tab: 'packages' }}>
-                    {one.catalog.displayName}
+                    <Named of={one.catalog.displayName} />
                   </Link>
                 )}
               </p>

@@ -14,6 +14,7 @@ import { useReturnFocus } from '../../parts/Sheet';
 import { DAY, fromIso, toIso } from '../../time/duration';
 import { fromField, length, toField } from '../../time/format';
 import { freshPolicy, freshStage, idOf, isSet, PolicyWords, scopeName } from './policy';
+import { Named } from '../../parts/named';
 
 type Draft = Omit<PackagePolicy, 'id'>;
 
@@ -256,7 +257,7 @@ export default function PolicyWizard({ one, policy, onClose }: { one: AccessPack
     <OverlayDrawer open position="end" size="medium" className="wizard" onOpenChange={(_, data) => (data.open ? undefined : onClose())}>
       <DrawerHeader>
         <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('action.close')} onClick={onClose} />}>{policy === undefined ? t('policy.add') : t('policy.changeNamed', { name: policy.displayName })}</DrawerHeaderTitle>
-        <p className="secondary">{one.displayName}</p>
+        <p className="secondary"><Named of={one.displayName} /></p>
         <ol className="steps">
           {steps.map((name, at) => (
             <li key={name} className={at + 1 === step ? 'here' : at + 1 < step ? 'past' : ''} aria-current={at + 1 === step ? 'step' : undefined}>

@@ -25,6 +25,7 @@ import { date, length, millis, until } from '../../time/format';
 import { accessNoun, and, asked, askedLength, requestStanding, spanOf } from '../../words';
 import EndDialog from '../roles/EndDialog';
 import { requestTitle } from './MyRequests';
+import { Named } from '../../parts/named';
 
 /** The steps of a request, at an instant. */
 export function stepsOf({ request, approved, roles, approvers, mine, now }: { request: ScheduleRequest; approved: Approval | undefined; roles: MyRoles | undefined; approvers: string[]; mine: boolean; now: number }): Step[] {
@@ -184,7 +185,7 @@ function Shown({ request }: { request: ScheduleRequest }) {
             <div>
               <dt>{request.accessId === 'role' ? t('role.directory') : t('request.group')}</dt>
               <dd>
-                <HeldLink held={request}>{request.group?.displayName ?? request.groupId}</HeldLink>
+                <HeldLink held={request}><Named of={request.group?.displayName ?? request.groupId} /></HeldLink>
                 {request.group?.description ? <div className="secondary">{request.group.description}</div> : null}
               </dd>
             </div>

@@ -12,6 +12,7 @@ import { MINUTE } from '../../time/duration';
 import { millis, point, seconds, time } from '../../time/format';
 import { accessName } from '../../words';
 import { useActivate } from './MyRoles';
+import { Named } from '../../parts/named';
 
 const EndDialog = lazy(() => import('./EndDialog'));
 
@@ -42,7 +43,7 @@ export function ActiveRole({ role }: { role: Role }) {
         <Icon fontSize={20} aria-hidden />
       </TimeRing>
       <span className="row-words">
-        <span className="row-title">{name}</span>
+        <span className="row-title"><Named of={name} /></span>
         <br />
         {over ? (
           <Status is="ended">{t('status.endedAt', { when: seconds(role.endDateTime!) })}</Status>

@@ -21,6 +21,7 @@ import { length, millis, until } from '../../time/format';
 import { accessName, roleKey, terms } from '../../words';
 import { ActiveRole } from './ActiveRole';
 import type { Later } from './LaterDialog';
+import { Named } from '../../parts/named';
 
 const LaterDialog = lazy(() => import('./LaterDialog'));
 
@@ -69,7 +70,7 @@ function Eligible({ role, chosen, onChoose, pending, onLater }: { role: Role; ch
       </span>
       <GroupMark name={name} />
       <span className="row-words">
-        <span className="row-title">{name}</span>
+        <span className="row-title"><Named of={name} /></span>
         <br />
         <Terms role={role} />
       </span>
@@ -116,7 +117,7 @@ function Ended({ role, onLater }: { role: Role; onLater: (later: Later) => void 
     <li className="row role">
       <GroupMark name={name} />
       <span className="row-words">
-        <span className="row-title">{name}</span>
+        <span className="row-title"><Named of={name} /></span>
         <br />
         <span className="secondary">{`${accessName(role.accessId)} · ${t(`roles.kind.${role.assignmentType}`)}`}</span>
       </span>
